@@ -6,8 +6,8 @@ cd "$(dirname "$0")/.."
 lock() { uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-strip-extras -q "$@"; }
 all=$(mktemp)
 trap 'rm -f "$all"' EXIT
-lock --extra dev -o "$all"
-lock -c "$all" -o requirements.txt
+lock --extra build --extra dev -o "$all"
+lock --extra build -c "$all" -o requirements.txt
 {
   echo '-r requirements.txt'
   python3 - "$all" requirements.txt <<'P'
