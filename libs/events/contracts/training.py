@@ -1,0 +1,86 @@
+"""What training tells the world: courses, who attended them and the heads that were counted.
+
+No names, no resident ids: a woman is her id, an unregistered participant only a number in the headcount.
+"""
+
+from datetime import date
+from typing import ClassVar
+from uuid import UUID
+
+from libs.events.contract import Contract
+
+TOPIC = "training"
+
+
+class CourseOpened(Contract):
+    """A course exists; key = course_id, `unit` = division of the organiser's unit, `trade` = its topic (培训工种)."""
+
+    topic: ClassVar[str] = TOPIC
+    type: ClassVar[str] = "training.course-opened.v1"
+
+    course_id: UUID
+    unit: str
+    title: str
+    trade: str
+    organiser: str
+    first_day: date
+    last_day: date
+    place: str | None
+    kind: str
+
+
+class CourseChanged(Contract):
+    """The same fields as at opening, full state after a correction; key = course_id."""
+
+    topic: ClassVar[str] = TOPIC
+    type: ClassVar[str] = "training.course-changed.v1"
+
+    course_id: UUID
+    unit: str
+    title: str
+    trade: str
+    organiser: str
+    first_day: date
+    last_day: date
+    place: str | None
+    kind: str
+
+
+class TrainingAttended(Contract):
+    """A registered woman attended ≥ 1 day of a course; a later record for the same pair replaces it.
+
+    `days` are days ticked (人天); `unit` is the division of the importing unit; key = woman_id.
+    """
+
+    topic: ClassVar[str] = TOPIC
+    type: ClassVar[str] = "training.attended.v1"
+
+    course_id: UUID
+    woman_id: UUID
+    days: int
+    first_day: date
+    last_day: date
+    completed: bool
+    unit: str
+
+
+class TrainingWithdrawn(Contract):
+    """Her attendance of the course is void: a corrected roster no longer names her; key = woman_id."""
+
+    topic: ClassVar[str] = TOPIC
+    type: ClassVar[str] = "training.withdrawn.v1"
+
+    course_id: UUID
+    woman_id: UUID
+
+
+class CourseHeadcount(Contract):
+    """All heads of a course, the women among them and the registered women; key = course_id."""
+
+    topic: ClassVar[str] = TOPIC
+    type: ClassVar[str] = "training.course-headcount.v1"
+
+    course_id: UUID
+    participants: int
+    women: int
+    registered_women: int
