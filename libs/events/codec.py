@@ -1,0 +1,88 @@
+"""Events ↔ JSON. A type name and a version stay readable for ever: old JSON is lifted step by step, then parsed."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, is_dataclass
+from typing import Any, TypeAlias
+
+from pydantic import TypeAdapter
+
+from libs.events.personal import Personal
+
+Upcaster: TypeAlias = Callable[[dict[str, Any]], dict[str, Any]]
+Seal: TypeAlias = Callable[[Personal[Any]], str]
+
+
+class UnknownEvent(LookupError):
+    """The log holds an event that this version of the service does not know: do not guess, stop."""
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """An event as the log keeps it."""
+
+    type: str
+    version: int
+    data: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    name: str
+    cls: type
+    version: int
+    adapter: TypeAdapter[Any]
+    upcasters: Mapping[int, Upcaster]
+
+
+class Codec:
+    """The event types of one service. `add` each once; upcaster n turns the JSON of version n into n + 1."""
+
+    def __init__(self) -> None:
+        """Knows no event yet."""
+        self._by_name: dict[str, _Entry] = {}
+        self._by_class: dict[type, _Entry] = {}
+
+    def add(
+        self, name: str, cls: type, *, version: int = 1, upcasters: Mapping[int, Upcaster] | None = None
+    ) -> "Codec":
+        """Register a frozen dataclass under a name like 'woman-registered'; returns itself."""
+        steps = dict(upcasters or {})
+        if name in self._by_name or cls in self._by_class:
+            raise ValueError(f"{name} or {cls.__name__} is registered already")
+        if not is_dataclass(cls):
+            raise TypeError(f"{cls.__name__} must be a frozen dataclass")
+        if set(steps) != set(range(1, version)):
+            raise ValueError(f"{name} version {version} needs an upcaster from each of the versions before it")
+        entry = _Entry(name, cls, version, TypeAdapter(cls), steps)
+        self._by_name[name] = self._by_class[cls] = entry
+        return self
+
+    @property
+    def names(self) -> dict[str, int]:
+        """Type name → present version."""
+        return {name: entry.version for name, entry in self._by_name.items()}
+
+    def name_of(self, cls: type) -> str:
+        """The registered name of an event class."""
+        return self._class(cls).name
+
+    def dump(self, event: object, seal: Seal | None = None) -> Encoded:
+        """JSON text of an event; `seal` is needed when it holds personal data in clear."""
+        entry = self._class(type(event))
+        data = entry.adapter.dump_json(event, context={"seal": seal} if seal else None)
+        return Encoded(entry.name, entry.version, data.decode())
+
+    def load(self, name: str, version: int, data: dict[str, Any]) -> Any:
+        """The event, whatever version it was written in."""
+        entry = self._by_name.get(name)
+        if entry is None or version > entry.version or version < 1:
+            raise UnknownEvent(f"event {name!r} version {version} is not known to this version of the service")
+        for step in range(version, entry.version):
+            data = entry.upcasters[step](data)
+        return entry.adapter.validate_python(data)
+
+    def _class(self, cls: type) -> _Entry:
+        entry = self._by_class.get(cls)
+        if entry is None:
+            raise UnknownEvent(f"event class {cls.__name__} is not registered with the codec")
+        return entry

@@ -1,0 +1,66 @@
+"""A value about one person. It reaches the log only sealed with that person's key, and stays sealed on load."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields, is_dataclass
+from typing import Any, Generic, TypeVar
+from uuid import UUID
+
+from pydantic import GetCoreSchemaHandler
+from pydantic_core import core_schema
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Personal(Generic[T]):
+    """`value` is None when sealed, erased or unknown; `sealed` is the ciphertext as the log keeps it."""
+
+    subject: UUID
+    value: T | None
+    data_class: str = "identity"
+    sealed: str | None = None
+
+    def __repr__(self) -> str:
+        """Never shows the value, so that no log or error message can."""
+        return f"Personal(subject={self.subject}, data_class={self.data_class!r})"
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, _source: Any, _handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+        """JSON form: subject, data class, ciphertext; dumping needs `seal` in the context."""
+        return core_schema.no_info_plain_validator_function(
+            _from_json,
+            serialization=core_schema.plain_serializer_function_ser_schema(_to_json, info_arg=True),
+        )
+
+
+def _to_json(personal: Personal[Any], info: core_schema.SerializationInfo) -> dict[str, str | None]:
+    sealed = personal.sealed
+    if sealed is None and personal.value is not None:
+        seal = (info.context or {}).get("seal")
+        if seal is None:
+            raise ValueError("personal data is written sealed only: hand a vault to the codec")
+        sealed = seal(personal)
+    return {"subject": str(personal.subject), "class": personal.data_class, "sealed": sealed}
+
+
+def _from_json(data: Any) -> Personal[Any]:
+    if isinstance(data, Personal):
+        return data
+    if not isinstance(data, dict) or "subject" not in data:
+        raise ValueError("a personal value has the fields subject, class and sealed")
+    return Personal(UUID(data["subject"]), None, data["class"], data["sealed"])
+
+
+def personals(value: object) -> Iterator[Personal[Any]]:
+    """Every `Personal` inside an event, however deep."""
+    if isinstance(value, Personal):
+        yield value
+    elif is_dataclass(value):
+        for field in fields(value):
+            yield from personals(getattr(value, field.name))
+    elif isinstance(value, (tuple, list, frozenset)):
+        for item in value:
+            yield from personals(item)
+    elif isinstance(value, dict):
+        for item in value.values():
+            yield from personals(item)
