@@ -1,0 +1,24 @@
+"""The private events of training by the names under which the log keeps them."""
+
+from libs.events.codec import Codec
+from services.training.domain import course, enrolment, roster_line
+
+
+def codec() -> Codec:
+    """All event types with their present versions."""
+    return (
+        Codec()
+        .add("course-opened", course.CourseOpened)
+        .add("course-corrected", course.CourseCorrected)
+        .add("seats-taken", course.SeatsTaken)
+        .add("seats-released", course.SeatsReleased)
+        .add("heads-counted", course.HeadsCounted)
+        .add("course-finished", course.CourseFinished)
+        .add("woman-enrolled", enrolment.WomanEnrolled)
+        .add("attendance-recorded", enrolment.AttendanceRecorded)
+        .add("enrolment-withdrawn", enrolment.EnrolmentWithdrawn)
+        .add("line-kept", roster_line.LineKept)
+        .add("line-confirmed", roster_line.LineConfirmed)
+        .add("line-refused", roster_line.LineRefused)
+        .add("line-dropped", roster_line.LineDropped)
+    )

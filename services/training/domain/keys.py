@@ -1,0 +1,27 @@
+"""Ids that follow from what a thing is: the same course, woman or roster line always gets the same id.
+
+They make an import that was killed and run again, or run twice at once, meet its own streams.
+"""
+
+from datetime import date
+from uuid import UUID, uuid5
+
+NAMESPACE = UUID("5f2f6d4e-3a0b-5c68-9d1e-7a1c1d0e2b47")
+
+
+def course_id(organiser: str, trade: str, first_day: date, place: str | None) -> UUID:
+    """A course is its organiser, trade, first day and place; a corrected roster meets the same course."""
+    return uuid5(NAMESPACE, "\x1f".join(("course", organiser, trade, first_day.isoformat(), place or "")))
+
+
+def enrolment_id(course: UUID, woman: UUID) -> UUID:
+    """One woman in one course (人次)."""
+    return uuid5(course, f"woman:{woman}")
+
+
+def line_id(course: UUID, token: bytes) -> UUID:
+    """A roster line that is no registered woman (yet).
+
+    `token` is a keyed blind index of what the line says, so nobody finds a resident id by trying ids.
+    """
+    return uuid5(course, f"line:{token.hex()}")

@@ -1,0 +1,68 @@
+"""Private event → published contract: what the world may know, by ids and figures only."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from libs.events.contract import Outgoing
+from libs.events.contracts import training as contracts
+from libs.events.store import Recorded
+from libs.values.valid_date import ValidDate
+from services.training.domain.course import CourseCorrected, CourseOpened, Facts, HeadsCounted
+from services.training.domain.enrolment import AttendanceRecorded, EnrolmentWithdrawn
+
+
+def publish(recorded: Recorded[Any]) -> Iterable[Outgoing]:
+    """Courses, attendance of ≥ 1 day and its end, headcounts; roster lines stay private."""
+    match recorded.event:
+        case CourseOpened() as event:
+            yield Outgoing(event.course_id, contracts.CourseOpened(**_facts(event)), _period(event.facts))
+        case CourseCorrected() as event:
+            yield Outgoing(event.course_id, contracts.CourseChanged(**_facts(event)), _period(event.facts))
+        case AttendanceRecorded() as event:
+            yield _attended(event)
+        case EnrolmentWithdrawn(attended=True) as event:
+            body = contracts.TrainingWithdrawn(course_id=event.course_id, woman_id=event.woman_id)
+            yield Outgoing(event.woman_id, body)
+        case HeadsCounted() as event:
+            yield Outgoing(
+                event.course_id,
+                contracts.CourseHeadcount(
+                    course_id=event.course_id,
+                    participants=event.participants,
+                    women=event.women,
+                    registered_women=event.registered_women,
+                ),
+            )
+
+
+def _attended(event: AttendanceRecorded) -> Outgoing:
+    attendance = event.attendance
+    body = contracts.TrainingAttended(
+        course_id=event.course_id,
+        woman_id=event.woman_id,
+        days=attendance.days,
+        first_day=attendance.first_day,
+        last_day=attendance.last_day,
+        completed=attendance.completed,
+        unit=event.unit,
+    )
+    return Outgoing(event.woman_id, body, str(ValidDate.interval(attendance.first_day, attendance.last_day)))
+
+
+def _facts(event: CourseOpened | CourseCorrected) -> dict[str, Any]:
+    facts = event.facts
+    return {
+        "course_id": event.course_id,
+        "unit": facts.unit,
+        "title": facts.title,
+        "trade": facts.trade,
+        "organiser": facts.organiser,
+        "first_day": facts.first_day,
+        "last_day": facts.last_day,
+        "place": facts.place,
+        "kind": facts.kind,
+    }
+
+
+def _period(facts: Facts) -> str:
+    return str(ValidDate.interval(facts.first_day, facts.last_day))
