@@ -1,0 +1,52 @@
+# Every target says what it does; `make` alone prints this list.
+PYTHON ?= python3
+BIN := .venv/bin
+DATA ?= data
+PORT ?= 8000
+CASE ?=
+ROUNDS ?= 50
+SEED ?= 1
+
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-dev run test check bench soak clean lock
+
+help:  ## Print what each target does
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
+
+setup: .venv/ready  ## Create the environment of the product from the lock
+setup-dev: .venv/ready-dev  ## Create the environment with the development tools
+
+.venv/bin/python:
+	$(PYTHON) scripts/venv.py .venv
+
+.venv/ready: requirements.txt pyproject.toml package-lock.json | .venv/bin/python
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	$(BIN)/python scripts/assets.py
+	@touch $@
+
+.venv/ready-dev: requirements-dev.txt .venv/ready
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@
+
+run: setup  ## Start every service in one process with demo data; Ctrl-C stops it
+	$(BIN)/jinguo up --data $(DATA) --port $(PORT) --demo
+
+test: setup-dev  ## Run all checks and all tests
+	scripts/check.sh
+
+check: test  ## The same as test: what continuous integration runs
+
+bench: setup-dev  ## Measure and print the figures; CASE=name runs one
+	$(BIN)/python -m bench $(CASE)
+
+soak: setup-dev  ## Kill the product ROUNDS times at moments drawn from SEED and compare the figures
+	ROUNDS=$(ROUNDS) SEED=$(SEED) $(BIN)/pytest -s tests/e2e/test_kill.py
+
+lock:  ## Write the lock anew from pyproject.toml (needs uv)
+	scripts/lock.sh
+
+clean:  ## Remove everything that was made here but the data folder
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build htmlcov node_modules *.egg-info services/console/static/vendor
+	rm -f .coverage .coverage.*
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
