@@ -4,7 +4,7 @@ import sys
 import venv
 from pathlib import Path
 
-if sys.version_info < (3, 11):
+if sys.version_info < (3, 11):  # noqa: UP036 - it runs before anything is installed
     sys.exit(f"Jinguo needs Python 3.11 or newer, this is {sys.version.split()[0]}: use `make PYTHON=python3.11 …`.")
 try:
     import ensurepip  # noqa: F401
