@@ -1,0 +1,1 @@
+"""Reading and answering the spreadsheets that offices keep: xlsx, xls and csv, found by header, answered by row."""
