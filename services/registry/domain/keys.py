@@ -1,0 +1,16 @@
+"""Ids that follow from what a thing is, so that a repeated import meets its own streams. Women get fresh ids."""
+
+from datetime import date
+from uuid import UUID, uuid5
+
+NAMESPACE = UUID("8c1f7a52-6f0e-5d6b-9a37-2b9d0c4e7f10")
+
+
+def division_key(parent: str) -> UUID:
+    """The list of divisions under a county (or from the nation down to counties)."""
+    return uuid5(NAMESPACE, f"divisions:{parent}")
+
+
+def import_id(unit: str, digest: str, as_of: date | None, mapping: str) -> UUID:
+    """The same file of the same unit, read the same way, is the same import."""
+    return uuid5(NAMESPACE, "\x1f".join(("import", unit, digest, str(as_of or ""), mapping)))

@@ -1,0 +1,81 @@
+"""Households by division: size, state and cause in clear; code, hamlet and phone as ciphertext only."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+from uuid import UUID
+
+from libs.events.service import Projection
+from libs.events.store import Recorded
+from libs.events.types import Connection, Pool, Record
+from services.registry.domain.household import (
+    HouseholdChanged,
+    HouseholdContactErased,
+    HouseholdRegistered,
+)
+from services.registry.projections.women import ciphertexts
+
+NAME = "households"
+HANDLES = (HouseholdRegistered, HouseholdChanged, HouseholdContactErased)
+
+UPSERT = """
+INSERT INTO households (household_id, version, division, persons, women, status, attribute, main_cause, income_fen,
+                        members, as_of, sealed)
+SELECT * FROM unnest($1::uuid[], $2::int[], $3::text[], $4::smallint[], $5::smallint[], $6::text[], $7::text[],
+                     $8::text[], $9::bigint[], $10::jsonb[], $11::date[], $12::jsonb[])
+ON CONFLICT (household_id) DO UPDATE SET version = excluded.version, division = excluded.division,
+    persons = excluded.persons, women = excluded.women, status = excluded.status, attribute = excluded.attribute,
+    main_cause = excluded.main_cause, income_fen = excluded.income_fen, members = excluded.members,
+    as_of = excluded.as_of, sealed = households.sealed || excluded.sealed
+"""
+BLANK = "UPDATE households SET sealed = '{}' WHERE household_id = ANY($1)"
+ONE = """
+SELECT household_id, division, persons, women, status, attribute, main_cause, income_fen, members, as_of, sealed
+FROM households WHERE household_id = $1 AND division BETWEEN $2 AND $3
+"""
+
+
+async def apply(tx: Connection, events: Sequence[Recorded[Any]]) -> None:
+    """The last facts of the page win; sealed values are laid over each other."""
+    last: dict[UUID, Recorded[HouseholdRegistered | HouseholdChanged]] = {}
+    sealed: dict[UUID, dict[str, str]] = {}
+    erased: list[UUID] = []
+    for recorded in events:
+        event: HouseholdRegistered | HouseholdChanged | HouseholdContactErased = recorded.event
+        if isinstance(event, HouseholdContactErased):
+            erased.append(event.household_id)
+            continue
+        last[event.household_id] = recorded
+        sealed.setdefault(event.household_id, {}).update(ciphertexts(event.personal))
+    if last:
+        rows = [_row(recorded, sealed[household_id]) for household_id, recorded in last.items()]
+        await tx.execute(UPSERT, *(list(column) for column in zip(*rows, strict=True)))
+    if erased:
+        await tx.execute(BLANK, erased)
+
+
+PROJECTION = Projection(NAME, HANDLES, apply)
+
+
+def _row(recorded: Recorded[HouseholdRegistered | HouseholdChanged], sealed: dict[str, str]) -> tuple[Any, ...]:
+    event = recorded.event
+    facts = event.facts
+    return (
+        event.household_id,
+        recorded.version,
+        facts.division,
+        facts.persons,
+        facts.women,
+        facts.status,
+        facts.attribute,
+        facts.main_cause,
+        facts.income_fen,
+        [asdict(member) for member in facts.members],
+        event.as_of,
+        sealed,
+    )
+
+
+async def one(pool: Pool, household_id: UUID, scope: tuple[str, str]) -> Record | None:
+    """A household, if it is registered inside the range."""
+    return await pool.fetchrow(ONE, household_id, *scope)

@@ -1,0 +1,21 @@
+"""The registry as data: its log, what it tells the world, its read models. It listens to nobody."""
+
+from pathlib import Path
+
+from libs.events.service import Service
+from services.registry.domain.codec import codec
+from services.registry.projections import divisions, households, women
+from services.registry.publishing import publish
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+def service() -> Service:
+    """What a runtime is opened with, in one process or many."""
+    return Service(
+        name="registry",
+        codec=codec(),
+        publish=publish,
+        projections=(divisions.PROJECTION, women.PROJECTION, households.PROJECTION),
+        migrations=MIGRATIONS,
+    )
