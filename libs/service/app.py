@@ -1,0 +1,80 @@
+"""The app factory: a service composes one app and gets every convention with it."""
+
+import secrets
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import TYPE_CHECKING, Any
+
+from fastapi import APIRouter, Depends, FastAPI
+
+from libs.access.tokens import Verifier
+from libs.events.types import Clock, Ids
+from libs.service import handlers, health, jobs_api, openapi, routes
+from libs.service.bodies import strict_json
+from libs.service.clock import system_clock, system_ids
+from libs.service.jobs import Jobs
+from libs.service.middleware import Gate
+from libs.service.paging import Cursors
+from libs.service.query import known_parameters_only
+from libs.service.settings import ServiceSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from libs.events.runtime import Runtime
+
+
+def create_app(
+    name: str,
+    *,
+    title: str,
+    routers: Sequence[APIRouter],
+    runtime: "Runtime | None",
+    verifier: Verifier | None,
+    settings: ServiceSettings,
+    jobs: Jobs | None = None,
+    jobs_scope: str | None = None,
+    clock: Clock = system_clock,
+    ids: Ids = system_ids,
+    lifespan: "Callable[[FastAPI], AbstractAsyncContextManager[Any]] | None" = None,
+    version: str = "1",
+) -> FastAPI:
+    """An app whose routes begin with `/v1`, mounted at `/<name>` in one process or served alone.
+
+    With `jobs`, `GET` and `DELETE /v1/jobs/{id}` are added under `jobs_scope` (e.g. `registry:read`).
+    Raises LookupError when a route names no scope.
+    """
+    app = FastAPI(
+        title=title,
+        version=version,
+        lifespan=lifespan,
+        docs_url="/docs" if settings.docs else None,
+        redoc_url=None,
+        dependencies=[Depends(known_parameters_only), Depends(strict_json)],
+        generate_unique_id_function=openapi.operation_id,
+        redirect_slashes=False,
+    )
+    app.add_middleware(Gate, name=name, ids=ids, language=settings.language, body_limit=settings.body_limit)
+    app.state.name = name
+    app.state.runtime = runtime
+    app.state.verifier = verifier
+    app.state.settings = settings
+    app.state.clock = clock
+    app.state.ids = ids
+    app.state.jobs = jobs
+    app.state.cursors = Cursors(settings.cursor_secret.get_secret_value().encode() or secrets.token_bytes(32))
+    for router in (*routers, *_own_routers(jobs, jobs_scope)):
+        app.include_router(router)
+    handlers.install(app)
+    openapi.install(app)
+    routes.check(app)
+    return app
+
+
+def _own_routers(jobs: Jobs | None, jobs_scope: str | None) -> list[APIRouter]:
+    own = [health.health, health.status]
+    if jobs is not None:
+        if jobs_scope is None:
+            raise ValueError("an app with jobs names the scope that may look at them (jobs_scope)")
+        own.append(jobs_api.router(jobs_scope))
+    return own

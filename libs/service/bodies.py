@@ -1,0 +1,65 @@
+"""Strict request bodies: what a route does not know it refuses, and JSON has one meaning only (ASVS 1.5.3)."""
+
+import json
+from typing import Any
+
+import orjson
+from fastapi import Request
+from pydantic import BaseModel, ConfigDict
+
+from libs.values.errors import DomainError, Invalid, Unsupported
+
+
+class Body(BaseModel):
+    """Base of every request body: unknown fields are refused, text is stripped of outer spaces."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+
+class Malformed(DomainError):
+    """The request cannot be read at all."""
+
+    status = 400
+
+
+async def strict_json(request: Request) -> None:
+    """Refuse doubled keys, a byte-order mark, other charsets, lone surrogates, NaN and NUL; runs before every route."""
+    content_type = request.headers.get("content-type", "")
+    if "json" not in content_type or not _has_body(request):
+        return
+    charset = content_type.lower().partition("charset=")[2].strip(' "')
+    if charset not in ("", "utf-8", "utf8"):
+        raise Unsupported("common.charset", "JSON 必须是 UTF-8 编码。", field="Content-Type", right="application/json")
+    body = await request.body()
+    if not body:
+        return
+    try:
+        orjson.loads(body)
+        json.loads(body, object_pairs_hook=_no_doubled_keys)
+    except (ValueError, RecursionError):
+        raise Malformed("common.malformed", "The body is not well-formed JSON.") from None
+    if b"\\u0000" in body and "\x00" in _texts(orjson.loads(body)):
+        raise Invalid("common.nul", "文字中不能有 NUL 字符（\\u0000）。", right="去掉该字符")
+
+
+def _has_body(request: Request) -> bool:
+    return "transfer-encoding" in request.headers or request.headers.get("content-length", "0") != "0"
+
+
+def _no_doubled_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a key stands twice")
+    return found
+
+
+def _texts(value: Any) -> str:
+    match value:
+        case str():
+            return value
+        case dict():
+            return "".join(map(_texts, (*value.keys(), *value.values())))
+        case list():
+            return "".join(map(_texts, value))
+        case _:
+            return ""

@@ -1,0 +1,42 @@
+"""What a route asks for by type: `now: Now`, `new_id: NewId`, `runtime: TheRuntime`, `jobs: TheJobs`."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+from fastapi import Depends, Request
+
+from libs.events.types import Clock, Ids
+from libs.service.jobs import Jobs
+
+if TYPE_CHECKING:
+    from libs.events.runtime import Runtime
+
+
+def get_runtime(request: Request) -> "Runtime":
+    """The service's runtime: `runtime.commands`, `runtime.pool`, `runtime.vault`."""
+    runtime: Runtime = request.app.state.runtime
+    return runtime
+
+
+def clock(request: Request) -> Clock:
+    """The clock handed in: `now()`."""
+    found: Clock = request.app.state.clock
+    return found
+
+
+def ids(request: Request) -> Ids:
+    """The source of UUIDv7 handed in: `new_id()`."""
+    found: Ids = request.app.state.ids
+    return found
+
+
+def get_jobs(request: Request) -> Jobs:
+    """The service's long-running jobs."""
+    jobs = request.app.state.jobs
+    assert isinstance(jobs, Jobs)
+    return jobs
+
+
+Now = Annotated[Clock, Depends(clock)]
+NewId = Annotated[Ids, Depends(ids)]
+TheJobs = Annotated[Jobs, Depends(get_jobs)]
+TheRuntime = Annotated[Any, Depends(get_runtime)]

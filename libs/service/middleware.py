@@ -1,0 +1,116 @@
+"""The outermost layer of every app: ids, log line, span, size limit, and 500 without internals.
+
+Pure ASGI, because a request body must stream through it.
+"""
+
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+from uuid import UUID
+
+import structlog
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from libs.service.context import RequestContext, attach, find_context, new_context
+from libs.service.limits import BodyTooLarge, drain, limited
+from libs.service.logs import where
+from libs.service.problems import answer, language_of, plain_problem
+from libs.service.telemetry import server_span
+
+_log = structlog.get_logger("jinguo.http")
+
+_SECURITY_HEADERS: Final[Mapping[str, str]] = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+
+
+class Gate:
+    """Wraps an app. Inside another app of ours (one process, one port) it takes over the outer request's context."""
+
+    def __init__(self, app: ASGIApp, *, name: str, ids: Callable[[], UUID], language: str, body_limit: int) -> None:
+        self._app = app
+        self._name = name
+        self._ids = ids
+        self._language = language
+        self._body_limit = body_limit
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one request, or pass on what is no request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        context = find_context(scope)
+        if context is None:
+            context = new_context(headers, ids=self._ids, language=self._language, body_limit=self._body_limit)
+            attach(scope, context)
+        with server_span(self._name, scope["method"], headers) as traceparent:
+            context.traceparent = traceparent or context.traceparent
+            await self._run(context, scope, receive, send)
+
+    async def _run(self, context: RequestContext, scope: Scope, receive: Receive, send: Send) -> None:
+        started = time.perf_counter()
+        sent = _Answer(context, send)
+        counted = limited(receive, context, Headers(scope=scope))
+        with structlog.contextvars.bound_contextvars(trace_id=context.trace_id, request_id=context.request_id):
+            try:
+                await self._app(scope, counted, sent)
+            except BodyTooLarge as error:
+                await self._refuse(error, scope, counted, sent)
+            except Exception as error:  # noqa: BLE001 - the last wall: logged without its values, answered without internals
+                _log.error("request.failed", kind=type(error).__name__, where=where(error))
+                if sent.status is None:
+                    problem = plain_problem("common.internal", 500, language_of(Request(scope)))
+                    await answer(Request(scope), problem)(scope, counted, sent)
+            if sent.status == 413:
+                await drain(receive, context)
+            self._log_line(scope, sent.status, started)
+
+    async def _refuse(self, error: BodyTooLarge, scope: Scope, receive: Receive, send: Send) -> None:
+        await error.answer(Request(scope))(scope, receive, send)
+
+    def _log_line(self, scope: Scope, status: int | None, started: float) -> None:
+        path = _template(scope)
+        if path.startswith("/health/"):
+            return
+        principal = scope.get("state", {}).get("principal")
+        _log.info(
+            "request",
+            service=self._name,
+            method=scope["method"],
+            route=path,
+            status=status,
+            ms=round((time.perf_counter() - started) * 1000, 1),
+            actor=getattr(principal, "sub", None),
+        )
+
+
+class _Answer:
+    """Adds the ids and the safe headers to the answer, and remembers its status."""
+
+    def __init__(self, context: RequestContext, send: Send) -> None:
+        self._context = context
+        self._send = send
+        self.status: int | None = None
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            headers = MutableHeaders(scope=message)
+            headers["X-Request-Id"] = self._context.request_id
+            headers["traceparent"] = self._context.traceparent
+            for name, value in _SECURITY_HEADERS.items():
+                headers.setdefault(name, value)
+            if self.status == 413:
+                headers["Connection"] = "close"
+        await self._send(message)
+
+
+def _template(scope: Scope) -> str:
+    """The route's pattern, never the path: a path may hold what a caller should not have put there."""
+    route: Any = scope.get("route")
+    return str(getattr(route, "path_format", None) or getattr(route, "path", None) or "(no route)")

@@ -1,0 +1,126 @@
+"""Keyset paging with signed, opaque cursors: `?limit=&cursor=` → `{"items": […], "next": url or null}` and `Link`.
+
+A cursor holds the last row's key and a hash of the filters and of the caller; it is signed, not secret, so a key must
+not hold personal data.
+
+    async def list_women(request: Request, response: Response, principal: …, page: Page) -> PageOf[Woman]:
+        filters = {"division": division}
+        after = page.after(request, principal, filters)           # None on the first page, else the key as a list
+        rows = await fetch(after, page.limit + 1)                 # one more tells whether there is a next page
+        return page.answer(request, response, principal, filters, rows, key=lambda row: [row.division, str(row.id)])
+"""
+
+import base64
+import hashlib
+import hmac
+from collections.abc import Callable, Mapping, Sequence
+from typing import Annotated, Any, Final, Generic, TypeVar
+
+import orjson
+from fastapi import Depends, Query, Request, Response
+from pydantic import BaseModel
+
+from libs.access.principal import Principal
+from libs.service.bodies import Malformed
+from libs.values.errors import Invalid
+
+T = TypeVar("T")
+R = TypeVar("R")
+MAX_LIMIT: Final = 500
+_TAG: Final = 16
+
+
+class PageOf(BaseModel, Generic[T]):
+    """One page of a list."""
+
+    items: list[T]
+    next: str | None = None
+
+
+class Cursors:
+    """Signs and reads cursors; one per app."""
+
+    def __init__(self, secret: bytes) -> None:
+        self._secret = secret
+
+    def encode(self, key: Sequence[Any], filters: Mapping[str, Any], caller: str) -> str:
+        """The cursor after the row with this key."""
+        body = orjson.dumps([list(key), self._hash(filters, caller)])
+        return base64.urlsafe_b64encode(self._sign(body) + body).decode().rstrip("=")
+
+    def decode(self, cursor: str, filters: Mapping[str, Any], caller: str) -> list[Any]:
+        """The key; 422 when the cursor is not ours or another caller's, 400 when the filters changed."""
+        try:
+            raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
+        except ValueError:
+            raw = b""
+        tag, body = raw[:_TAG], raw[_TAG:]
+        if not hmac.compare_digest(tag, self._sign(body)):
+            raise _bad()
+        key, (for_filters, for_caller) = orjson.loads(body)
+        now_filters, now_caller = self._hash(filters, caller)
+        if for_caller != now_caller:
+            raise _bad()
+        if for_filters != now_filters:
+            raise Malformed("paging.cursor_other_filter", "the cursor belongs to other filters", field="cursor")
+        assert isinstance(key, list)
+        return key
+
+    def _sign(self, body: bytes) -> bytes:
+        return hmac.digest(self._secret, b"cursor\n" + body, "sha256")[:_TAG]
+
+    def _hash(self, filters: Mapping[str, Any], caller: str) -> list[str]:
+        known = {name: value for name, value in filters.items() if value is not None}
+        content = orjson.dumps(known, option=orjson.OPT_SORT_KEYS, default=str)
+        return [hashlib.sha256(content).hexdigest()[:16], hashlib.sha256(caller.encode()).hexdigest()[:16]]
+
+
+class PageQuery:
+    """`limit` and `cursor` of a list route."""
+
+    def __init__(
+        self,
+        limit: Annotated[int, Query(ge=1, le=MAX_LIMIT, description="rows of a page")] = 50,
+        cursor: Annotated[str | None, Query(max_length=1024, description="`next` of the page before")] = None,
+    ) -> None:
+        self.limit = limit
+        self.cursor = cursor
+
+    def after(self, request: Request, principal: Principal, filters: Mapping[str, Any]) -> list[Any] | None:
+        """The key of the last row of the page before; None on the first page."""
+        if self.cursor is None:
+            return None
+        return _cursors(request).decode(self.cursor, filters, principal.sub)
+
+    def answer(
+        self,
+        request: Request,
+        response: Response,
+        principal: Principal,
+        filters: Mapping[str, Any],
+        rows: Sequence[R],
+        *,
+        key: Callable[[R], Sequence[Any]],
+    ) -> PageOf[R]:
+        """The page from up to `limit + 1` rows; sets `Link` when there is a next one."""
+        items = list(rows[: self.limit])
+        if len(rows) <= self.limit:
+            return PageOf(items=items)
+        cursor = _cursors(request).encode(key(items[-1]), filters, principal.sub)
+        url = request.url.include_query_params(cursor=cursor, limit=self.limit)
+        address = f"{url.path}?{url.query}"
+        response.headers["Link"] = f'<{address}>; rel="next"'
+        return PageOf(items=items, next=address)
+
+
+Page = Annotated[PageQuery, Depends(PageQuery)]
+
+
+def _cursors(request: Request) -> Cursors:
+    cursors = request.app.state.cursors
+    assert isinstance(cursors, Cursors)
+    return cursors
+
+
+def _bad() -> Invalid:
+    return Invalid("paging.cursor_bad", "the cursor is not good", field="cursor")

@@ -1,0 +1,38 @@
+"""Settings every service process shares; `services/<x>/settings.py` subclasses with its own `env_prefix`."""
+
+from pathlib import Path
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+MEGABYTE = 1024 * 1024
+
+
+class ServiceSettings(BaseSettings):
+    """Read from the environment when a composition root makes one, never at import."""
+
+    model_config = SettingsConfigDict(env_prefix="JINGUO_", extra="ignore", frozen=True)
+
+    dsn: SecretStr = SecretStr("")
+    """The service's own database."""
+    keys_dsn: SecretStr = SecretStr("")
+    """The database of the persons' keys."""
+    public_keys: Path | None = None
+    """File with the issuer's public keys (`GET /access/v1/keys`), for processes without the signing key."""
+    issuer: str = "jinguo"
+    cursor_secret: SecretStr = SecretStr("")
+    """Signs page cursors; empty: one per process, so cursors end with it. Set the same in all replicas."""
+    language: str = Field("zh", pattern="^(zh|en)$")
+    body_limit: int = Field(MEGABYTE, gt=0)
+    """Bytes of one ordinary request."""
+    file_limit: int = Field(200 * MEGABYTE, gt=0)
+    """Bytes of one uploaded file."""
+    temp_folder: Path | None = None
+    """Where uploads wait while they are read; default: the system's."""
+    docs: bool = False
+    """Whether `/docs` shows the OpenAPI page."""
+    otlp_endpoint: str = ""
+    """Where traces go; also read from OTEL_EXPORTER_OTLP_ENDPOINT; empty: tracing is off."""
+    log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
+    host: str = "127.0.0.1"
+    port: int = Field(8000, ge=0, le=65535)

@@ -1,0 +1,106 @@
+"""Words of errors that libs/service and libs/access raise themselves, in Chinese and English; codes never change."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+TITLES: Final[Mapping[int, tuple[str, str]]] = MappingProxyType(
+    {
+        400: ("请求有误", "Bad request"),
+        401: ("请先登录", "Sign in first"),
+        403: ("没有权限", "Not allowed"),
+        404: ("没有找到", "Not found"),
+        405: ("不支持的方法", "Method not allowed"),
+        406: ("没有所要的格式", "Not acceptable"),
+        408: ("请求超时", "Request timed out"),
+        409: ("与现状冲突", "Conflict"),
+        412: ("内容已被他人修改", "Changed by somebody else"),
+        413: ("内容太大", "Too large"),
+        415: ("不支持的文件或内容类型", "Unsupported kind of content"),
+        422: ("内容不符合要求", "Content refused"),
+        428: ("缺少版本条件", "Version condition required"),
+        429: ("请求太频繁", "Too many requests"),
+        500: ("服务器内部错误", "Internal error"),
+        503: ("服务暂时不可用", "Temporarily unavailable"),
+    }
+)
+
+DETAILS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
+    {
+        "access.unauthenticated": (
+            "请先登录，或使用有效的访问令牌。",
+            "Sign in first, or send exactly one good bearer token.",
+        ),
+        "access.sign_in_refused": (
+            "用户名或密码不正确；连续输错5次后锁定15分钟。",
+            "Wrong user name or password; after 5 wrong ones in a row the account is locked for 15 minutes.",
+        ),
+        "access.password_change_required": (
+            "这是一次性密码，请先修改密码。",
+            "This password is for one use: change it first (POST /access/v1/password).",
+        ),
+        "access.cross_site": (
+            "请求不是从本站页面发出的，已拒绝；请刷新页面后重试。",
+            "The request did not come from a page of this site; reload the page and try again.",
+        ),
+        "common.invalid": ("有内容不符合要求，见 errors。", "Some values are not right; see errors."),
+        "common.malformed": ("请求内容不是正确的 JSON。", "The body is not well-formed JSON."),
+        "common.not_found": ("没有找到，或不在您的管辖范围内。", "There is no such thing in your units."),
+        "common.no_route": ("没有这个地址。", "There is no such address."),
+        "common.method_not_allowed": ("这个地址不支持该方法。", "This address does not take that method."),
+        "common.unknown_parameter": ("有不认识的查询参数，见 errors。", "Unknown query parameter; see errors."),
+        "common.repeated_parameter": ("查询参数重复，见 errors。", "A query parameter is given twice; see errors."),
+        "common.internal": (
+            "服务器出错，请把错误编号告诉管理员。",
+            "Something went wrong here; give the trace id to your administrator.",
+        ),
+        "idempotency.key_missing": (
+            '写操作必须带请求头 Idempotency-Key，例如 "0190c2c0-7f00-7000-8000-000000000001"。',
+            'Send a header like Idempotency-Key: "0190c2c0-7f00-7000-8000-000000000001" with every write.',
+        ),
+        "idempotency.key_malformed": (
+            "请求头 Idempotency-Key 应为1至128个可见字符。",
+            "Idempotency-Key is 1 to 128 visible characters, quoted or bare.",
+        ),
+        "paging.cursor_bad": ("游标无效，请从第一页重新开始。", "The cursor is not good: start at the first page."),
+        "paging.cursor_other_filter": (
+            "游标属于另一组筛选条件，请从第一页重新开始。",
+            "The cursor belongs to other filters: start at the first page.",
+        ),
+    }
+)
+
+VALIDATION: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
+    {
+        "missing": ("必填", "required"),
+        "extra_forbidden": ("不认识的字段", "unknown field"),
+        "unknown_parameter": ("不认识的查询参数", "unknown query parameter"),
+        "repeated_parameter": ("只能出现一次", "may be given once only"),
+        "json_invalid": ("不是正确的 JSON", "not well-formed JSON"),
+        "uuid_parsing": ("应为 UUID", "must be a UUID"),
+        "int_parsing": ("应为整数", "must be a whole number"),
+        "int_type": ("应为整数", "must be a whole number"),
+        "string_type": ("应为文字", "must be text"),
+        "bool_parsing": ("应为 true 或 false", "must be true or false"),
+        "date_from_datetime_parsing": ("应为日期，例如 2016-05-03", "must be a date such as 2016-05-03"),
+        "date_parsing": ("应为日期，例如 2016-05-03", "must be a date such as 2016-05-03"),
+    }
+)
+
+
+def title_of(status: int, language: str) -> str:
+    """The title of a status in `zh` or `en`."""
+    titles = TITLES.get(status) or TITLES[400 if status < 500 else 500]
+    return titles[language == "en"]
+
+
+def detail_of(code: str, language: str, default: str) -> str:
+    """Our own words for a code in `zh` or `en`, else the message the error came with."""
+    words = DETAILS.get(code)
+    return words[language == "en"] if words else default
+
+
+def validation_of(kind: str, language: str, default: str) -> str:
+    """What is wrong with a field, from pydantic's error type."""
+    words = VALIDATION.get(kind)
+    return words[language == "en"] if words else default
