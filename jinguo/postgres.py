@@ -14,6 +14,7 @@ import tempfile
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 from urllib.parse import quote
 
@@ -25,10 +26,18 @@ SUPERUSER = "postgres"
 _SOCKET_NAME = ".s.PGSQL.5432"
 _SOCKET_PATH_LIMIT = 107  # bytes of sun_path on Linux, less the final NUL
 _NOBODY = 65534
+_STILL_DYING = "shared memory block"  # the sessions of a killed server have not ended yet
 
 SETTINGS: Mapping[str, str] = {
-    "shared_buffers": "64MB",
+    "shared_buffers": "96MB",
     "max_connections": "80",
+    "io_method": "sync",  # no I/O workers: a county's data lie in memory, and idle processes cost memory
+    "jit": "off",
+    "max_parallel_workers_per_gather": "0",
+    "max_logical_replication_workers": "0",
+    "autovacuum_max_workers": "2",
+    "bgwriter_delay": "1s",
+    "wal_writer_delay": "1s",
     "wal_level": "replica",
     "max_wal_size": "512MB",
     "checkpoint_timeout": "15min",
@@ -90,7 +99,7 @@ class EmbeddedPostgres:
         """The data folder itself, or a short one under the system's temporary folder for long paths."""
         if len(os.fsencode(self.folder / _SOCKET_NAME)) <= _SOCKET_PATH_LIMIT:
             return self.folder
-        return Path(tempfile.gettempdir()) / f"jinguo-pg-{abs(hash(os.fsencode(self.folder))):x}"
+        return Path(tempfile.gettempdir()) / f"jinguo-pg-{sha256(os.fsencode(self.folder)).hexdigest()[:16]}"
 
     def dsn(self, database: str = "postgres", user: str = SUPERUSER) -> str:
         """Address of a database, for asyncpg and for the PostgreSQL programs."""
@@ -102,12 +111,15 @@ class EmbeddedPostgres:
         if not lines:
             return None
         pid = int(lines[0])
+        return pid if self._is_server(pid) else None
+
+    def _is_server(self, pid: int) -> bool:
+        """The number may meanwhile belong to another program, even to another PostgreSQL."""
         try:
             process = psutil.Process(pid)
-            alive = process.status() != psutil.STATUS_ZOMBIE and "postgres" in process.name()
-        except psutil.NoSuchProcess:
-            return None
-        return pid if alive else None
+            return process.status() != psutil.STATUS_ZOMBIE and str(self.folder) in process.cmdline()
+        except psutil.Error:
+            return False
 
     def ready(self) -> bool:
         """True when the server answers connections."""
@@ -116,11 +128,19 @@ class EmbeddedPostgres:
 
     def start(self) -> bool:
         """Make the cluster at first, then start it; False when a running orphan of this folder was adopted."""
-        if self.pid() is not None:
-            self._wait_ready()
+        if self.pid() is not None and self._wait_ready():
             return False
         self._initialise()
-        self._check_version()
+        self.check_version()
+        deadline = time.monotonic() + self.start_timeout
+        while not self._launch():
+            if _STILL_DYING not in self._last_lines() or time.monotonic() > deadline:
+                raise PostgresError("postgres.died", f"PostgreSQL did not start; its last lines:\n{self._last_lines()}")
+            time.sleep(0.1)
+        return True
+
+    def _launch(self) -> bool:
+        """Start the server and wait for it; False when it ended at once."""
         socket_folder = self.socket_folder
         if socket_folder != self.folder:
             socket_folder.mkdir(mode=0o700, exist_ok=True)
@@ -132,8 +152,7 @@ class EmbeddedPostgres:
             self._process = subprocess.Popen(  # noqa: S603 - our own binary and arguments
                 command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, cwd="/", start_new_session=True
             )
-        self._wait_ready()
-        return True
+        return self._wait_ready()
 
     def stop(self, timeout: float = 30.0) -> None:
         """Fast shutdown: open transactions roll back, everything committed is on disk; nothing when not running."""
@@ -167,23 +186,28 @@ class EmbeddedPostgres:
         return Path(lines[4]) if len(lines) >= 5 and lines[4] else self.socket_folder
 
     def _initialise(self) -> None:
+        """Make the cluster beside its place and move it there whole, so that a kill leaves no half of one."""
         if (self.folder / "PG_VERSION").exists():
             return
-        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._hand_over(self.folder)
-        arguments = ["-D", str(self.folder), "-U", SUPERUSER, "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8"]
+        draft = self.folder.with_name(self.folder.name + ".new")
+        shutil.rmtree(draft, ignore_errors=True)
+        draft.mkdir(mode=0o700, parents=True)
+        self._hand_over(draft)
+        arguments = ["-D", str(draft), "-U", SUPERUSER, "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8"]
         command = as_server_user([str(binaries() / "initdb"), *arguments, "--data-checksums"])
         done = subprocess.run(command, capture_output=True, text=True, cwd="/", check=False)  # noqa: S603
         if done.returncode != 0:
             raise PostgresError(
                 "postgres.initdb_failed", f"PostgreSQL could not make {self.folder}: {done.stderr.strip()}"
             )
+        draft.rename(self.folder)
 
     def _hand_over(self, folder: Path) -> None:
         if os.geteuid() == 0:
             os.chown(folder, _NOBODY, _NOBODY)
 
-    def _check_version(self) -> None:
+    def check_version(self) -> None:
+        """Refuse data that another major version of PostgreSQL wrote."""
         data = (self.folder / "PG_VERSION").read_text().strip()
         command = [str(binaries() / "postgres"), "--version"]
         answer = subprocess.run(command, capture_output=True, text=True, check=True).stdout  # noqa: S603
@@ -195,16 +219,20 @@ class EmbeddedPostgres:
                 "make a backup with the old version of jinguo and restore it with this one.",
             )
 
-    def _wait_ready(self) -> None:
+    def _wait_ready(self) -> bool:
+        """True when it answers, False when it ended instead."""
         deadline = time.monotonic() + self.start_timeout
         while not self.ready():
-            if self._process is not None and self._process.poll() is not None:
-                raise PostgresError("postgres.died", f"PostgreSQL did not start; its last lines:\n{self._last_lines()}")
+            gone = self.pid() is None if self._process is None else self._process.poll() is not None
+            if gone:
+                self._process = None
+                return False
             if time.monotonic() > deadline:
                 raise PostgresError(
                     "postgres.slow", f"PostgreSQL was not ready in time; its last lines:\n{self._last_lines()}"
                 )
             time.sleep(0.02)
+        return True
 
     def _last_lines(self) -> str:
         try:

@@ -1,0 +1,5 @@
+"""`python -m jinguo` is the same as `jinguo`."""
+
+from jinguo.cli import main
+
+main()

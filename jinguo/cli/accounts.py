@@ -1,0 +1,47 @@
+"""`accounts add` and `accounts list`: who may sign in."""
+
+from typing import Annotated
+
+import typer
+
+from jinguo.cli.client import Data, TokenFile, Url, connect
+from jinguo.cli.output import Format, put, put_json, put_table
+
+accounts = typer.Typer(help="Who may sign in.", no_args_is_help=True)
+
+Output = Annotated[Format, typer.Option("--format", help="text for people, json for scripts.")]
+_FIELDS = ("username", "name", "role", "division")
+
+
+@accounts.command("add", epilog="Example: jinguo accounts add xijiang --role cadre --division 522634102000")
+def add(
+    username: Annotated[str, typer.Argument(help="The name to sign in with.")],
+    role: Annotated[str, typer.Option("--role", help="admin, federation, cadre, reader or partner.")],
+    division: Annotated[str, typer.Option("--division", help="12-digit code of the unit she works for.")],
+    name: Annotated[str | None, typer.Option("--name", help="Her name as shown; default: the user name.")] = None,
+    output: Output = Format.text,
+    url: Url = None,
+    data: Data = None,
+    token_file: TokenFile = None,
+) -> None:
+    """Make an account; its one-time password is printed once."""
+    api = connect(url, data, token_file)
+    body = {"username": username, "name": name or username, "role": role, "division": division}
+    account = api.post("access/v1/accounts", body)
+    if output is Format.json:
+        put_json(account)
+        return
+    put(f"{account['username']} ({account['role']}, {account['division']})")
+    put(f"one-time password: {account['password']}")
+
+
+@accounts.command("list", epilog="Example: jinguo accounts list")
+def list_accounts(
+    output: Output = Format.text, url: Url = None, data: Data = None, token_file: TokenFile = None
+) -> None:
+    """List the accounts."""
+    items = connect(url, data, token_file).get("access/v1/accounts")["items"]
+    if output is Format.json:
+        put_json({"items": items})
+        return
+    put_table(_FIELDS, [[item.get(field) for field in _FIELDS] for item in items], figures_from=len(_FIELDS))

@@ -1,0 +1,64 @@
+"""All commands in one application, and the one place where errors become lines and exit statuses."""
+
+import os
+import sys
+from collections.abc import Sequence
+
+import typer
+from typer.exceptions import TyperException
+
+from jinguo.cli import accounts, doctor, imports, local, report, training
+from jinguo.cli.errors import FAILED, Failure, from_domain
+from jinguo.cli.output import say
+from libs.values.errors import DomainError
+
+INTERRUPTED = 130
+
+app = typer.Typer(
+    name="jinguo",
+    help="Support registered poor women one by one, and prove it.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    epilog="Example: jinguo up --demo   (then: jinguo report match --division 522634000000)",
+)
+app.add_typer(imports.divisions, name="divisions")
+app.add_typer(imports.register, name="register")
+app.add_typer(training.training, name="training")
+app.add_typer(report.report, name="report")
+app.add_typer(report.woman, name="woman")
+app.add_typer(accounts.accounts, name="accounts")
+doctor.add_to(app)
+local.add_to(app)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command; gives the exit status."""
+    try:
+        status = app(args=list(arguments), standalone_mode=False)
+    except typer.Exit as end:
+        return end.exit_code
+    except (typer.Abort, KeyboardInterrupt):
+        say("Stopped. What was done stays; run the same command again to finish the rest.")
+        return INTERRUPTED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader of our output went away
+        return FAILED
+    except (Failure, DomainError, TyperException, OSError) as error:
+        return _explain(error)
+    return status if isinstance(status, int) else 0
+
+
+def _explain(error: Failure | DomainError | TyperException | OSError) -> int:
+    if isinstance(error, TyperException):
+        show = getattr(error, "show", None)
+        show() if show else say(f"error: {error.message}")
+        return error.exit_code
+    if isinstance(error, OSError):
+        place = f": {error.filename}" if error.filename else ""
+        error = Failure(f"system.{error.errno}", f"{error.strerror or error}{place}")
+    failure = from_domain(error) if isinstance(error, DomainError) else error
+    for line in failure.lines():
+        say(line)
+    return failure.exit_status

@@ -1,0 +1,107 @@
+"""`divisions import`, `register import`, `training import`: a file goes in, every row is answered."""
+
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from jinguo.cli.client import Data, TokenFile, Url, connect
+from jinguo.cli.errors import ROWS_REFUSED
+from jinguo.cli.jobs import Imported, import_file
+from jinguo.cli.output import Format, put, put_json, say
+
+divisions = typer.Typer(help="Provinces, counties, townships, villages and their codes.", no_args_is_help=True)
+register = typer.Typer(help="The register of poor households (建档立卡).", no_args_is_help=True)
+
+_LINES = 200  # findings printed as text; more are in the JSON and in the file of refused rows
+
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Answer every row and write nothing.")]
+Output = Annotated[Format, typer.Option("--format", help="text for people, json for scripts.")]
+Strict = Annotated[bool, typer.Option("--strict", help=f"Exit with {ROWS_REFUSED} when a row was refused.")]
+
+
+@divisions.command("import", epilog="Example: jinguo divisions import divisions-guizhou-qiandongnan-2016.csv")
+def import_divisions(
+    file: Annotated[Path, typer.Argument(help="CSV with code, name, level and parent.")],
+    output: Output = Format.text,
+    strict: Strict = False,
+    url: Url = None,
+    data: Data = None,
+    token_file: TokenFile = None,
+) -> None:
+    """Import a list of divisions (行政区划)."""
+    api = connect(url, data, token_file)
+    done = import_file(api, "registry", "registry/v1/divisions/imports", file)
+    finish([done], output, strict, totals_line)
+
+
+@register.command("import", epilog="Example: jinguo register import register-2016-leishan.xlsx --dry-run")
+def import_register(
+    file: Annotated[Path, typer.Argument(help="The register as .xlsx, .xls or .csv, any known edition.")],
+    dry_run: DryRun = False,
+    as_of: Annotated[str | None, typer.Option("--as-of", help="Day the file describes, YYYY-MM-DD.")] = None,
+    output: Output = Format.text,
+    strict: Strict = False,
+    url: Url = None,
+    data: Data = None,
+    token_file: TokenFile = None,
+) -> None:
+    """Import a register; the same file again changes nothing, a newer one updates."""
+    api = connect(url, data, token_file)
+    done = import_file(api, "registry", "registry/v1/imports", file, dry_run=dry_run, as_of=as_of)
+    finish([done], output, strict, totals_line)
+
+
+def finish(files: list[Imported], output: Format, strict: bool, summary: Callable[[Mapping[str, Any]], str]) -> None:
+    """Print what came of the files and end with the right exit status."""
+    if output is Format.json:
+        answers = [done.as_json() for done in files]
+        put_json(answers[0] if len(answers) == 1 else answers)
+    for done in files:
+        if output is Format.text:
+            _as_text(done, summary)
+        if done.refused_file:
+            say(f"Refused rows, to mend and import again: {done.refused_file}")
+        if not done.reporting_has_it:
+            say("The reports do not show all of it yet; see `jinguo doctor`.")
+    if strict and any(refused(done.result) for done in files):
+        raise typer.Exit(ROWS_REFUSED)
+
+
+def refused(result: Mapping[str, Any]) -> int:
+    """How many rows were refused."""
+    return int(result.get("totals", {}).get("refused") or 0)
+
+
+def _as_text(done: Imported, summary: Callable[[Mapping[str, Any]], str]) -> None:
+    lines = list(finding_lines(done.result.get("rows") or ()))
+    for line in lines[:_LINES]:
+        put(line)
+    if len(lines) > _LINES:
+        put(f"… and {len(lines) - _LINES} more: --format json shows all")
+    put(summary(done.result))
+
+
+def finding_lines(rows: Iterable[Mapping[str, Any]]) -> Iterable[str]:
+    """One line per error and warning: sheet, row, column, rule, value, right form."""
+    for row in rows:
+        for finding in row.get("findings") or ():
+            if finding.get("severity") != "accepted":
+                yield _finding_line(row, finding)
+
+
+def _finding_line(row: Mapping[str, Any], finding: Mapping[str, Any]) -> str:
+    sheet = f"{row['sheet']} " if row.get("sheet") else ""
+    value = f" {finding['value']}" if finding.get("value") not in {None, ""} else ""
+    right = f" → {finding['right_answer']}" if finding.get("right_answer") else ""
+    column = finding.get("column") or ""
+    return f"{sheet}row {row['row']} {column}: {finding['severity']} {finding['rule']}{value}{right}"
+
+
+def totals_line(result: Mapping[str, Any]) -> str:
+    """The totals of a file in one line."""
+    totals = result.get("totals") or {}
+    words = "  ".join(f"{name.replace('_', ' ')} {value}" for name, value in totals.items() if value is not None)
+    dry = " (dry run, nothing written)" if result.get("dry_run") else ""
+    return f"{result.get('file', 'file')}{dry}: {words}"

@@ -1,0 +1,93 @@
+"""Uploads a file, waits for its job, then for reporting, and fetches the refused rows: the same for every import."""
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from jinguo.cli.client import Api
+from jinguo.cli.errors import Failure, from_problem
+from jinguo.cli.output import Progress, progress
+
+_POLL = 0.2  # seconds between two looks at a job
+_READ_WAIT = 20  # seconds one question to reporting may wait
+_READ_LIMIT = 600  # seconds after which waiting for reporting is given up
+_ENDED = {"succeeded", "failed", "cancelled", "interrupted"}
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What came of one file."""
+
+    result: dict[str, Any]
+    refused_file: Path | None
+    reporting_has_it: bool
+
+    def as_json(self) -> dict[str, Any]:
+        """The result as printed: the job's answer, with the place of the refused rows on this machine."""
+        answer = {name: value for name, value in self.result.items() if name != "published"}
+        return {**answer, "refused_file": str(self.refused_file) if self.refused_file else None}
+
+
+def import_file(api: Api, service: str, path: str, file: Path, **query: Any) -> Imported:
+    """Import one file through `service`; returns when the reports show it."""
+    with progress(file.name) as tell:
+        answer = api.upload(path, file, **query)
+        result = _result(api, answer.headers.get("Location"), answer.json(), tell)
+        shown = query.get("dry_run") is True or await_reporting(api, service, result)
+    return Imported(result, _fetch_refused(api, result, file), shown)
+
+
+def _result(api: Api, location: str | None, first: dict[str, Any], tell: Progress) -> dict[str, Any]:
+    """The job's result; an answer without a job is the result itself."""
+    if location is None:
+        return first
+    while True:
+        job = api.get(location)
+        tell(*_how_far(job))
+        if job["status"] in _ENDED:
+            return _ended(job)
+        time.sleep(_POLL)
+
+
+def _how_far(job: dict[str, Any]) -> tuple[int, int | None]:
+    so_far = job.get("progress") or {}
+    return int(so_far.get("done") or 0), so_far.get("total")
+
+
+def _ended(job: dict[str, Any]) -> dict[str, Any]:
+    status = job["status"]
+    if status == "succeeded":
+        result: dict[str, Any] = job["result"]
+        return result
+    if status == "failed":
+        raise from_problem(job.get("error") or {}, 500)
+    what = "was cancelled" if status == "cancelled" else "was interrupted"
+    raise Failure(f"job.{status}", f"The import {what}; run the same command again, it goes on where it stopped.")
+
+
+def await_reporting(api: Api, service: str, result: dict[str, Any]) -> bool:
+    """Wait until reporting has read what the job published; False when it takes too long."""
+    number = (result.get("published") or {}).get("number")
+    if not number:
+        return True
+    end = time.monotonic() + _READ_LIMIT
+    while time.monotonic() < end:
+        try:
+            api.get("reporting/v1/freshness", source=service, number=number, wait=_READ_WAIT)
+        except Failure as failure:
+            if failure.code not in {"reporting.not_yet", "http.503"}:
+                raise
+        else:
+            return True
+    return False
+
+
+def _fetch_refused(api: Api, result: dict[str, Any], file: Path) -> Path | None:
+    """The refused rows, beside the input as NAME.refused.xlsx."""
+    target = file.with_name(f"{file.stem}.refused.xlsx")
+    url = result.get("refused_file")
+    if not url:
+        return None
+    api.download(url, target)
+    return target

@@ -1,0 +1,98 @@
+"""Checks of the running server through its own addresses: health, and what lags behind."""
+
+import socket
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+
+from jinguo.doctor.check import Check, fail, ok, warn
+from jinguo.folder import DataFolder, Running
+
+SERVICES = ("registry", "training", "reporting")
+_TIMEOUT = 5.0
+_LAG_WARN = 10.0
+_LAG_FAIL = 120.0
+
+
+def server_checks(folder: DataFolder, port: int, transport: httpx.BaseTransport | None = None) -> Iterator[Check]:
+    """The server that runs on the folder, or why none can be started."""
+    running = folder.running()
+    if running is None:
+        if folder.is_owned():
+            yield warn("server", "is starting or stopping", "look again in a few seconds")
+        else:
+            yield warn("server", "is stopped", f"jinguo up --data {folder.path}")
+            yield free_port(port)
+        return
+    try:
+        token = folder.token_file.read_text().strip()
+    except OSError:
+        token = ""
+    headers = {"Authorization": f"Bearer {token}"}
+    with httpx.Client(
+        base_url=running.url, headers=headers, timeout=_TIMEOUT, trust_env=False, transport=transport
+    ) as http:
+        yield from _ask(http, running)
+
+
+def free_port(port: int) -> Check:
+    """Somebody else may hold the port."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return warn("port", f"{port} is taken by another program", f"jinguo up --port {port + 1}")
+    return ok("port", f"{port} is free")
+
+
+def _ask(http: httpx.Client, running: Running) -> Iterator[Check]:
+    try:
+        http.get("/health/live").raise_for_status()
+    except httpx.HTTPError as error:
+        fix = f"see the terminal of jinguo (process {running.pid}); stop it with Ctrl-C and start it again"
+        yield fail("server", f"{running.url} does not answer: {type(error).__name__}", fix)
+        return
+    yield ok("server", f"{running.url}, process {running.pid}, version {running.version}")
+    for service in SERVICES:
+        yield from _service(http, service)
+
+
+def _service(http: httpx.Client, service: str) -> Iterator[Check]:
+    try:
+        answer = http.get(f"/{service}/v1/status")
+        answer.raise_for_status()
+        status = answer.json()
+    except (httpx.HTTPError, ValueError) as error:
+        detail = (
+            f"HTTP {error.response.status_code}" if isinstance(error, httpx.HTTPStatusError) else type(error).__name__
+        )
+        yield fail(service, f"does not answer: {detail}", "PostgreSQL may be restarting: look again in a few seconds")
+        return
+    readers = list(_readers(status))
+    yield from (reader_check(service, reader) for reader in readers)
+    if not readers:
+        yield ok(service, "answers")
+
+
+def _readers(status: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Cursors, publisher and consumers, under whatever heading the status lists them."""
+    for part in status.values():
+        if isinstance(part, list):
+            yield from (item for item in part if isinstance(item, dict) and "name" in item)
+
+
+def reader_check(service: str, reader: dict[str, Any]) -> Check:
+    """One projection, publisher or consumer: stopped, late, or up to date."""
+    name = f"{service}.{reader['name']}"
+    error = reader.get("error")
+    if error:
+        return fail(name, f"stopped: {error}", "see docs/how-to: when a reader stops")
+    seconds = float(reader.get("lag_seconds") or 0)
+    text = f"{reader.get('lag_events') or 0} events, {seconds:.0f} s behind"
+    if seconds > _LAG_FAIL:
+        return fail(name, text, "is an import running? else restart jinguo and see its log")
+    if seconds > _LAG_WARN:
+        return warn(name, text, "is an import running? then wait; else restart jinguo")
+    return ok(name, text)
