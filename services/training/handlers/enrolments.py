@@ -1,0 +1,138 @@
+"""Enrolling a woman and recording her attendance by hand, inside the caller's units only."""
+
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from libs.events.commands import Commands, Idempotency, Receipt, Respond
+from libs.events.meta import Meta
+from libs.events.personal import Personal
+from libs.events.store import NO_STREAM, Append, EventStore
+from libs.events.types import Connection
+from libs.events.vault import Vault
+from libs.values.division import Division
+from libs.values.errors import NotFound
+from services.training.domain import course as courses
+from services.training.domain import enrolment as enrolments
+from services.training.domain.keys import enrolment_id
+from services.training.handlers.decisions import Residence
+from services.training.handlers.ports import Aliases
+from services.training.policies import is_completed
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks: his units, and what is kept beside the events."""
+
+    division: Division
+    meta: Meta
+    idempotency: Idempotency | None = None
+    respond: Respond | None = None
+    expected: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Attended:
+    """Days a woman was there, with the result of the assessment and the certificate's number where there is one."""
+
+    days: int
+    result: str | None = None
+    certificate: str | None = None
+
+
+class Enrolments:
+    """Commands on one woman in one course that must look up where she is registered."""
+
+    def __init__(
+        self, commands: Commands, store: EventStore, vault: Vault, aliases: Aliases, residence: Residence
+    ) -> None:
+        """The command path, the log, the keys, and our copy of the register."""
+        self._commands = commands
+        self._store = store
+        self._vault = vault
+        self._aliases = aliases
+        self._residence = residence
+
+    async def enrol(self, course_id: UUID, woman_id: UUID, on: date, caller: Caller) -> Receipt:
+        """Refused when full, finished, or enrolled before; NotFound when course or woman is not the caller's."""
+        woman, home = await self._woman(woman_id, caller)
+        course = await self._course(course_id, caller)
+        seat_id = _seat_of(course, await self._canonical_seats(course), woman) or enrolment_id(course_id, woman)
+        recorded = await self._store.load(seat_id)
+        state = enrolments.enrolment.fold(item.event for item in recorded)
+        unit = caller.division.code
+
+        async def enrolled(tx: Connection, _events: list[courses.Event]) -> None:
+            command = enrolments.EnrolWoman(seat_id, course_id, woman, home, unit, "direct")
+            events = enrolments.decide(state, command)
+            await self._store.append(Append(seat_id, len(recorded) or NO_STREAM, events, caller.meta), tx)
+
+        command = courses.TakeSeat(course_id, courses.Seat(seat_id, woman=True, woman_id=woman), on)
+        return await self._commands.handle(
+            courses.course,
+            course_id,
+            command,
+            caller.meta,
+            idempotency=caller.idempotency,
+            respond=caller.respond,
+            inside=enrolled,
+            expected=caller.expected,
+        )
+
+    async def attend(self, course_id: UUID, woman_id: UUID, attended: Attended, caller: Caller) -> Receipt:
+        """Replaces what was recorded; refused for more days than the course has."""
+        woman, _home = await self._woman(woman_id, caller)
+        course = await self._course(course_id, caller)
+        seat_id = _seat_of(course, await self._canonical_seats(course), woman) or enrolment_id(course_id, woman)
+        facts = course.facts
+        mark = self._vault.token("certificate", attended.certificate).hex() if attended.certificate else None
+        attendance = enrolments.Attendance(
+            days=attended.days,
+            planned=facts.days,
+            first_day=facts.first_day,
+            last_day=facts.last_day,
+            completed=is_completed(
+                attended.days, facts.days, attended.result, assessed=attended.result is not None, on=facts.last_day
+            ),
+            result=attended.result,
+            certificate_mark=mark,
+        )
+        certificate = Personal(woman, attended.certificate, "training") if attended.certificate else None
+        return await self._commands.handle(
+            enrolments.enrolment,
+            seat_id,
+            enrolments.RecordAttendance(seat_id, attendance, certificate),
+            caller.meta,
+            idempotency=caller.idempotency,
+            respond=caller.respond,
+            expected=caller.expected,
+        )
+
+    async def _woman(self, woman_id: UUID, caller: Caller) -> tuple[UUID, str]:
+        canonical = (await self._aliases.canonical({woman_id})).get(woman_id, woman_id)
+        home = (await self._residence.divisions({canonical})).get(canonical)
+        if home is None or not caller.division.covers(Division(home)):
+            raise NotFound("training.woman_not_found", "没有这位妇女，或她不属于您的单位", field="woman_id")
+        return canonical, home
+
+    async def _course(self, course_id: UUID, caller: Caller) -> courses.Open:
+        """A unit's own courses and those of the units above it."""
+        state = courses.course.fold(item.event for item in await self._store.load(course_id))
+        if isinstance(state, courses.NotOpened) or not _near(caller.division, Division(state.facts.unit)):
+            raise NotFound("training.course_not_found", "没有这个培训班，或它不属于您的单位")
+        return state
+
+    async def _canonical_seats(self, course: courses.Open) -> dict[UUID, UUID]:
+        women = {seat.woman_id for seat in course.seats.values() if seat.woman_id}
+        return dict(await self._aliases.canonical(women))
+
+
+def _seat_of(course: courses.Open, canonical: dict[UUID, UUID], woman: UUID) -> UUID | None:
+    for seat in course.seats.values():
+        if seat.woman_id and canonical.get(seat.woman_id, seat.woman_id) == woman:
+            return seat.seat_id
+    return None
+
+
+def _near(caller: Division, unit: Division) -> bool:
+    return caller.covers(unit) or unit.covers(caller)

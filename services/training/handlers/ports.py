@@ -1,0 +1,58 @@
+"""What the handlers need of others, as ports: the registry's answer to "which woman is this row?", and merged ids."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+from uuid import UUID
+
+from libs.rosters.findings import Finding
+
+Match = Literal[
+    "exact",
+    "exact_after_normalising",
+    "near_id",
+    "id_exact_name_differs",
+    "name_and_village_only",
+    "not_in_register",
+]
+SURE: frozenset[Match] = frozenset({"exact", "exact_after_normalising", "id_exact_name_differs"})
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A row as the roster writes it; `ref` comes back with the answer."""
+
+    ref: str
+    name: str
+    resident_id: str | None = None
+    village: str | None = None
+    township: str | None = None
+    sex: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """Who it is: `woman_id` when sure, `candidate` when a person must say so; `outside` = of another unit."""
+
+    ref: str
+    match: Match
+    woman_id: UUID | None = None
+    candidate: UUID | None = None
+    division: str | None = None
+    birth_year: int | None = None
+    findings: tuple[Finding, ...] = ()
+    outside: bool = False
+
+
+class RegistryResolver(Protocol):
+    """The registry's resolve, asked with the user's unit."""
+
+    async def resolve(self, unit: str, questions: Sequence[Question]) -> list[Resolved]:
+        """Answers in the order of the questions. Raises Unavailable when the registry does not answer."""
+
+
+class Aliases(Protocol):
+    """Which ids are one woman since the registry merged them."""
+
+    async def canonical(self, ids: Collection[UUID]) -> Mapping[UUID, UUID]:
+        """Every id → the id she is known by now."""
