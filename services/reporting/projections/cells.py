@@ -1,0 +1,54 @@
+"""The women and households behind a number of the match report: filtered by the same columns that it sums."""
+
+from uuid import UUID
+
+from libs.events.types import Record
+from libs.values.division import Division
+from services.reporting.domain.mapping import KINDS
+from services.reporting.domain.report import HOUSEHOLDS, WOMEN
+from services.reporting.projections.snapshot import Snapshot
+
+COLUMNS = (HOUSEHOLDS, *WOMEN, *KINDS)
+
+WOMEN_BEHIND = """
+SELECT woman_id, household_id, division, status, target_group, measures FROM women_cells
+WHERE division BETWEEN $1 AND $2 AND recorded <= $3 AND until > $3 AND (division, woman_id) > ($5, $6)
+  AND CASE $4
+      WHEN 'population' THEN population
+      WHEN 'exited' THEN exited
+      WHEN 'not_exited' THEN not_exited
+      WHEN 'baseline_exited' THEN baseline_exited
+      WHEN 'lifted' THEN lifted
+      WHEN 'returned' THEN returned
+      WHEN 'matched' THEN matched
+      WHEN 'matched_exited' THEN matched_exited
+      WHEN 'matched_not_exited' THEN matched_not_exited
+      WHEN 'unmatched' THEN unmatched
+      WHEN 'able_adults' THEN able_adults
+      WHEN 'unmatched_able_adults' THEN unmatched_able_adults
+      ELSE $4 = ANY (measures)
+  END
+ORDER BY division, woman_id LIMIT $7
+"""
+
+HOUSEHOLDS_BEHIND = """
+SELECT household_id, division, persons, women, status FROM households
+WHERE division BETWEEN $1 AND $2 AND recorded <= $3 AND until > $3 AND (division, household_id) > ($4, $5)
+ORDER BY division, household_id LIMIT $6
+"""
+
+START = ("", UUID(int=0))
+
+
+async def women(
+    known: Snapshot, division: Division, column: str, after: tuple[str, UUID] = START, limit: int = 50
+) -> list[Record]:
+    """Women behind `column` (one of COLUMNS but households), in the order of unit and id."""
+    return await known.tx.fetch(WOMEN_BEHIND, *division.range(), known.at, column, *after, limit)
+
+
+async def households(
+    known: Snapshot, division: Division, after: tuple[str, UUID] = START, limit: int = 50
+) -> list[Record]:
+    """Households of the unit, in the order of unit and id."""
+    return await known.tx.fetch(HOUSEHOLDS_BEHIND, *division.range(), known.at, *after, limit)
