@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from libs.events.runtime import Runtime
 
 
-def create_app(
+def create_app(  # noqa: PLR0913 - a composition root names each part once
     name: str,
     *,
     title: str,

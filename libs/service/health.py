@@ -31,12 +31,11 @@ async def ready(request: Request) -> dict[str, str] | Response:
     """The database answers and no reader has stopped; says no more, for anybody may ask."""
     try:
         found = await _status(request)
-    except Unavailable as error:
-        return answer(request, problem_of(error, language_of(request)), {"Retry-After": "5"})
-    failed = next(_errors(found), None)
-    if failed is not None:
-        error = Unavailable("common.not_ready", "服务未就绪：有处理环节已停下，请运行 jinguo doctor。")
-        return answer(request, problem_of(error, language_of(request)), {"Retry-After": "5"})
+    except Unavailable as away:
+        return answer(request, problem_of(away, language_of(request)), {"Retry-After": "5"})
+    if any(_errors(found)):
+        stopped = Unavailable("common.not_ready", "服务未就绪：有处理环节已停下，请运行 jinguo doctor。")
+        return answer(request, problem_of(stopped, language_of(request)), {"Retry-After": "5"})
     return {"status": "ready"}
 
 
@@ -54,7 +53,8 @@ async def _status(request: Request) -> object:
         return None
     try:
         async with asyncio.timeout(_SECONDS):
-            return await runtime.status()
+            status_now: object = await runtime.status()
+            return status_now
     except (OSError, TimeoutError) as error:
         raise Unavailable("common.database_unavailable", "数据库没有回答，请稍后再试。") from error
 

@@ -1,0 +1,219 @@
+"""Accounts: who may sign in, in which role, for which division; kept in the database `access`."""
+
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+import asyncpg
+
+from libs.access.passwords import Hasher, one_time_password
+from libs.access.policy import ACCOUNT_ROLES, may_grant, scopes_of
+from libs.access.principal import Principal, not_found
+from libs.events.types import Clock, Connection, Ids, Pool, Record
+from libs.values.division import NATION, Division
+from libs.values.errors import Conflict, Invalid, Refused, Stale
+
+FIRST_USERNAME: Final = "admin"
+SYSTEM: Final = "system"
+
+COLUMNS: Final = """id, username, name, role, division, must_change, failed, locked_until, disabled_at, version,
+ created_at, changed_at"""
+_INSERT: Final = """
+INSERT INTO accounts (id, username, name, role, division, password_hash, must_change, created_at, created_by,
+                      changed_at, changed_by, password_changed_at)
+VALUES ($1, $2, $3, $4, $5, $6, true, $7, $8, $7, $8, $7)
+"""
+_FIRST: Final = _INSERT.replace(
+    "VALUES ($1, $2, $3, $4, $5, $6, true, $7, $8, $7, $8, $7)",
+    "SELECT $1, $2, $3, $4, $5, $6, true, $7, $8, $7, $8, $7 WHERE NOT EXISTS (SELECT FROM accounts)",
+)
+_FIND: Final = f"SELECT {COLUMNS} FROM accounts WHERE id = $1 AND division BETWEEN $2 AND $3"  # noqa: S608
+_LIST: Final = f"""
+SELECT {COLUMNS} FROM accounts
+WHERE division BETWEEN $1 AND $2 AND (division, id) > ($3, $4) ORDER BY division, id LIMIT $5
+"""  # noqa: S608
+_CHANGE: Final = """
+UPDATE accounts SET name = $3, role = $4, division = $5, disabled_at = $6, version = version + 1,
+                    changed_at = $7, changed_by = $8
+WHERE id = $1 AND version = $2
+"""
+_RESET: Final = """
+UPDATE accounts SET password_hash = $2, must_change = true, failed = 0, locked_until = NULL, version = version + 1,
+                    changed_at = $3, changed_by = $4, password_changed_at = $3
+WHERE id = $1
+"""
+_END_SESSIONS: Final = "DELETE FROM sessions WHERE account_id = $1"
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One account without its password."""
+
+    id: UUID
+    username: str
+    name: str
+    role: str
+    division: Division
+    must_change: bool
+    locked_until: datetime | None
+    disabled_at: datetime | None
+    version: int
+
+    def principal(self) -> Principal:
+        """What this account may do now."""
+        kind: Any = "client" if self.role == "partner" else "user"
+        return Principal(str(self.id), self.name, self.role, self.division, scopes_of(self.role), kind)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What an administrator changes; None leaves it as it is."""
+
+    name: str | None = None
+    role: str | None = None
+    division: Division | None = None
+    disabled: bool | None = None
+
+
+class Accounts:
+    """Makes and changes accounts; an administrator reaches those inside his own division only."""
+
+    def __init__(self, pool: Pool, hasher: Hasher, *, clock: Clock, ids: Ids) -> None:
+        self._pool = pool
+        self._hasher = hasher
+        self._clock = clock
+        self._ids = ids
+
+    async def ensure_first(self) -> str | None:
+        """On an empty database make `admin` for the whole country; returns its one-time password, once."""
+        if await self._pool.fetchval("SELECT EXISTS (SELECT FROM accounts)"):
+            return None
+        password = one_time_password()
+        hashed = await self._hasher.hash(password)
+        values = (FIRST_USERNAME, "管理员", "admin", NATION.code, hashed, self._clock(), SYSTEM)
+        try:
+            done = await self._pool.execute(_FIRST, self._ids(), *values)
+        except asyncpg.UniqueViolationError:
+            return None
+        return password if done.endswith(" 1") else None
+
+    async def create(
+        self, principal: Principal, *, username: str, name: str, role: str, division: Division
+    ) -> tuple[Account, str]:
+        """A new account and its one-time password, which is shown this once and never stored."""
+        folded = check_username(username)
+        _check_reach(principal, role, division)
+        account_id, password = self._ids(), one_time_password()
+        hashed = await self._hasher.hash(password)
+        values = (account_id, folded, name, role, division.code, hashed, self._clock(), principal.sub)
+        try:
+            await self._pool.execute(_INSERT, *values)
+        except asyncpg.UniqueViolationError:
+            raise Conflict(
+                "access.username_taken", f"用户名“{folded}”已被使用，请换一个。", field="username", rule="唯一"
+            ) from None
+        return await self.get(principal, account_id), password
+
+    async def get(self, principal: Principal, account_id: UUID) -> Account:
+        """One account of the caller's units."""
+        return await self._find(self._pool, principal, account_id)
+
+    async def page(self, principal: Principal, after: Sequence[str] | None, limit: int) -> list[Account]:
+        """Accounts of the caller's units, by division."""
+        division, last = after if after is not None else ("", str(UUID(int=0)))
+        records = await self._pool.fetch(_LIST, *principal.division.range(), division, UUID(last), limit)
+        return [account_of(record) for record in records]
+
+    async def change(self, principal: Principal, account_id: UUID, expected: int, change: Change) -> Account:
+        """Change an account; what it may not do any more it loses at its next request."""
+        async with self._pool.acquire() as connection, connection.transaction():
+            account = await self._find(connection, principal, account_id, lock=True)
+            role, division = change.role or account.role, change.division or account.division
+            _check_reach(principal, account.role, account.division)
+            _check_reach(principal, role, division)
+            _check_not_self(principal, account, change)
+            if account.version != expected:
+                raise Stale("access.stale", "账号刚被他人修改，请重新读取后再改。", field="If-Match")
+            now = self._clock()
+            disabled_at = account.disabled_at if change.disabled is None else now if change.disabled else None
+            name = change.name or account.name
+            await connection.execute(
+                _CHANGE, account_id, expected, name, role, division.code, disabled_at, now, principal.sub
+            )
+            if disabled_at is not None:
+                await connection.execute(_END_SESSIONS, account_id)
+            return await self._find(connection, principal, account_id)
+
+    async def reset_password(self, principal: Principal, account_id: UUID) -> str:
+        """A new one-time password; ends the account's sessions and its lock."""
+        password = one_time_password()
+        hashed = await self._hasher.hash(password)
+        async with self._pool.acquire() as connection, connection.transaction():
+            account = await self._find(connection, principal, account_id, lock=True)
+            _check_reach(principal, account.role, account.division)
+            await connection.execute(_RESET, account_id, hashed, self._clock(), principal.sub)
+            await connection.execute(_END_SESSIONS, account_id)
+        return password
+
+    @staticmethod
+    async def _find(
+        connection: Connection | Pool, principal: Principal, account_id: UUID, *, lock: bool = False
+    ) -> Account:
+        query = _FIND + (" FOR UPDATE" if lock else "")
+        record = await connection.fetchrow(query, account_id, *principal.division.range())
+        if record is None:
+            raise not_found("account")
+        return account_of(record)
+
+
+def account_of(record: Record) -> Account:
+    """An account from its row."""
+    return Account(
+        id=record["id"],
+        username=record["username"],
+        name=record["name"],
+        role=record["role"],
+        division=Division(record["division"]),
+        must_change=record["must_change"],
+        locked_until=record["locked_until"],
+        disabled_at=record["disabled_at"],
+        version=record["version"],
+    )
+
+
+def folded_username(username: str) -> str:
+    """One form of a user name: compatible characters, no case, no outer spaces."""
+    return unicodedata.normalize("NFKC", username).strip().casefold()
+
+
+def check_username(username: str) -> str:
+    """The folded user name, or Invalid naming the rule."""
+    folded = folded_username(username)
+    if not 2 <= len(folded) <= 40 or not all(sign.isalnum() or sign in "._-" for sign in folded):
+        raise Invalid(
+            "access.username",
+            "用户名应为2至40个字母、汉字、数字或 . _ -",
+            field="username",
+            rule="2–40 个字母、汉字、数字或 . _ -",
+            right="leishan.fulian",
+        )
+    return folded
+
+
+def _check_reach(principal: Principal, role: str, division: Division) -> None:
+    if role not in ACCOUNT_ROLES:
+        raise Invalid("access.role", "没有这种角色。", field="role", right=", ".join(sorted(ACCOUNT_ROLES)))
+    if not may_grant(principal.scopes, role):
+        raise Refused("access.role_above", "不能授予自己没有的权限。", field="role", rule="角色权限不超过本人")
+    if not principal.division.covers(division):
+        raise Refused(
+            "access.division_outside", "只能管理本单位范围内的账号。", field="division", right=principal.division.code
+        )
+
+
+def _check_not_self(principal: Principal, account: Account, change: Change) -> None:
+    if principal.sub == str(account.id) and (change.disabled or change.role or change.division):
+        raise Refused("access.own_account", "不能停用自己的账号，也不能改自己的角色和单位。", rule="由另一位管理员操作")

@@ -1,0 +1,213 @@
+"""Routes of access: a token for a password, changing a password, the public keys, and accounts.
+
+Errors: 401 `access.sign_in_refused`; 403 `access.password_change_required`, `access.scope_missing`;
+404 `common.not_found`; 409 `access.username_taken`; 412 `access.stale`;
+422 `access.password_rules`, `access.username`, `access.role`, `access.role_above`, `access.division_outside`.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request, Response, status
+from pydantic import BaseModel, Field, SecretStr
+
+from libs.access.accounts import Account, Accounts, Change
+from libs.access.fastapi import public, requires
+from libs.access.principal import Principal
+from libs.access.sessions import Sessions
+from libs.access.sign_in import SignIn
+from libs.access.tokens import PASSWORD_LIFE, Issuer
+from libs.service.bodies import Body
+from libs.service.paging import Page, PageOf
+from libs.service.writes import etag, if_match
+from libs.values.division import Division
+
+Username = Annotated[str, Field(min_length=1, max_length=100)]
+Password = Annotated[SecretStr, Field(min_length=1, max_length=256)]
+DivisionCode = Annotated[str, Field(pattern=r"^\d{12}$", examples=["522634000000"])]
+Name = Annotated[str, Field(min_length=1, max_length=60)]
+Administrator = Annotated[Principal, requires("accounts:write")]
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What the composition root hands in."""
+
+    accounts: Accounts
+    sign_in: SignIn
+    sessions: Sessions
+    issuer: Issuer
+
+
+def get_access(request: Request) -> Access:
+    """The parts behind these routes."""
+    access = request.app.state.access
+    assert isinstance(access, Access)
+    return access
+
+
+TheAccess = Annotated[Access, Depends(get_access)]
+router = APIRouter(prefix="/v1", tags=["access"])
+
+
+class SignInBody(Body):
+    """A user name and its password."""
+
+    username: Username
+    password: Password
+
+
+class NewPassword(SignInBody):
+    """The same with the new password; a one-time password is changed by this."""
+
+    new_password: Password
+
+
+class TokenOut(BaseModel):
+    """RFC 6749 §5.1."""
+
+    access_token: str
+    token_type: str = "Bearer"  # noqa: S105 - the kind of token
+    expires_in: int
+
+
+class NewAccount(Body):
+    """An account for one person or partner."""
+
+    username: Username
+    name: Name
+    role: Annotated[str, Field(max_length=20, examples=["cadre"])]
+    division: DivisionCode
+
+
+class AccountChange(Body):
+    """What is left out stays as it is."""
+
+    name: Name | None = None
+    role: Annotated[str, Field(max_length=20)] | None = None
+    division: DivisionCode | None = None
+    disabled: bool | None = None
+
+
+class AccountOut(BaseModel):
+    """An account without its password."""
+
+    id: UUID
+    username: str
+    name: str
+    role: str
+    division: str
+    must_change: bool
+    locked_until: datetime | None
+    disabled: bool
+    version: int
+
+
+class NewAccountOut(BaseModel):
+    """The password is shown this once and must be changed at the first sign-in."""
+
+    account: AccountOut
+    one_time_password: str
+
+
+class OneTimePassword(BaseModel):
+    """Shown this once."""
+
+    one_time_password: str
+
+
+@router.post("/token", dependencies=[public()])
+async def create_token(request: Request, body: SignInBody, access: TheAccess) -> TokenOut:
+    """A bearer token for an hour. 403 while the password is a one-time password."""
+    account = await access.sign_in.sign_in(body.username, body.password.get_secret_value(), address_of(request))
+    token = access.issuer.user_token(account.principal(), PASSWORD_LIFE)
+    return TokenOut(access_token=token, expires_in=int(PASSWORD_LIFE.total_seconds()))
+
+
+@router.post("/password", status_code=status.HTTP_204_NO_CONTENT, dependencies=[public()])
+async def change_password(request: Request, body: NewPassword, access: TheAccess) -> None:
+    """Change one's password by the old one; all sessions of the account end."""
+    old, new = body.password.get_secret_value(), body.new_password.get_secret_value()
+    await access.sign_in.change_password(body.username, old, new, address_of(request))
+
+
+@router.get("/keys", dependencies=[public()])
+async def read_keys(access: TheAccess) -> dict[str, list[dict[str, Any]]]:
+    """The public keys of the issuer (JWKS, RFC 7517), for services in other processes."""
+    return access.issuer.jwks()
+
+
+@router.get("/accounts")
+async def list_accounts(
+    request: Request, response: Response, principal: Administrator, access: TheAccess, page: Page
+) -> PageOf[AccountOut]:
+    """Accounts of the caller's units, by division."""
+    found = await access.accounts.page(principal, page.after(request, principal, {}), page.limit + 1)
+    rows = [account_out(account) for account in found]
+    return page.answer(request, response, principal, {}, rows, key=lambda row: [row.division, str(row.id)])
+
+
+@router.post("/accounts", status_code=status.HTTP_201_CREATED)
+async def create_account(
+    request: Request, response: Response, body: NewAccount, principal: Administrator, access: TheAccess
+) -> NewAccountOut:
+    """Make an account inside one's own division, with no right one has not."""
+    account, password = await access.accounts.create(
+        principal, username=body.username, name=body.name, role=body.role, division=Division(body.division)
+    )
+    response.headers["Location"] = f"{request.scope.get('root_path', '')}/v1/accounts/{account.id}"
+    response.headers["ETag"] = etag(account.version)
+    return NewAccountOut(account=account_out(account), one_time_password=password)
+
+
+@router.get("/accounts/{account_id}")
+async def read_account(account_id: UUID, response: Response, principal: Administrator, access: TheAccess) -> AccountOut:
+    """One account."""
+    account = await access.accounts.get(principal, account_id)
+    response.headers["ETag"] = etag(account.version)
+    return account_out(account)
+
+
+@router.patch("/accounts/{account_id}")
+async def change_account(
+    request: Request,
+    response: Response,
+    account_id: UUID,
+    body: AccountChange,
+    principal: Administrator,
+    access: TheAccess,
+) -> AccountOut:
+    """Change name, role or division, close or open it again; needs `If-Match`."""
+    division = Division(body.division) if body.division else None
+    change = Change(body.name, body.role, division, body.disabled)
+    account = await access.accounts.change(principal, account_id, if_match(request), change)
+    response.headers["ETag"] = etag(account.version)
+    return account_out(account)
+
+
+@router.post("/accounts/{account_id}/password-reset")
+async def reset_password(account_id: UUID, principal: Administrator, access: TheAccess) -> OneTimePassword:
+    """A new one-time password; the account's sessions and its lock end."""
+    return OneTimePassword(one_time_password=await access.accounts.reset_password(principal, account_id))
+
+
+def account_out(account: Account) -> AccountOut:
+    """The account as administrators see it."""
+    return AccountOut(
+        id=account.id,
+        username=account.username,
+        name=account.name,
+        role=account.role,
+        division=account.division.code,
+        must_change=account.must_change,
+        locked_until=account.locked_until,
+        disabled=account.disabled_at is not None,
+        version=account.version,
+    )
+
+
+def address_of(request: Request) -> str:
+    """Where the caller is, by the connection; forwarded headers count only if the server trusts its proxy."""
+    return request.client.host if request.client else "local"

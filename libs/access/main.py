@@ -1,0 +1,59 @@
+"""Composition of access: its database, its parts, its app; called by composition roots.
+
+access, pool = await open_access(dsn, issuer, clock=…, ids=…)
+password = await access.accounts.ensure_first()          # print it once
+app = build(access, settings=settings, clock=…, ids=…)   # mounted at /access
+"""
+
+from pathlib import Path
+from typing import Final
+
+from fastapi import FastAPI
+
+from libs.access.accounts import Accounts
+from libs.access.api import Access, router
+from libs.access.passwords import Hasher
+from libs.access.sessions import Sessions
+from libs.access.sign_in import SignIn
+from libs.access.tokens import Issuer
+from libs.events.pool import make_pool
+from libs.events.schema import migrate
+from libs.events.types import Clock, Ids, Pool
+from libs.service.app import create_app
+from libs.service.settings import ServiceSettings
+
+MIGRATIONS: Final = Path(__file__).parent / "migrations"
+
+
+async def open_access(dsn: str, issuer: Issuer, *, clock: Clock, ids: Ids) -> tuple[Access, Pool]:
+    """Bring the database up to date and put the parts together; the caller closes the pool."""
+    await migrate(dsn, MIGRATIONS, kernel=False)
+    pool = await make_pool(dsn, name="jinguo-access", max_size=5)
+    return compose(pool, issuer, clock=clock, ids=ids), pool
+
+
+def compose(pool: Pool, issuer: Issuer, *, clock: Clock, ids: Ids) -> Access:
+    """The parts over one pool."""
+    hasher = Hasher()
+    return Access(
+        accounts=Accounts(pool, hasher, clock=clock, ids=ids),
+        sign_in=SignIn(pool, hasher, clock=clock),
+        sessions=Sessions(pool, clock=clock),
+        issuer=issuer,
+    )
+
+
+def build(access: Access, *, settings: ServiceSettings, clock: Clock, ids: Ids) -> FastAPI:
+    """The app of `/access`."""
+    app = create_app(
+        "access",
+        title="Jinguo access",
+        routers=[router],
+        runtime=None,
+        verifier=access.issuer.verifier(),
+        settings=settings,
+        clock=clock,
+        ids=ids,
+    )
+    app.state.access = access
+    return app

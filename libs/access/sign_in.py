@@ -1,0 +1,100 @@
+"""Signing in: the same answer, and the same work, for an unknown user, a wrong password and a locked account."""
+
+from datetime import timedelta
+from typing import Final
+from uuid import UUID
+
+from libs.access.accounts import COLUMNS, Account, account_of, folded_username
+from libs.access.passwords import Hasher, check_rules
+from libs.events.types import Clock, Pool, Record
+from libs.values.errors import Forbidden, Unauthenticated
+
+MOST_FAILURES: Final = 5
+LOCK: Final = timedelta(minutes=15)
+
+# The attempt is counted before the password is looked at, so that parallel guesses cannot pass a count they all read.
+_ATTEMPT: Final = f"""
+UPDATE accounts SET
+    failed = CASE WHEN locked_until <= $2 THEN 1 ELSE failed + 1 END,
+    locked_until = CASE WHEN locked_until IS NULL AND failed + 1 >= $4 THEN $3::timestamptz END
+WHERE username = $1 AND disabled_at IS NULL AND (locked_until IS NULL OR locked_until <= $2)
+RETURNING password_hash, {COLUMNS}
+"""  # noqa: S608
+_REFUSED: Final = "SELECT id, disabled_at FROM accounts WHERE username = $1"
+_CLEAR: Final = "UPDATE accounts SET failed = 0, locked_until = NULL WHERE id = $1"
+_REHASH: Final = "UPDATE accounts SET password_hash = $2 WHERE id = $1"
+_RENEW: Final = """
+UPDATE accounts SET password_hash = $2, must_change = false, failed = 0, locked_until = NULL, version = version + 1,
+                    password_changed_at = $3, changed_at = $3, changed_by = id::text
+WHERE id = $1 RETURNING """
+_RECORD: Final = "INSERT INTO sign_ins (at, account_id, address, outcome) VALUES ($1, $2, $3, $4)"
+_END_SESSIONS: Final = "DELETE FROM sessions WHERE account_id = $1"
+
+
+class PasswordChangeRequired(Forbidden):
+    """The password was right, but it is a one-time password."""
+
+    def __init__(self) -> None:
+        super().__init__("access.password_change_required", "这是一次性密码，请先修改密码。", field="password")
+
+
+class SignIn:
+    """Checks passwords and keeps who signed in, when, from where and how it ended."""
+
+    def __init__(self, pool: Pool, hasher: Hasher, *, clock: Clock) -> None:
+        self._pool = pool
+        self._hasher = hasher
+        self._clock = clock
+
+    async def sign_in(self, username: str, password: str, address: str) -> Account:
+        """The account; raises the one Unauthenticated, or PasswordChangeRequired after a right one-time password."""
+        account = await self._authenticated(username, password, address)
+        if account.must_change:
+            await self._record(account.id, address, "must_change")
+            raise PasswordChangeRequired
+        await self._record(account.id, address, "signed_in")
+        return account
+
+    async def change_password(self, username: str, old: str, new: str, address: str) -> Account:
+        """Check the old password and the rules, set the new one, end all sessions of the account."""
+        account = await self._authenticated(username, old, address)
+        check_rules(new, username=account.username, old=old)
+        hashed = await self._hasher.hash(new)
+        async with self._pool.acquire() as connection, connection.transaction():
+            record = await connection.fetchrow(_RENEW + COLUMNS, account.id, hashed, self._clock())
+            await connection.execute(_END_SESSIONS, account.id)
+            await connection.execute(_RECORD, self._clock(), account.id, address[:64], "password_changed")
+        assert record is not None
+        return account_of(record)
+
+    async def _authenticated(self, username: str, password: str, address: str) -> Account:
+        now = self._clock()
+        folded = folded_username(username)[:100]
+        record = await self._pool.fetchrow(_ATTEMPT, folded, now, now + LOCK, MOST_FAILURES)
+        right = await self._hasher.matches(record["password_hash"] if record else None, password)
+        if record is None:
+            await self._record_refusal(folded, address)
+            raise _refused()
+        if not right:
+            await self._record(record["id"], address, "wrong_password")
+            raise _refused()
+        await self._clear(record, password)
+        return account_of(record)
+
+    async def _clear(self, record: Record, password: str) -> None:
+        await self._pool.execute(_CLEAR, record["id"])
+        if self._hasher.outdated(record["password_hash"]):
+            await self._pool.execute(_REHASH, record["id"], await self._hasher.hash(password))
+
+    async def _record_refusal(self, folded: str, address: str) -> None:
+        found = await self._pool.fetchrow(_REFUSED, folded)
+        outcome = "unknown" if found is None else "closed" if found["disabled_at"] else "locked"
+        await self._record(found["id"] if found else None, address, outcome)
+
+    async def _record(self, account_id: UUID | None, address: str, outcome: str) -> None:
+        """An unknown user name is not kept: people type their password there."""
+        await self._pool.execute(_RECORD, self._clock(), account_id, address[:64], outcome)
+
+
+def _refused() -> Unauthenticated:
+    return Unauthenticated("access.sign_in_refused", "用户名或密码不正确；连续输错5次后锁定15分钟。")
