@@ -13,7 +13,7 @@ Output = Annotated[Format, typer.Option("--format", help="text for people, json 
 _FIELDS = ("username", "name", "role", "division")
 
 
-@accounts.command("add", epilog="Example: jinguo accounts add xijiang --role cadre --division 522634102000")
+@accounts.command("add", epilog="Example: jinguo accounts add xijiang --role cadre --division 522634101000")
 def add(
     username: Annotated[str, typer.Argument(help="The name to sign in with.")],
     role: Annotated[str, typer.Option("--role", help="admin, federation, cadre, reader or partner.")],
@@ -27,12 +27,13 @@ def add(
     """Make an account; its one-time password is printed once."""
     api = connect(url, data, token_file)
     body = {"username": username, "name": name or username, "role": role, "division": division}
-    account = api.post("access/v1/accounts", body)
+    made = api.post("access/v1/accounts", body)
     if output is Format.json:
-        put_json(account)
+        put_json(made)
         return
+    account = made["account"]
     put(f"{account['username']} ({account['role']}, {account['division']})")
-    put(f"one-time password: {account['password']}")
+    put(f"one-time password: {made['one_time_password']}")
 
 
 @accounts.command("list", epilog="Example: jinguo accounts list")
@@ -40,7 +41,7 @@ def list_accounts(
     output: Output = Format.text, url: Url = None, data: Data = None, token_file: TokenFile = None
 ) -> None:
     """List the accounts."""
-    items = connect(url, data, token_file).get("access/v1/accounts")["items"]
+    items = connect(url, data, token_file).all("access/v1/accounts")
     if output is Format.json:
         put_json({"items": items})
         return

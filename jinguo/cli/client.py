@@ -33,6 +33,7 @@ TokenFile = Annotated[
     ),
 ]
 
+_PAGE = 100
 _TIMEOUT = httpx.Timeout(60.0, connect=5.0)
 
 
@@ -85,6 +86,15 @@ class Api:
     def get(self, path: str, **query: Any) -> Any:
         """GET; query parameters that are None are left out."""
         return self._send("GET", path, params=_given(query)).json()
+
+    def all(self, path: str, **query: Any) -> list[dict[str, Any]]:
+        """The items of every page of a list."""
+        page = self.get(path, limit=_PAGE, **query)
+        items: list[dict[str, Any]] = page["items"]
+        while page.get("next"):
+            page = self.get(page["next"])
+            items += page["items"]
+        return items
 
     def post(self, path: str, body: object) -> Any:
         """POST a JSON body, under a fresh idempotency key."""

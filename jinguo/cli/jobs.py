@@ -9,7 +9,7 @@ from jinguo.cli.client import Api
 from jinguo.cli.errors import Failure, from_problem
 from jinguo.cli.output import Progress, progress
 
-_POLL = 0.2  # seconds between two looks at a job
+_JOB_WAIT = 0.5  # seconds until the next look at a job that has not ended
 _READ_WAIT = 20  # seconds one question to reporting may wait
 _READ_LIMIT = 600  # seconds after which waiting for reporting is given up
 _ENDED = {"succeeded", "failed", "cancelled", "interrupted"}
@@ -43,11 +43,10 @@ def _result(api: Api, location: str | None, first: dict[str, Any], tell: Progres
     if location is None:
         return first
     while True:
-        job = api.get(location)
+        job = api.get(location, wait=_JOB_WAIT)
         tell(*_how_far(job))
         if job["status"] in _ENDED:
             return _ended(job)
-        time.sleep(_POLL)
 
 
 def _how_far(job: dict[str, Any]) -> tuple[int, int | None]:

@@ -19,7 +19,6 @@ training = typer.Typer(
 )
 
 _BATCH = 500  # decisions sent in one request
-_PAGE = 200
 
 
 class Decision(StrEnum):
@@ -82,7 +81,7 @@ def decide(  # noqa: PLR0913, PLR0917 - each is one option of the command line
         raise Failure("decide.list_or_decide", "Either --list, or decisions: not both.", exit_status=USAGE)
     api = connect(url, data, token_file)
     if list_only or (not decisions and file is None):
-        _show_waiting(_waiting(api), output)
+        _show_waiting(api.all("training/v1/waiting"), output)
         return
     _send(api, decisions, output)
 
@@ -115,17 +114,6 @@ def _decision(file: Path, number: int, row: dict[str, Any], reason: str) -> dict
     if not row.get("id"):
         raise Failure("decide.id", f"{file} row {number}, column id: it is empty.", exit_status=USAGE)
     return {"id": str(row["id"]).strip(), "decision": word, "reason": str(row.get("reason") or reason)}
-
-
-def _waiting(api: Api) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = []
-    cursor: str | None = None
-    while True:
-        page = api.get("training/v1/waiting", limit=_PAGE, cursor=cursor)
-        rows += page["items"]
-        cursor = page.get("next")
-        if not cursor:
-            return rows
 
 
 def _show_waiting(rows: list[dict[str, Any]], output: ListFormat) -> None:

@@ -1,1 +1,1 @@
-"""The demo data and the code that loads it."""
+"""Demo data: one county of invented people, loaded through the same API as everybody's data."""
