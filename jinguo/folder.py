@@ -70,13 +70,17 @@ class DataFolder:
         """Make the folder, for its owner only; a folder that holds something else is refused."""
         if self.path.exists() and not self.path.is_dir():
             raise Invalid("data.not_a_folder", f"--data must name a folder, and {self.path} is a file.", field="--data")
-        if self.path.is_dir() and not self.lock_file.exists() and any(self.path.iterdir()):
+        if self.path.is_dir() and not self._is_ours():
             raise Invalid(
                 "data.not_ours",
                 f"{self.path} is not empty and was not made by jinguo: name an empty or a new folder.",
                 field="--data",
             )
         self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    def _is_ours(self) -> bool:
+        found = {entry.name for entry in self.path.iterdir()} - {"lost+found"}
+        return not found or bool(found & {"lock", "keys", "postgres"})
 
     @contextmanager
     def owned(self) -> Iterator[None]:
