@@ -18,6 +18,7 @@ class SheetParser:
     def __init__(self, file: str, shared: list[str], styles: Styles, limits: Limits) -> None:
         self._file, self._shared, self._styles, self._limits = file, shared, styles, limits
         self._places: dict[str, int] = {}
+        self._shared_cells: dict[str, Cell] = {}
         self._done: list[RawRow] = []
         self._number = 0
         self._filled = 0
@@ -40,16 +41,28 @@ class SheetParser:
         return iter(done)
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
-        tag = name.rpartition(":")[2] if ":" in name else name
-        if tag == "c":
-            self._open_cell(attributes)
-        elif tag in ("v", "t"):
+        if name == "v":
             self._collecting = True
-        elif tag == "f":
-            self._formula = True
-        elif tag == "row":
+        elif name == "c":
+            reference = attributes.get("r")
+            self._place = self._place + 1 if reference is None else self._column(reference.rstrip(_DIGITS))
+            self._kind, self._style = attributes.get("t", "n"), attributes.get("s", "")
+            self._formula = self._collecting = False
+            if self._texts:
+                self._texts.clear()
+        elif ":" in name:
+            self._start(name.rpartition(":")[2], attributes)
+        else:
+            self._start_rare(name, attributes)
+
+    def _start_rare(self, name: str, attributes: dict[str, str]) -> None:
+        if name == "row":
             self._open_row(attributes.get("r"))
-        elif tag == "rPh":
+        elif name == "f":
+            self._formula = True
+        elif name == "t":
+            self._collecting = True
+        elif name == "rPh":
             self._collecting = False
 
     def _text(self, data: str) -> None:
@@ -59,14 +72,15 @@ class SheetParser:
                 raise too_many(self._file, f"第{self._number}行一格的字数", self._limits.cell_characters)
 
     def _end(self, name: str) -> None:
-        tag = name.rpartition(":")[2] if ":" in name else name
-        if tag in ("v", "t"):
+        if name in ("v", "t"):
             self._collecting = False
-        elif tag == "c":
+        elif name == "c":
             if self._texts or self._formula:
                 self._put(self._cell())
-        elif tag == "row":
+        elif name == "row":
             self._close_row()
+        elif ":" in name:
+            self._end(name.rpartition(":")[2])
 
     def _open_row(self, stated: str | None) -> None:
         number = int(stated) if stated and stated.isdecimal() else self._number + 1
@@ -80,13 +94,6 @@ class SheetParser:
             if self._filled > self._limits.rows:
                 raise too_many(self._file, "行数", self._limits.rows)
         self._done.append(RawRow(self._number, self._cells))
-
-    def _open_cell(self, attributes: dict[str, str]) -> None:
-        reference = attributes.get("r")
-        self._place = self._place + 1 if reference is None else self._column(reference.rstrip(_DIGITS))
-        self._kind, self._style = attributes.get("t", "n"), attributes.get("s", "")
-        self._formula, self._collecting = False, False
-        self._texts.clear()
 
     def _column(self, letters: str) -> int:
         place = self._places.get(letters)
@@ -113,7 +120,7 @@ class SheetParser:
         raw = self._texts[0] if len(self._texts) == 1 else "".join(self._texts)
         kind = self._kind
         if kind == "s":
-            return text_cell(self._shared_text(raw), formula=self._formula)
+            return self._shared_cell(raw)
         if kind == "n":
             return self._number_or_date(raw)
         if kind == "b":
@@ -122,11 +129,15 @@ class SheetParser:
             return Cell("error", raw, None, self._formula)
         return text_cell(raw, formula=self._formula)
 
-    def _shared_text(self, raw: str) -> str:
-        try:
-            return self._shared[int(raw)]
-        except (ValueError, IndexError):
-            return ""
+    def _shared_cell(self, raw: str) -> Cell:
+        cell = self._shared_cells.get(raw)
+        if cell is None:
+            try:
+                cell = text_cell(self._shared[int(raw)])
+            except (ValueError, IndexError):
+                cell = EMPTY
+            self._shared_cells[raw] = cell
+        return cell._replace(formula=True) if self._formula else cell
 
     def _number_or_date(self, raw: str) -> Cell:
         try:

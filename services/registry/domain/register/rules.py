@@ -1,0 +1,166 @@
+"""Every rule of a register import: code, severity and where the rule comes from; no finding without an entry here.
+
+`error` refuses the row, `warning` takes it in and lists it for the office, `accepted` was put right without loss.
+"""
+
+from dataclasses import dataclass
+
+from libs.rosters.findings import Finding, Severity
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule; `text` says it to a person."""
+
+    code: str
+    severity: Severity
+    text: str
+    source: str
+
+
+_FORM = "建档立卡信息采集表填写说明"
+_QC = "建档立卡数据质量核查规则"
+_ID = "GB 11643-1999 公民身份号码"
+_SHEET = "电子表格读取约定"
+_PLACES = "统计用区划代码和城乡划分代码"
+
+_ERRORS = (
+    ("ragged_row", "本行的列数与表头不符", _SHEET),
+    ("formula_in_identity", "编号和姓名不能是公式", _SHEET),
+    ("county_empty", "县不能为空", _FORM),
+    ("county_unknown", "没有这个县", _PLACES),
+    ("county_other", "本行不属于本表的县", _PLACES),
+    ("township_empty", "乡镇不能为空", _FORM),
+    ("township_unknown", "该县没有这个乡镇", _PLACES),
+    ("village_empty", "行政村不能为空", _FORM),
+    ("village_unknown", "该乡镇没有这个行政村", _PLACES),
+    ("village_other_township", "该村属于另一个乡镇", _PLACES),
+    ("outside_unit", "不在导入单位的辖区内", "按辖区授权"),
+    ("household_code_empty", "户编号不能为空", _FORM),
+    ("household_no_head", "户内没有户主", f"{_QC} 7"),
+    ("household_two_heads", "户内有两个户主", f"{_QC} 5"),
+    ("person_code_duplicate", "人编号重复", _QC),
+    ("name_empty", "姓名不能为空", _FORM),
+    ("name_length", "姓名最多50个字", _FORM),
+    ("name_bad_character", "姓名含有控制符或改变书写方向的字符", _FORM),
+    ("id_empty", "证件号码不能为空", _FORM),
+    ("id_length", "证件号码应为18位（残疾人证20或22位）", _ID),
+    ("id_bad_date", "证件号码中的出生日期不存在", _ID),
+    ("id_birth_future", "证件号码中的出生日期晚于今天", _ID),
+    ("id_birth_too_old", "证件号码中的出生年份早于1900年", f"{_QC} 1"),
+    ("id_checksum", "证件号码校验位不符", f"{_ID}；{_QC} 1"),
+    ("id_letter_for_digit", "证件号码中以字母代替了数字", _ID),
+    ("id_bad_character", "证件号码含有不允许的字符", _ID),
+    ("id_float_text", "证件号码成了科学计数法，已丢失数字，请把该列设为文本后重填", _SHEET),
+    ("id_number_cell", "证件号码是数值格，已丢失末几位，请把该列设为文本后重填", _SHEET),
+    ("id_duplicate", "证件号码与另一行相同（比较前18位）", f"{_QC} 2"),
+    ("status_empty", "脱贫属性不能为空", _FORM),
+    ("status_not_in_list", "脱贫属性应为未脱贫、预脱贫、脱贫或返贫", f"{_QC} 12"),
+)
+_WARNINGS = (
+    ("formula_text", "以公式符号开头的文字只存为文本", _SHEET),
+    ("formula_without_value", "公式没有存下结果", _SHEET),
+    ("date_cell", "此格是日期，不是数", _SHEET),
+    ("number_chinese", "数写成了汉字", _SHEET),
+    ("number_negative", "不应为负数", _FORM),
+    ("number_unreadable", "读不出数", _SHEET),
+    ("months_out_of_range", "务工时间应为1至12个月", _FORM),
+    ("work_without_months", "有务工状况而无务工时间", f"{_QC} 13"),
+    ("months_without_work", "有务工时间而无务工状况", f"{_QC} 13"),
+    ("work_skill_conflict", "外出务工而劳动技能为无或丧失", f"{_QC} 30"),
+    ("skill_age_conflict", "16至59岁、健康、非在校而无劳动力", f"{_QC} 29"),
+    ("sex_relation_conflict", "身份证性别与“与户主关系”矛盾", f"{_QC} 28"),
+    ("spouse_same_sex", "配偶与户主性别相同", f"{_QC} 28"),
+    ("child_older_than_head", "子女比户主年长", _QC),
+    ("household_two_spouses", "户内有两个配偶", f"{_QC} 6"),
+    ("household_head_not_first", "户主没有排在第一位", _FORM),
+    ("household_size_mismatch", "人数与户内行数不符", _FORM),
+    ("household_value_conflict", "与同户其他行的填写不一致，按户内多数", _FORM),
+    ("household_code_number", "户编号是数值格，前导零可能已丢失", _SHEET),
+    ("person_code_empty", "人编号为空", _FORM),
+    ("id_15_digits", "15位旧号已升为18位", _ID),
+    ("id_area_unknown", "证件号码前6位从未是县级区划代码", "GB/T 2260 1980–2019各版"),
+    ("id_birth_after_as_of", "出生日期晚于数据截止日", _FORM),
+    ("relation_not_in_list", "与户主关系不在代码表内", f"{_QC} 3"),
+    ("ethnic_empty", "民族为空", _FORM),
+    ("ethnic_not_in_list", "民族不在代码表内", "GB/T 3304；建档立卡代码表"),
+    ("education_empty", "文化程度为空", _FORM),
+    ("education_not_in_list", "文化程度不在代码表内", f"{_QC} 8"),
+    ("school_not_in_list", "在校生状况不在代码表内", f"{_QC} 9"),
+    ("health_empty", "健康状况为空", f"{_QC} 11"),
+    ("health_not_in_list", "健康状况不在代码表内", f"{_QC} 10"),
+    ("skill_empty", "劳动技能为空", _FORM),
+    ("skill_not_in_list", "劳动技能不在代码表内", f"{_QC} 10"),
+    ("work_not_in_list", "务工状况不在代码表内", f"{_QC} 12"),
+    ("attribute_empty", "贫困户属性为空", _FORM),
+    ("attribute_not_in_list", "贫困户属性不在代码表内", f"{_QC} 12"),
+    ("cause_empty", "主要致贫原因为空", f"{_FORM} A3a"),
+    ("cause_multiple", "主要致贫原因只能填一项", f"{_FORM} A3a"),
+    ("cause_not_in_list", "主要致贫原因不在代码表内", f"{_QC} 12"),
+    ("yes_no_empty", "应填是或否", f"{_QC} 16–27"),
+    ("yes_no_unreadable", "应填是或否", f"{_QC} 16–27"),
+    ("phone_empty", "联系电话为空", f"{_QC} 15"),
+    ("phone_length", "联系电话应为11位手机号", f"{_QC} 15"),
+    ("phone_landline", "联系电话是固定电话", f"{_QC} 15"),
+)
+_ACCEPTED = (
+    ("blank_row", "空行已跳过", _SHEET),
+    ("totals_row", "合计行已跳过", _SHEET),
+    ("signature_row", "签字行已跳过", _SHEET),
+    ("note_row", "说明行已跳过", _SHEET),
+    ("merged_cell", "取合并单元格的值", _SHEET),
+    ("formula_cell", "取公式存下的结果，不作计算", _SHEET),
+    ("serial_text", "序号是文本", _SHEET),
+    ("number_text", "数写成了文本", _SHEET),
+    ("number_with_unit", "去掉单位", _SHEET),
+    ("number_thousands_text", "去掉千分号", _SHEET),
+    ("county_short_name", "县名补全", _PLACES),
+    ("township_short_name", "乡镇名补全", _PLACES),
+    ("village_suffix", "村名去掉“委会”", _PLACES),
+    ("village_short_name", "村名补全", _PLACES),
+    ("household_split_blocks", "同户的行不相连，按户编号归户", _FORM),
+    ("name_blanks", "去掉姓名两端的空格", _SHEET),
+    ("name_inner_space", "去掉姓名中间的空格", _SHEET),
+    ("name_invisible_char", "去掉姓名中看不见的字符", _SHEET),
+    ("name_middle_dot", "姓名中的间隔号照存", "GB 11643；户籍登记规范"),
+    ("name_middle_dot_variant", "间隔号统一为“·”", "户籍登记规范"),
+    ("name_rare_character", "生僻字照存", "GB 18030"),
+    ("id_invisible_char", "去掉看不见的字符", _SHEET),
+    ("id_blanks", "去掉两端的空格", _SHEET),
+    ("id_inner_space", "去掉中间的空格", _SHEET),
+    ("id_apostrophe", "去掉前面的撇号", _SHEET),
+    ("id_fullwidth", "全角改为半角", _SHEET),
+    ("id_lowercase_x", "小写x改为大写", _ID),
+    ("id_20_chars", "残疾人证号，按前18位比较", "残疾人证编号规则"),
+    ("id_22_chars", "补发的残疾人证号，按前18位比较", "残疾人证编号规则"),
+    ("id_area_abolished", "证件号码前6位是已撤销的区划，有效", "GB/T 2260 1980–2019各版"),
+    ("ethnic_without_zu", "民族补“族”字", "GB/T 3304"),
+    ("education_alias", "文化程度按代码表", _FORM),
+    ("school_alias", "在校生状况按代码表", _FORM),
+    ("health_separator", "健康状况统一用逗号分隔", _FORM),
+    ("health_order", "健康状况统一次序", _FORM),
+    ("skill_alias", "劳动技能按代码表", _FORM),
+    ("work_alias", "务工状况按代码表", _FORM),
+    ("exit_alias", "脱贫属性按代码表", _FORM),
+    ("attribute_alias", "贫困户属性按代码表", _FORM),
+    ("cause_alias", "主要致贫原因按代码表", _FORM),
+    ("yes_no_mark", "符号改为是或否", _FORM),
+    ("phone_number_cell", "电话是数值格", _SHEET),
+    ("phone_separators", "去掉电话中的分隔符", _SHEET),
+)
+_KINDS: tuple[tuple[Severity, tuple[tuple[str, str, str], ...]], ...] = (
+    ("error", _ERRORS),
+    ("warning", _WARNINGS),
+    ("accepted", _ACCEPTED),
+)
+RULES = {code: Rule(code, severity, text, source) for severity, entries in _KINDS for code, text, source in entries}
+
+
+def finding(column: str, code: str, value: str = "", right: str = "") -> Finding:
+    """A finding with the severity its rule has; KeyError for a code without a rule."""
+    return Finding(column, code, RULES[code].severity, value, right)
+
+
+def refusing(column: str, code: str, value: str = "", right: str = "") -> Finding:
+    """The same rule where it refuses the row: a formula in a name cannot be stored as the name."""
+    return Finding(column, RULES[code].code, "error", value, right)
