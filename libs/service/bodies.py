@@ -27,9 +27,8 @@ async def strict_json(request: Request) -> None:
     content_type = request.headers.get("content-type", "")
     if "json" not in content_type or not _has_body(request):
         return
-    charset = content_type.lower().partition("charset=")[2].strip(' "')
-    if charset not in ("", "utf-8", "utf8"):
-        raise Unsupported("common.charset", "JSON 必须是 UTF-8 编码。", field="Content-Type", right="application/json")
+    if not is_utf8(request):
+        raise not_utf8()
     body = await request.body()
     if not body:
         return
@@ -40,6 +39,17 @@ async def strict_json(request: Request) -> None:
         raise Malformed("common.malformed", "The body is not well-formed JSON.") from None
     if b"\\u0000" in body and "\x00" in _texts(orjson.loads(body)):
         raise Invalid("common.nul", "文字中不能有 NUL 字符（\\u0000）。", right="去掉该字符")
+
+
+def is_utf8(request: Request) -> bool:
+    """Whether the content type names no charset, or UTF-8."""
+    charset = request.headers.get("content-type", "").lower().partition("charset=")[2].strip(' "')
+    return charset in ("", "utf-8", "utf8")
+
+
+def not_utf8() -> Unsupported:
+    """The refusal of another charset."""
+    return Unsupported("common.charset", "JSON 必须是 UTF-8 编码。", field="Content-Type", right="application/json")
 
 
 def _has_body(request: Request) -> bool:

@@ -9,6 +9,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from libs.service.bodies import is_utf8, not_utf8
+from libs.service.limits import BodyTooLarge
 from libs.service.problems import answer, language_of, plain_problem, pointer, problem_of
 from libs.service.wording import validation_of
 from libs.values.errors import DomainError
@@ -48,6 +50,10 @@ async def on_invalid_request(request: Request, error: Exception) -> Response:
 async def on_http_error(request: Request, error: Exception) -> Response:
     """Routing's own errors (no route, wrong method) and what libraries raise."""
     assert isinstance(error, HTTPException)
+    if isinstance(error, BodyTooLarge):
+        return error.answer(request)
+    if error.status_code == 400 and not is_utf8(request):
+        return await on_domain_error(request, not_utf8())
     code = _BY_STATUS.get(error.status_code, "common.refused")
     problem = plain_problem(code, error.status_code, language_of(request))
     return answer(request, problem, error.headers)

@@ -11,10 +11,12 @@ from uuid import UUID
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from libs.events.pool import is_lost
 from libs.service.context import RequestContext, attach, find_context, new_context
-from libs.service.limits import BodyTooLarge, drain, limited
+from libs.service.limits import drain, limited
 from libs.service.logs import where
 from libs.service.problems import answer, language_of, plain_problem
 from libs.service.telemetry import server_span
@@ -59,19 +61,13 @@ class Gate:
         with structlog.contextvars.bound_contextvars(trace_id=context.trace_id, request_id=context.request_id):
             try:
                 await self._app(scope, counted, sent)
-            except BodyTooLarge as error:
-                await self._refuse(error, scope, counted, sent)
             except Exception as error:  # noqa: BLE001 - the last wall: logged without its values, answered without internals
                 _log.error("request.failed", kind=type(error).__name__, where=where(error))
                 if sent.status is None:
-                    problem = plain_problem("common.internal", 500, language_of(Request(scope)))
-                    await answer(Request(scope), problem)(scope, counted, sent)
+                    await _unforeseen(error, Request(scope))(scope, counted, sent)
             if sent.status == 413:
                 await drain(receive, context)
             self._log_line(scope, sent.status, started)
-
-    async def _refuse(self, error: BodyTooLarge, scope: Scope, receive: Receive, send: Send) -> None:
-        await error.answer(Request(scope))(scope, receive, send)
 
     def _log_line(self, scope: Scope, status: int | None, started: float) -> None:
         path = _template(scope)
@@ -108,6 +104,13 @@ class _Answer:
             if self.status == 413:
                 headers["Connection"] = "close"
         await self._send(message)
+
+
+def _unforeseen(error: Exception, request: Request) -> Response:
+    """503 when the database went away, so that the caller asks again; else 500 with nothing but the trace id."""
+    if is_lost(error):
+        return answer(request, plain_problem("database.unavailable", 503, language_of(request)), {"Retry-After": "5"})
+    return answer(request, plain_problem("common.internal", 500, language_of(request)))
 
 
 def _template(scope: Scope) -> str:

@@ -1,8 +1,9 @@
 """Unknown query parameters are refused: a misspelt filter must never answer with everything."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from typing import Any, get_origin
+from collections.abc import Collection, Iterator
+from types import UnionType
+from typing import Any, Union, get_args, get_origin
 
 from fastapi import FastAPI, Request
 from fastapi.dependencies.models import Dependant
@@ -64,6 +65,6 @@ def _parameters(dependant: Dependant) -> Iterator[tuple[str, bool]]:
 
 def _is_list(annotation: Any) -> bool:
     origin = get_origin(annotation) or annotation
-    if isinstance(origin, type):
-        return issubclass(origin, Sequence) and not issubclass(origin, (str, bytes))
-    return any(_is_list(part) for part in getattr(annotation, "__args__", ()))
+    if origin in (UnionType, Union):
+        return any(map(_is_list, get_args(annotation)))
+    return isinstance(origin, type) and issubclass(origin, Collection) and not issubclass(origin, (str, bytes))

@@ -54,6 +54,10 @@ DETAILS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
             "服务器出错，请把错误编号告诉管理员。",
             "Something went wrong here; give the trace id to your administrator.",
         ),
+        "database.unavailable": (
+            "数据库暂时没有回答，请稍后再试；带同一个 Idempotency-Key 重试不会重复登记。",
+            "The database does not answer at this moment; ask again, with the same Idempotency-Key nothing doubles.",
+        ),
         "idempotency.key_missing": (
             '写操作必须带请求头 Idempotency-Key，例如 "0190c2c0-7f00-7000-8000-000000000001"。',
             'Send a header like Idempotency-Key: "0190c2c0-7f00-7000-8000-000000000001" with every write.',
