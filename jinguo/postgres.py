@@ -5,6 +5,7 @@ with one capability kept (read and write any file), so that it also works below 
 It listens on a Unix socket only, in a folder nobody else may enter.
 """
 
+import contextlib
 import importlib.util
 import os
 import shutil
@@ -18,6 +19,7 @@ from hashlib import sha256
 from pathlib import Path
 from urllib.parse import quote
 
+import asyncpg
 import psutil
 
 from libs.values.errors import Unavailable
@@ -26,6 +28,7 @@ SUPERUSER = "postgres"
 _SOCKET_NAME = ".s.PGSQL.5432"
 _SOCKET_PATH_LIMIT = 107  # bytes of sun_path on Linux, less the final NUL
 _NOBODY = 65534
+_ANSWER_SECONDS = 10.0
 _STILL_DYING = "shared memory block"  # the sessions of a killed server have not ended yet
 
 SETTINGS: Mapping[str, str] = {
@@ -126,6 +129,19 @@ class EmbeddedPostgres:
         lines = self._postmaster_file()
         return self.pid() is not None and len(lines) >= 8 and lines[7].strip() == "ready"
 
+    async def answers(self) -> bool:
+        """True when a connection can be made and used; a stopped or hanging server takes connections for ever."""
+        try:
+            connection = await asyncpg.connect(self.dsn(), timeout=_ANSWER_SECONDS)
+        except (OSError, TimeoutError, asyncpg.PostgresError):
+            return False
+        try:
+            return bool(await connection.fetchval("SELECT 1", timeout=_ANSWER_SECONDS))
+        except (OSError, TimeoutError, asyncpg.PostgresError):
+            return False
+        finally:
+            connection.terminate()
+
     def start(self) -> bool:
         """Make the cluster at first, then start it; False when a running orphan of this folder was adopted."""
         if self.pid() is not None and self._wait_ready():
@@ -160,12 +176,13 @@ class EmbeddedPostgres:
         if pid is None:
             return
         server = psutil.Process(pid)
-        server.send_signal(signal.SIGINT)
-        try:
-            server.wait(timeout)
-        except psutil.TimeoutExpired:
-            server.send_signal(signal.SIGQUIT)
-            server.wait(timeout)
+        family = [server, *server.children(recursive=True)]
+        for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL):
+            for process in family if number == signal.SIGKILL else [server]:
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    process.send_signal(number)
+            if not psutil.wait_procs([server], timeout)[1]:
+                break
         if self._process is not None:
             self._process.wait(timeout)
             self._process = None

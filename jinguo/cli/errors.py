@@ -13,13 +13,27 @@ ROWS_REFUSED = 3  # --strict: the work was done, but rows were refused
 class Failure(Exception):
     """Ends the command: `message` for a person, `code` for a script, `details` one line each."""
 
-    def __init__(self, code: str, message: str, details: tuple[str, ...] = (), exit_status: int = FAILED) -> None:
-        """`code` is dotted and stable."""
+    def __init__(
+        self,
+        code: str,
+        message: str,
+        details: tuple[str, ...] = (),
+        *,
+        exit_status: int = FAILED,
+        http_status: int | None = None,
+    ) -> None:
+        """`code` is dotted and stable; `http_status` is the server's, if it was the server that refused."""
         super().__init__(message)
         self.code = code
         self.message = message
         self.details = details
         self.exit_status = exit_status
+        self.http_status = http_status
+
+    @property
+    def passing(self) -> bool:
+        """The server asked to come back later."""
+        return self.http_status == 503
 
     def lines(self) -> list[str]:
         """As printed on stderr."""
@@ -35,7 +49,8 @@ def from_problem(problem: Mapping[str, Any], status: int) -> Failure:
     """An answer of kind problem+json."""
     message = str(problem.get("detail") or problem.get("title") or f"The server answered {status}.")
     code = str(problem.get("code") or f"http.{status}")
-    return Failure(code, message, tuple(_detail(item) for item in problem.get("errors") or ()))
+    details = tuple(_detail(item) for item in problem.get("errors") or ())
+    return Failure(code, message, details, http_status=status)
 
 
 def _detail(item: Any) -> str:

@@ -10,6 +10,8 @@ from jinguo.cli.errors import Failure, from_problem
 from jinguo.cli.output import Progress, progress
 
 _JOB_WAIT = 0.5  # seconds until the next look at a job that has not ended
+_PAUSE = 0.5  # seconds before asking again a server that asked for patience
+_AWAY_LIMIT = 60  # seconds a job may be out of reach
 _READ_WAIT = 20  # seconds one question to reporting may wait
 _READ_LIMIT = 600  # seconds after which waiting for reporting is given up
 _ENDED = {"succeeded", "failed", "cancelled", "interrupted"}
@@ -43,10 +45,24 @@ def _result(api: Api, location: str | None, first: dict[str, Any], tell: Progres
     if location is None:
         return first
     while True:
-        job = api.get(location, wait=_JOB_WAIT)
+        job = _patiently(api, location)
         tell(*_how_far(job))
         if job["status"] in _ENDED:
             return _ended(job)
+
+
+def _patiently(api: Api, location: str) -> dict[str, Any]:
+    """The job; while the database is being restarted it is asked for again."""
+    end = time.monotonic() + _AWAY_LIMIT
+    while True:
+        try:
+            job: dict[str, Any] = api.get(location, wait=_JOB_WAIT)
+        except Failure as failure:
+            if not failure.passing or time.monotonic() > end:
+                raise
+            time.sleep(_PAUSE)
+        else:
+            return job
 
 
 def _how_far(job: dict[str, Any]) -> tuple[int, int | None]:
@@ -75,8 +91,9 @@ def await_reporting(api: Api, service: str, result: dict[str, Any]) -> bool:
         try:
             api.get("reporting/v1/freshness", source=service, number=number, wait=_READ_WAIT)
         except Failure as failure:
-            if failure.code not in {"reporting.not_yet", "http.503"}:
+            if not failure.passing:
                 raise
+            time.sleep(_PAUSE)
         else:
             return True
     return False

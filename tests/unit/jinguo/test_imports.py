@@ -122,3 +122,18 @@ def test_totals_are_one_line() -> None:
         {"file": "a.xlsx", "dry_run": True, "totals": {"rows": 2, "not_in_register": 1, "edition": None}}
     )
     assert line == "a.xlsx (dry run, nothing written): rows 2  not in register 1"
+
+
+def test_a_database_that_is_restarted_meanwhile_does_not_end_the_command(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("jinguo.cli.jobs._PAUSE", 0)
+    away = problem(503, "database.unavailable", "The database does not answer at this moment.")
+    api = answering(
+        {
+            "POST /registry/v1/imports": STARTED,
+            f"GET {JOB}": [away, job("succeeded", result={**RESULT, "published": {"number": 7}})],
+            "GET /reporting/v1/freshness": [problem(503, "reporting.not_reached", "not yet"), {"number": 7}],
+        }
+    )
+    assert import_file(api, "registry", "registry/v1/imports", file).reporting_has_it
