@@ -53,6 +53,8 @@ def create_app(  # noqa: PLR0913 - a composition root names each part once
         dependencies=[Depends(known_parameters_only), Depends(strict_json)],
         generate_unique_id_function=openapi.operation_id,
         redirect_slashes=False,
+        # FastAPI's own spans hold whole paths, query strings and messages of exceptions; ours do not.
+        telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
     )
     app.add_middleware(Gate, name=name, ids=ids, language=settings.language, body_limit=settings.body_limit)
     app.state.name = name

@@ -27,6 +27,8 @@ WITHHELD: Final = "[withheld]"
 _LONG_NUMBERS: Final = re.compile(r"(?<![0-9A-Fa-f-])(?:\d{17}[\dXx]|\d{15,19}|1[3-9]\d{9})(?![0-9A-Fa-f-])")
 _STANDARD: Final = ("uvicorn", "uvicorn.error", "asyncio", "pogo_core")
 
+_WRITE_URLS: Final = ("uvicorn.access", "httpx", "httpcore")  # whole URLs with their queries: the Gate's line is enough
+
 
 def configure_logs(level: str = "INFO", stream: TextIO | None = None) -> None:
     """Send structlog's and the standard library's logs to `stream`; called by composition roots only."""
@@ -58,9 +60,9 @@ def configure_logs(level: str = "INFO", stream: TextIO | None = None) -> None:
     for name in _STANDARD:
         logging.getLogger(name).handlers[:] = []
         logging.getLogger(name).propagate = True
-    access = logging.getLogger("uvicorn.access")  # writes raw query strings: replaced by the Gate's line
-    access.handlers[:] = []
-    access.propagate = False
+    for name in _WRITE_URLS:
+        logging.getLogger(name).handlers[:] = []
+        logging.getLogger(name).propagate = False
 
 
 def without_personal_data(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

@@ -1,0 +1,151 @@
+"""Every route of every service names the scope it needs, read from the apps themselves; and the check bites."""
+
+import importlib
+import inspect
+from pathlib import Path
+from typing import Annotated, Any
+
+import pytest
+from fastapi import APIRouter, FastAPI, WebSocket
+from starlette.responses import PlainTextResponse
+from starlette.routing import Mount, Route
+
+from libs.access.fastapi import public, requires
+from libs.access.policy import SCOPES
+from libs.access.principal import Principal
+from libs.service.app import create_app
+from libs.service.routes import RouteRight, check, rights, unstated
+from libs.service.settings import ServiceSettings
+
+ROOT = Path(__file__).resolve().parents[2]
+SERVICES = sorted(path.parent.name for path in (ROOT / "services").glob("*/main.py"))
+PUBLIC = {
+    "/health/live",
+    "/health/ready",
+}
+
+
+class Anything:
+    """Stands in for what a composition root hands in; building an app must not use it."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return Anything()
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return Anything()
+
+
+def built(service: str) -> FastAPI:
+    """The service's app from its own composition root, with nothing behind it."""
+    build = importlib.import_module(f"services.{service}.main").build
+    given: dict[str, Any] = {}
+    for name, parameter in inspect.signature(build).parameters.items():
+        kind = parameter.annotation
+        if isinstance(kind, type) and issubclass(kind, ServiceSettings):
+            given[name] = kind()
+        elif parameter.default is parameter.empty and parameter.kind is not parameter.VAR_KEYWORD:
+            given[name] = Anything()
+    app = build(**given)
+    assert isinstance(app, FastAPI)
+    return app
+
+
+def test_services_are_found() -> None:
+    assert set(SERVICES) <= {path.name for path in (ROOT / "services").iterdir()}
+
+
+@pytest.mark.parametrize("service", [name for name in SERVICES if name != "console"])
+def test_every_route_of_a_service_names_its_scope(service: str) -> None:
+    found = list(rights(built(service)))
+    assert found
+    assert [f"{right.methods} {right.path}" for right in found if not right.stated] == []
+    assert {scope for right in found for scope in right.scopes} <= set(SCOPES)
+    assert {right.path for right in found if right.public} <= PUBLIC
+
+
+@pytest.mark.parametrize("service", [name for name in SERVICES if name != "console"])
+def test_operation_ids_of_a_service_are_unique(service: str) -> None:
+    document = built(service).openapi()
+    ids = [operation["operationId"] for path in document["paths"].values() for operation in path.values()]
+    assert len(ids) == len(set(ids))
+
+
+def test_every_route_of_access_names_its_scope() -> None:
+    from libs.access.api import router
+
+    app = create_app("access", title="A", routers=[router], runtime=None, verifier=None, settings=ServiceSettings())
+    assert {right.path for right in rights(app) if right.public} - PUBLIC == {
+        "/v1/token",
+        "/v1/password",
+        "/v1/keys",
+    }
+
+
+def test_a_route_without_scope_is_not_built() -> None:
+    router = APIRouter()
+
+    @router.get("/v1/women")
+    async def women() -> None: ...
+
+    with pytest.raises(LookupError, match="GET /v1/women"):
+        create_app("bad", title="Bad", routers=[router], runtime=None, verifier=None, settings=ServiceSettings())
+
+
+def test_a_route_both_public_and_scoped_is_not_built() -> None:
+    router = APIRouter()
+
+    @router.get("/v1/women", dependencies=[public()])
+    async def women(principal: Annotated[Principal, requires("registry:read")]) -> None: ...
+
+    with pytest.raises(LookupError):
+        create_app("bad", title="Bad", routers=[router], runtime=None, verifier=None, settings=ServiceSettings())
+
+
+def test_a_scope_nobody_defined_is_refused_when_the_route_is_written() -> None:
+    with pytest.raises(ValueError, match="women:read"):
+        requires("women:read")
+
+
+def test_the_check_sees_routes_of_every_kind() -> None:
+    async def plain(_request: Any) -> PlainTextResponse:
+        return PlainTextResponse("")
+
+    inner = FastAPI(openapi_url=None)
+
+    @inner.get("/deep")
+    async def deep() -> None: ...
+
+    app = FastAPI(openapi_url=None, routes=[Route("/plain", plain), Mount("/inner", inner), Mount("/any", plain)])
+
+    @app.websocket("/socket")
+    async def socket(socket: WebSocket) -> None: ...
+
+    nested, outer = APIRouter(prefix="/nested"), APIRouter(prefix="/outer")
+
+    @nested.post("/list")
+    async def listed() -> None: ...
+
+    outer.include_router(nested)
+    app.include_router(outer)
+    assert sorted(unstated(app)) == [
+        "ANY /any/*",
+        "GET /inner/deep",
+        "GET HEAD /plain",
+        "POST /outer/nested/list",
+        "WEBSOCKET /socket",
+    ]
+    with pytest.raises(LookupError):
+        check(app)
+
+
+def test_a_scope_on_the_router_counts_for_its_routes() -> None:
+    router = APIRouter(dependencies=[requires("registry:read")])
+
+    @router.get("/v1/women")
+    async def women() -> None: ...
+
+    app = FastAPI(openapi_url=None)
+    app.include_router(router)
+    assert list(rights(app)) == [RouteRight(("GET",), "/v1/women", ("registry:read",), public=False)]
