@@ -11,7 +11,7 @@ from services.registry.domain import division_list, household, woman_events
 from services.registry.domain.keys import division_key
 
 
-def publish(recorded: Recorded[Any]) -> Iterator[Outgoing]:
+def publish(recorded: Recorded[Any]) -> Iterator[Outgoing]:  # noqa: C901 - one case an event
     """The contracts of one event, with the valid date where it has one of its own."""
     event = recorded.event
     match event:

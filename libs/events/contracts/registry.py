@@ -30,7 +30,7 @@ class DivisionItem(BaseModel):
 
 
 class DivisionsListed(Contract):
-    """One edition's divisions: a record per county (itself, townships, villages), one from nation to counties.
+    """One edition's divisions: a record per county (its townships and villages), one from the nation to counties.
 
     `parent` is the county's code, or the nation's for the upper record; key = division_key(parent).
     """

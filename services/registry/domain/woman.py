@@ -261,7 +261,7 @@ def erased() -> Refused:
     return Refused("registry.erased", "Her data were erased; nothing new may be kept.", rule="erased stays erased")
 
 
-def evolve(state: State, event: Event) -> State:
+def evolve(state: State, event: Event) -> State:  # noqa: PLR0911 - one return an event
     """The state after an event."""
     match event:
         case WomanRegistered():

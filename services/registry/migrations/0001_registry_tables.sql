@@ -14,6 +14,7 @@ CREATE TABLE persons (
     woman        boolean NOT NULL,
     household_id uuid NOT NULL,
     division     text COLLATE "C" NOT NULL,
+    birth_year   smallint,
     print        bytea,
     as_of        date NOT NULL,
     survivor_id  uuid,

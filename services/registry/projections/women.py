@@ -1,4 +1,4 @@
-"""Women by division: states in clear, identity as ciphertext only. Merged records leave the list, erased ones go blank."""
+"""Women by division: states in clear, identity as ciphertext only. Merged records leave the list, erased go blank."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -91,7 +91,7 @@ async def apply(tx: Connection, events: Sequence[Recorded[Any]]) -> None:
 PROJECTION = Projection(NAME, HANDLES, apply)
 
 
-def _folded(change: _Change, event: e.Event) -> _Change:
+def _folded(change: _Change, event: e.Event) -> _Change:  # noqa: PLR0911 - one return a kind of event
     match event:
         case e.WomanRegistered() | e.WomanChanged():
             return replace(

@@ -1,0 +1,114 @@
+"""What people report or decide about one woman: exit, return, merge, un-merge, erasure."""
+
+from typing import Annotated
+from uuid import UUID
+
+import orjson
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from libs.access.fastapi import requires
+from libs.access.principal import Principal
+from libs.events.commands import Receipt
+from libs.service.dependencies import Now, TheRuntime
+from libs.service.writes import etag, idempotency, if_match, meta_of, read_token, write_headers
+from libs.values.valid_date import ValidDate, local_date
+from services.registry.api.schemas import MergeIn, ReceiptOut, ReportIn
+from services.registry.domain import merge as m
+from services.registry.domain import woman as w
+from services.registry.handlers import people
+from services.registry.handlers.people import Caller
+
+router = APIRouter(prefix="/v1/women/{woman_id}", tags=["decisions"])
+Writer = Annotated[Principal, requires("registry:write")]
+
+
+@router.post("/exit", response_model=ReceiptOut)
+async def report_exit(
+    woman_id: UUID, body: ReportIn, request: Request, principal: Writer, runtime: TheRuntime, now: Now
+) -> Response:
+    """She left poverty, as the poverty office reports. 409 when she is out already, 422 for a day before her state."""
+    valid = ValidDate.parse(body.valid)
+    command = w.ReportExit(woman_id, valid, body.source, body.reason, local_date(now()))
+    return await _report(request, principal, runtime, command)
+
+
+@router.post("/return", response_model=ReceiptOut)
+async def report_return(
+    woman_id: UUID, body: ReportIn, request: Request, principal: Writer, runtime: TheRuntime, now: Now
+) -> Response:
+    """She fell back into poverty (返贫). 409 when she has not left it."""
+    valid = ValidDate.parse(body.valid)
+    command = w.ReportReturn(woman_id, valid, body.source, body.reason, local_date(now()))
+    return await _report(request, principal, runtime, command)
+
+
+@router.post("/merge", response_model=ReceiptOut)
+async def merge_woman(
+    woman_id: UUID, body: MergeIn, request: Request, principal: Writer, runtime: TheRuntime, now: Now
+) -> Response:
+    """This record and `into` are one woman: everything recorded under both is hers."""
+    command = m.MergeWomen(woman_id, body.into, body.on or local_date(now()))
+    return await _merge(request, principal, runtime, command)
+
+
+@router.post("/unmerge", response_model=ReceiptOut)
+async def unmerge_woman(
+    woman_id: UUID, body: MergeIn, request: Request, principal: Writer, runtime: TheRuntime, now: Now
+) -> Response:
+    """They are two women after all; `into` names the record this one was merged into."""
+    command = m.UnmergeWomen(woman_id, body.into, body.on or local_date(now()))
+    return await _merge(request, principal, runtime, command)
+
+
+@router.post("/erase", response_model=ReceiptOut)
+async def erase_woman(woman_id: UUID, request: Request, principal: Writer, runtime: TheRuntime) -> Response:
+    """Destroy her personal data for ever (PIPL art. 47); her id, states and counts stay. Again changes nothing."""
+    principal.require("personal:read")
+    receipt = await people.erase(runtime, _caller(request, principal), woman_id)
+    return _answer(ReceiptOut(woman_id=woman_id, version=receipt.version), receipt)
+
+
+async def _report(
+    request: Request, principal: Principal, runtime: TheRuntime, command: w.ReportExit | w.ReportReturn
+) -> Response:
+    def respond(receipt: Receipt) -> bytes:
+        return _body(ReceiptOut(woman_id=command.woman_id, version=receipt.version))
+
+    caller = _caller(request, principal, str(command.valid))
+    receipt = await people.report(
+        runtime,
+        caller,
+        command,
+        expected=_expected(request),
+        idempotency=await idempotency(request, principal),
+        respond=respond,
+    )
+    return _answer(ReceiptOut(woman_id=command.woman_id, version=receipt.version), receipt)
+
+
+async def _merge(request: Request, principal: Principal, runtime: TheRuntime, command: m.Command) -> Response:
+    caller = _caller(request, principal, str(command.on))
+    version, xid = await people.merge(runtime, caller, command, expected=_expected(request))
+    headers = {"ETag": etag(version), **({"Read-Token": read_token(xid)} if xid else {})}
+    return Response(
+        _body(ReceiptOut(woman_id=command.merged_id, version=version)), media_type="application/json", headers=headers
+    )
+
+
+def _caller(request: Request, principal: Principal, valid: str | None = None) -> Caller:
+    return Caller(principal.division.range(), meta_of(request, principal, valid=valid))
+
+
+def _expected(request: Request) -> int | None:
+    return if_match(request) if "if-match" in request.headers else None
+
+
+def _body(receipt: ReceiptOut) -> bytes:
+    return orjson.dumps(receipt.model_dump(mode="json"))
+
+
+def _answer(out: ReceiptOut, receipt: Receipt) -> Response:
+    response = Response(receipt.replayed or _body(out), media_type="application/json")
+    write_headers(response, receipt)
+    return response

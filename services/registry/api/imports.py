@@ -1,0 +1,100 @@
+"""Register files in, files of bad rows out."""
+
+import json
+from collections.abc import Mapping
+from datetime import date
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.responses import JSONResponse, Response
+
+from libs.access.fastapi import requires
+from libs.access.principal import Principal
+from libs.service.dependencies import NewId, Now, TheJobs, TheRuntime
+from libs.service.jobs import Run
+from libs.service.jobs_api import accepted
+from libs.service.uploads import receive_file
+from libs.service.writes import meta_of
+from libs.values.errors import Invalid
+from libs.values.valid_date import local_date
+from services.registry.handlers import files
+from services.registry.handlers.importing import Importer, Order
+from services.registry.settings import RegistrySettings
+
+router = APIRouter(prefix="/v1/imports", tags=["imports"])
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+class ImportQuery(BaseModel):
+    """How a register file is read."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    filename: str = Field("register.xlsx", max_length=200)
+    dry_run: bool = Field(False, description="answer every row, write nothing")
+    as_of: date | None = Field(None, description="the day the data are of, where the file does not say")
+    mapping: str | None = Field(None, max_length=4000, description='JSON {"their header": "ours"}')
+
+
+@router.post("", status_code=202)
+async def import_register(
+    request: Request,
+    principal: Annotated[Principal, requires("registry:write")],
+    runtime: TheRuntime,
+    jobs: TheJobs,
+    now: Now,
+    new_id: NewId,
+    asked: Annotated[ImportQuery, Query()],
+) -> JSONResponse:
+    """Take in a register export (xlsx, xls, csv) of the caller's units; every row is answered in the job's result."""
+    columns = _mapping(asked.mapping)
+    uploaded = await receive_file(request, filename=asked.filename)
+    order = Order(
+        path=uploaded.path,
+        filename=uploaded.filename,
+        digest=uploaded.sha256,
+        unit=principal.division,
+        meta=meta_of(request, principal),
+        today=local_date(now()),
+        dry_run=asked.dry_run,
+        as_of=asked.as_of,
+        mapping=columns,
+    )
+    settings: RegistrySettings = request.app.state.settings
+    importer = Importer(runtime, new_id, settings.publish_wait)
+
+    async def work(run: Run) -> dict[str, Any]:
+        try:
+            return await importer.run(order, run.progress)
+        finally:
+            uploaded.remove()
+
+    params = {"filename": uploaded.filename, "dry_run": asked.dry_run}
+    job = await jobs.start("register", work, principal=principal, scope="registry:write", params=params)
+    return accepted(request, job)
+
+
+@router.get("/{import_id}/refused", response_class=Response)
+async def read_refused(
+    import_id: UUID, principal: Annotated[Principal, requires("registry:write")], runtime: TheRuntime
+) -> Response:
+    """The rows that were refused, as a spreadsheet of the same form to correct and import again."""
+    content = await files.refused(runtime.pool, runtime.vault, import_id, principal.division.range())
+    headers = {"Content-Disposition": f'attachment; filename="refused-{import_id}.xlsx"', "Cache-Control": "no-store"}
+    return Response(content, media_type=XLSX, headers=headers)
+
+
+def _mapping(text: str | None) -> Mapping[str, str] | None:
+    if text is None:
+        return None
+    try:
+        found = json.loads(text)
+    except ValueError:
+        found = None
+    if not isinstance(found, dict) or not all(isinstance(value, str) for value in found.values()):
+        raise Invalid(
+            "registry.bad_mapping", "mapping 应为 JSON 对象。", field="mapping", right='{"身份证号":"证件号码"}'
+        )
+    return found

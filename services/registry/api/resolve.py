@@ -1,0 +1,48 @@
+"""Which women a roster means: for services that act for a user, never for people."""
+
+from typing import Annotated
+
+from fastapi import APIRouter
+
+from libs.access.fastapi import requires
+from libs.access.principal import Principal, covers_or_404
+from libs.service.dependencies import Now, TheRuntime
+from libs.values.division import Division
+from libs.values.valid_date import local_date
+from services.registry.api.schemas import FindingOut, ResolveIn, ResolveOut, RowOut
+from services.registry.handlers.resolving import Asked, Resolved, plain, resolve
+
+router = APIRouter(prefix="/v1", tags=["resolve"])
+
+
+@router.post("/resolve")
+async def resolve_rows(
+    body: ResolveIn,
+    principal: Annotated[Principal, requires("registry:resolve")],
+    runtime: TheRuntime,
+    now: Now,
+) -> ResolveOut:
+    """Find the woman each row means: by id, near id, or name and village. Other units' findings are withheld."""
+    unit = Division(body.unit)
+    covers_or_404(principal, unit, "unit")
+    rows = [
+        Asked(row.ref, row.name, plain(row.resident_id) and row.resident_id, plain(row.village), plain(row.township))
+        for row in body.rows
+    ]
+    found = await resolve(runtime.pool, runtime.vault, unit, rows, local_date(now()))
+    return ResolveOut(rows=[_row(item) for item in found])
+
+
+def _row(item: Resolved) -> RowOut:
+    answer = item.answer
+    seen = answer.seen if answer.seen is not None and answer.seen.woman else None
+    return RowOut(
+        ref=answer.ref,
+        match=answer.match,
+        woman_id=seen.person_id if seen and answer.sure else None,
+        candidate=seen.person_id if seen and not answer.sure else None,
+        division=seen.division if seen else None,
+        birth_year=seen.birth_year if seen else None,
+        findings=[FindingOut.model_validate(finding.as_json()) for finding in item.findings],
+        outside=bool(seen and seen.outside),
+    )

@@ -1,0 +1,161 @@
+"""Bodies of requests and answers of the registry's routes."""
+
+from datetime import date
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, Field, StringConstraints
+
+from libs.service.bodies import Body
+from services.registry.domain.words import Source
+from services.registry.handlers.reading import Reason
+
+Text = Annotated[str, StringConstraints(max_length=200)]
+Code = Annotated[str, StringConstraints(pattern=r"^[0-9]{12}$")]
+
+
+class DivisionOut(BaseModel):
+    """A division: 12-digit code, name, level, parent's code (empty for the nation)."""
+
+    code: str
+    name: str
+    level: str
+    parent: str
+
+
+class DivisionList(BaseModel):
+    """Divisions one level down, by code."""
+
+    items: list[DivisionOut]
+
+
+class WomanOut(BaseModel):
+    """A woman; name, id and phone are masked unless asked for in clear, null when erased."""
+
+    woman_id: UUID
+    household_id: UUID
+    division: str
+    division_name: str
+    name: str | None
+    resident_id: str | None
+    phone: str | None
+    birth_year: int
+    labour: str
+    in_school: bool
+    status: str
+    baseline_exit: bool
+    head: bool
+    relation: str
+    as_of: date
+    merged_into: UUID | None
+    erased: bool
+
+
+class NameOut(BaseModel):
+    """Who a woman is, for a list."""
+
+    woman_id: UUID
+    name: str | None
+    resident_id: str | None
+    division: str
+    division_name: str
+
+
+class NameList(BaseModel):
+    """Only women inside the caller's units; others are silently absent."""
+
+    items: list[NameOut]
+
+
+class NamesIn(Body):
+    """Up to 500 women; `clear` needs the scope personal:read and a reason, and leaves a trace."""
+
+    ids: Annotated[list[UUID], Field(max_length=500)]
+    clear: bool = False
+    reason: Reason | None = None
+
+
+class ReportIn(Body):
+    """An exit or return: `valid` is a day, month, year or interval (2016-12-31/2021-12-31)."""
+
+    valid: Annotated[str, StringConstraints(max_length=21)]
+    source: Source = "poverty_office"
+    reason: Text = ""
+
+
+class MergeIn(Body):
+    """The record that stays."""
+
+    into: UUID
+    on: date | None = None
+
+
+class ReceiptOut(BaseModel):
+    """What a change left: the woman and the version of her record."""
+
+    woman_id: UUID
+    version: int
+
+
+class HouseholdOut(BaseModel):
+    """A household; code, hamlet and phone are shown inside the unit, the phone masked."""
+
+    household_id: UUID
+    division: str
+    persons: int
+    women: int
+    status: str
+    attribute: str | None
+    main_cause: str | None
+    income_fen: int | None
+    as_of: date
+    code: str | None
+    hamlet: str | None
+    phone: str | None
+
+
+class RowIn(Body):
+    """A roster row as written; a whole address may stand in `village`."""
+
+    ref: Annotated[str, StringConstraints(max_length=64)]
+    name: Text
+    resident_id: Text | None = None
+    village: Text | None = None
+    township: Text | None = None
+    sex: Annotated[str, StringConstraints(max_length=8)] | None = None
+
+
+class ResolveIn(Body):
+    """Rows of a roster that a service resolves for a user of `unit`."""
+
+    unit: Code
+    rows: Annotated[list[RowIn], Field(max_length=1000)]
+
+
+class FindingOut(BaseModel):
+    """What is said about a cell."""
+
+    column: str
+    rule: str
+    severity: Literal["error", "warning", "accepted"]
+    value: str
+    right_answer: str
+
+
+class RowOut(BaseModel):
+    """Whom a row means; `candidate` waits for a person's decision, `outside`: registered in another unit."""
+
+    ref: str
+    match: str
+    woman_id: UUID | None
+    candidate: UUID | None
+    division: str | None
+    birth_year: int | None
+    findings: list[FindingOut]
+    outside: bool
+
+
+class ResolveOut(BaseModel):
+    """One answer a row, in order."""
+
+    rows: list[RowOut]

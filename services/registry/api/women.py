@@ -1,0 +1,139 @@
+"""Women of the caller's units: lists, one woman, names for pages. The range of divisions is part of every query."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request, Response
+
+from libs.access.fastapi import requires
+from libs.access.principal import Principal, covers_or_404, not_found
+from libs.events.types import Record
+from libs.service.dependencies import Now, TheRuntime
+from libs.service.paging import Page, PageOf
+from libs.service.writes import etag, not_modified, prefer_wait, xid_of
+from libs.values.division import Division
+from services.registry.api.asking import Asks
+from services.registry.api.schemas import HouseholdOut, NameList, NameOut, NamesIn, WomanOut
+from services.registry.handlers import reading
+from services.registry.handlers.reading import Reading
+from services.registry.projections import divisions, households, women
+
+router = APIRouter(prefix="/v1", tags=["women"])
+CODE = r"^[0-9]{12}$"
+START = ("", UUID(int=0))
+
+
+@router.get("/women")
+async def list_women(
+    request: Request,
+    response: Response,
+    principal: Annotated[Principal, requires("registry:read")],
+    runtime: TheRuntime,
+    page: Page,
+    asking: Asks,
+    division: Annotated[str | None, Query(pattern=CODE, description="the caller's unit or one inside it")] = None,
+) -> PageOf[WomanOut]:
+    """Registered women by division and id."""
+    asked = asking.by(principal, "GET /v1/women")
+    unit = Division(division) if division else principal.division
+    covers_or_404(principal, unit, "division")
+    filters = {"division": unit.code, "clear": asked.clear}
+    after = page.after(request, principal, filters)
+    start = (str(after[0]), UUID(after[1])) if after else START
+    rows = await women.page(runtime.pool, unit.range(), start, page.limit + 1)
+    shown = await _shown(runtime, asked, rows[: page.limit])
+    response.headers["Cache-Control"] = "no-store"
+    if len(rows) > page.limit:
+        shown.append(shown[-1])  # stands for the row that shows that there is a next page
+    return page.answer(
+        request, response, principal, filters, shown, key=lambda woman: [woman.division, str(woman.woman_id)]
+    )
+
+
+@router.get("/women/{woman_id}", response_model=WomanOut)
+async def read_woman(
+    woman_id: UUID,
+    request: Request,
+    response: Response,
+    principal: Annotated[Principal, requires("registry:read")],
+    runtime: TheRuntime,
+    asking: Asks,
+) -> WomanOut | Response:
+    """One woman; `ETag` is the version a change is made to. The same 404 for nobody and for another unit's woman."""
+    asked = asking.by(principal, "GET /v1/women/{id}")
+    await _wait(request, runtime)
+    row = await women.one(runtime.pool, woman_id, principal.division.range())
+    if row is None:
+        raise not_found("woman")
+    if not asked.clear and (same := not_modified(request, row["version"])):
+        return same
+    response.headers["ETag"] = etag(row["version"])
+    response.headers["Cache-Control"] = "no-store"
+    return (await _shown(runtime, asked, [row]))[0]
+
+
+@router.post("/women/names")
+async def read_names(
+    body: NamesIn,
+    response: Response,
+    principal: Annotated[Principal, requires("registry:read")],
+    runtime: TheRuntime,
+    now: Now,
+) -> NameList:
+    """Names of up to 500 women for a page; those outside the caller's units are absent without a word."""
+    asked = Reading(principal, "POST /v1/women/names", now(), body.clear, body.reason)
+    reading.check(asked)
+    rows = await women.many(runtime.pool, body.ids, principal.division.range())
+    shown = {woman.woman_id: woman for woman in await _shown(runtime, asked, rows)}
+    response.headers["Cache-Control"] = "no-store"
+    return NameList(
+        items=[
+            NameOut.model_validate(shown[woman_id], from_attributes=True)
+            for woman_id in dict.fromkeys(body.ids)
+            if woman_id in shown
+        ]
+    )
+
+
+@router.get("/households/{household_id}")
+async def read_household(
+    household_id: UUID,
+    response: Response,
+    principal: Annotated[Principal, requires("registry:read")],
+    runtime: TheRuntime,
+) -> HouseholdOut:
+    """One household; its phone is masked."""
+    row = await households.one(runtime.pool, household_id, principal.division.range())
+    if row is None:
+        raise not_found("household")
+    sealed = {name: row["sealed"][name] for name in ("code", "hamlet", "phone") if name in row["sealed"]}
+    opened = await runtime.vault.open_many([(household_id, text) for text in sealed.values()])
+    contact = dict(zip(sealed, opened, strict=True))
+    phone = contact.get("phone")
+    response.headers["Cache-Control"] = "no-store"
+    return HouseholdOut(
+        **{name: row[name] for name in HouseholdOut.model_fields if name in row},
+        code=contact.get("code"),
+        hamlet=contact.get("hamlet"),
+        phone=reading.masked_phone(phone) if phone else phone,
+    )
+
+
+async def _shown(runtime: TheRuntime, asked: Reading, rows: list[Record]) -> list[WomanOut]:
+    who = await reading.identities(runtime.pool, runtime.vault, asked, rows)
+    names = await divisions.names(runtime.pool, [row["division"] for row in rows])
+    return [
+        WomanOut(
+            **{name: row[name] for name in WomanOut.model_fields if name in row},
+            **who[row["woman_id"]],
+            division_name=names.get(row["division"], ""),
+        )
+        for row in rows
+    ]
+
+
+async def _wait(request: Request, runtime: TheRuntime) -> None:
+    """A read with the `Read-Token` of a write waits until the list has seen it, as long as `Prefer: wait` says."""
+    token, seconds = request.headers.get("read-token"), prefer_wait(request)
+    if token and seconds:
+        await runtime.wait_projected(xid_of(token), women.NAME, seconds)

@@ -1,0 +1,114 @@
+"""What a checked register file says, household by household: the form in which the import takes it."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import orjson
+
+from services.registry.domain.household import Member
+from services.registry.domain.register.values import RegisterHousehold, RegisterPerson
+from services.registry.domain.words import Labour, Status
+
+
+@dataclass(frozen=True, slots=True)
+class PersonEntry:
+    """One good row. `resident_id` has 18, 20 or 22 characters, `details` is canonical JSON of further columns."""
+
+    sheet: str
+    row: int
+    resident_id: str = field(repr=False)
+    code: str = field(repr=False)
+    name: str = field(repr=False)
+    sex: Literal["female", "male"]
+    relation: str
+    head: bool
+    birth_year: int
+    labour: Labour
+    in_school: bool
+    phone: str = field(repr=False)
+    details: str = field(repr=False)
+
+    @property
+    def member(self) -> Member:
+        """What is kept of a member who is no registered woman."""
+        return Member(self.relation, self.birth_year, self.sex)
+
+
+@dataclass(frozen=True, slots=True)
+class HouseholdEntry:
+    """A household with its good rows; `division` is the village's code."""
+
+    division: str
+    code: str = field(repr=False)
+    status: Status
+    attribute: str | None
+    main_cause: str | None
+    income_fen: int | None
+    hamlet: str = field(repr=False)
+    phone: str = field(repr=False)
+    details: str = field(repr=False)
+    persons: tuple[PersonEntry, ...]
+
+    @property
+    def county(self) -> str:
+        """Codes of households count within their county."""
+        return self.division[:6]
+
+    @property
+    def women(self) -> tuple[PersonEntry, ...]:
+        """The registered women of it."""
+        return tuple(person for person in self.persons if person.sex == "female")
+
+
+def entries(households: Iterable[RegisterHousehold], sheet: str) -> Iterator[HouseholdEntry]:
+    """The good rows of a checked file as entries."""
+    for household in households:
+        yield HouseholdEntry(
+            division=household.village,
+            code=household.code,
+            status=household.status,
+            attribute=household.attribute,
+            main_cause=household.main_cause,
+            income_fen=household.income_fen,
+            hamlet=household.hamlet,
+            phone=household.phone,
+            details=_json(
+                size=household.size,
+                unsafe_house=household.unsafe_house,
+                safe_water=household.safe_water,
+                water_hardship=household.water_hardship,
+            ),
+            persons=tuple(_person(person, sheet) for person in household.persons),
+        )
+
+
+def _person(person: RegisterPerson, sheet: str) -> PersonEntry:
+    return PersonEntry(
+        sheet=sheet,
+        row=person.row,
+        resident_id=person.card or person.resident_id,
+        code=person.person_code,
+        name=person.name,
+        sex=person.sex,
+        relation=person.relation,
+        head=person.head,
+        birth_year=person.birth_date.year,
+        labour=person.labour,
+        in_school=person.in_school,
+        phone=person.phone,
+        details=_json(
+            ethnic=person.ethnic,
+            education=person.education,
+            school=person.school,
+            health=person.health,
+            work_place=person.work_place,
+            work_months=person.work_months,
+            insured=person.insured,
+            hamlet=person.hamlet,
+        ),
+    )
+
+
+def _json(**values: Any) -> str:
+    return orjson.dumps(values, option=orjson.OPT_SORT_KEYS).decode()

@@ -1,0 +1,163 @@
+"""A register file, from bytes to answers: checked in a thread, taken in batch by batch, finished by bringing it again.
+
+A dry run asks and answers the same and writes nothing, not even keys.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from libs.events.runtime import Runtime
+
+from libs.events.meta import Meta
+from libs.events.types import Ids
+from libs.values.division import Division
+from services.registry import rosters
+from services.registry.domain.keys import import_id
+from services.registry.domain.register import values
+from services.registry.domain.register.check import Circumstances, check_register
+from services.registry.domain.register.places import KnownDivisions
+from services.registry.domain.register_import import FinishImport, StartImport, register_import
+from services.registry.entries import entries
+from services.registry.handlers import files
+from services.registry.handlers.answers import RowAnswer
+from services.registry.handlers.planning import Terms
+from services.registry.handlers.results import first_answers, joined, result, totals_of, with_answers
+from services.registry.handlers.taking import Taking, batches, no_failpoint
+from services.registry.projections import divisions
+
+Progress = Callable[[int, int], Awaitable[None]]
+
+
+@dataclass(frozen=True)
+class Order:
+    """What was brought, by whom, and how it is to be read."""
+
+    path: Path
+    filename: str
+    digest: str
+    unit: Division
+    meta: Meta
+    today: date
+    dry_run: bool = False
+    as_of: date | None = None
+    mapping: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True)
+class Checked:
+    """The file read and every row answered by the rules that need no register."""
+
+    file: rosters.RegisterFile
+    register: values.CheckedRegister
+
+
+@dataclass(frozen=True)
+class Importer:
+    """Takes in register files of one service."""
+
+    runtime: Runtime
+    ids: Ids
+    publish_wait: float = 60.0
+    failpoint: Callable[[str], None] = no_failpoint
+
+    async def run(self, order: Order, progress: Progress) -> dict[str, Any]:
+        """The result of the job, in the words of the API."""
+        known = await known_divisions(self.runtime, order.unit)
+        checked = await asyncio.to_thread(check, order, known)
+        answers = first_answers(checked.register, checked.file.sheet.name)
+        started = await self._start(order, checked)
+        xids = await self._take(order, checked, started, answers, progress)
+        totals = totals_of(checked.register, answers)
+        told = {"file": order.filename, "edition": checked.file.edition, "as_of": str(checked.register.as_of)}
+        if order.dry_run:
+            return result(told, answers, totals)
+        refused = await self._refused(started, checked, answers)
+        xid = await self._finish(started, totals, order.meta)
+        number = await self._published([*xids, *([xid] if xid else [])])
+        return result(told, answers, totals, refused, number)
+
+    async def _start(self, order: Order, checked: Checked) -> UUID:
+        """Keep the file and say that it is being taken in; a file brought before is the same import."""
+        register = checked.register
+        mapping = repr(sorted((order.mapping or {}).items()))
+        started = import_id(order.unit.code, order.digest, register.as_of, mapping)
+        if order.dry_run or await self.runtime.store.load(started):
+            return started
+        content = await asyncio.to_thread(order.path.read_bytes)
+        await files.keep(self.runtime.pool, self.runtime.vault, started, order.unit.code, content)
+        command = StartImport(
+            started, order.unit.code, order.digest, checked.file.edition, register.as_of, len(content)
+        )
+        await self.runtime.commands.handle(register_import, started, command, _meta(order.meta, started))
+        return started
+
+    async def _take(
+        self,
+        order: Order,
+        checked: Checked,
+        started: UUID,
+        answers: dict[int, RowAnswer],
+        progress: Progress,
+    ) -> list[int]:
+        runtime, register = self.runtime, checked.register
+        terms = Terms(started, register.as_of, order.unit.range(), runtime.vault, self.ids)
+        meta = replace(_meta(order.meta, started), valid=str(register.as_of))
+        taking = Taking(runtime.pool, runtime.store, runtime.vault, meta, terms, order.dry_run, self.failpoint)
+        total, done, xids = sum(len(item.persons) for item in register.households), 0, []
+        for batch in batches(entries(register.households, checked.file.sheet.name)):
+            taken = await taking.take(batch)
+            for row in taken.rows:
+                answers[row.row] = joined(answers[row.row], row)
+            xids += [taken.xid] if taken.xid is not None else []
+            done += len(taken.rows)
+            await progress(done, total)
+            await asyncio.sleep(0)  # let everybody else's requests in between two batches
+        return xids
+
+    async def _refused(self, started: UUID, checked: Checked, answers: Mapping[int, RowAnswer]) -> UUID | None:
+        """The file of bad rows to correct and bring again."""
+        judged = with_answers(checked.register, answers)
+        content = await asyncio.to_thread(rosters.refused_workbook, checked.file, judged)
+        if content is None:
+            return None
+        await files.keep_refused(self.runtime.pool, self.runtime.vault, started, content)
+        return started
+
+    async def _finish(self, started: UUID, totals: dict[str, int], meta: Meta) -> int | None:
+        command = FinishImport(started, totals)
+        recorded = await self.runtime.store.load(started)
+        if not register_import.decide(register_import.fold(item.event for item in recorded), command):
+            return None  # taken in before: the same file again says nothing
+        receipt = await self.runtime.commands.handle(register_import, started, command, _meta(meta, started))
+        return receipt.xid
+
+    async def _published(self, xids: list[int]) -> int | None:
+        if not xids:
+            return None
+        return await self.runtime.wait_published(max(xids), self.publish_wait)
+
+
+async def known_divisions(runtime: Runtime, unit: Division) -> KnownDivisions:
+    """Names around the unit: its county with all below, or everything listed below a higher unit."""
+    around = unit.at("county")
+    lines = await divisions.inside(runtime.pool, *around.range())
+    higher = await divisions.named(runtime.pool, [unit.at("province").code, unit.at("prefecture").code, "0" * 12])
+    return KnownDivisions.of((line.code, line.name, line.level, line.parent) for line in (*higher, *lines))
+
+
+def check(order: Order, known: KnownDivisions) -> Checked:
+    """Read and check the file; pure but for reading it, so it runs in a thread."""
+    file = rosters.open_register(order.filename, order.path, mapping=order.mapping)
+    as_of = rosters.as_of(file, order.as_of)
+    given = Circumstances(known, rosters.area_codes(), order.unit, as_of, order.today)
+    return Checked(file, check_register(file.sheet.rows(), given))
+
+
+def _meta(meta: Meta, started: UUID) -> Meta:
+    """The import is why its events happened: they carry its id as correlation."""
+    return replace(meta, correlation_id=started)

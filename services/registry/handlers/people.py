@@ -1,0 +1,114 @@
+"""Decisions of people about one woman: exit, return, merge, un-merge, erasure. Rights are asked inside the queries."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from libs.events.runtime import Runtime
+
+from libs.access.principal import not_found
+from libs.events.commands import Idempotency, Receipt, Respond, stale
+from libs.events.meta import Meta
+from libs.events.store import Append, Recorded
+from libs.events.types import Connection
+from services.registry.domain import household as h
+from services.registry.domain import merge as m
+from services.registry.domain import woman as w
+from services.registry.domain import woman_events as e
+from services.registry.handlers import reservations
+
+IN_SCOPE = "SELECT 1 FROM persons WHERE person_id = $1 AND woman AND division BETWEEN $2 AND $3"
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """For whom a decision is made: the range of divisions he may write, and what is kept beside the events."""
+
+    scope: tuple[str, str]
+    meta: Meta
+
+
+async def report(
+    runtime: Runtime,
+    caller: Caller,
+    command: w.ReportExit | w.ReportReturn,
+    *,
+    expected: int | None,
+    idempotency: Idempotency | None,
+    respond: Respond,
+) -> Receipt:
+    """An exit or return the poverty office reports."""
+    await require(runtime, command.woman_id, caller.scope)
+    return await runtime.commands.handle(
+        w.woman,
+        command.woman_id,
+        command,
+        caller.meta,
+        idempotency=idempotency,
+        respond=respond,
+        expected=expected,
+    )
+
+
+async def merge(
+    runtime: Runtime, caller: Caller, command: m.Command, *, expected: int | None
+) -> tuple[int, int | None]:
+    """Merge or un-merge two women of the caller's units, on both streams at once.
+
+    Gives the version of the merged record and the transaction; no transaction when it is so already.
+    """
+    await require(runtime, command.merged_id, caller.scope)
+    await require(runtime, command.survivor_id, caller.scope)
+    streams = await runtime.store.load_many([command.merged_id, command.survivor_id])
+    merged, survivor = streams[command.merged_id], streams[command.survivor_id]
+    if expected is not None and _version(merged) != expected:
+        raise stale(expected, _version(merged))
+    pair = m.Pair(_folded(merged), _folded(survivor))
+    of_merged, of_survivor = m.decide(pair, command)
+    appends = [
+        Append(stream_id, _version(streams[stream_id]), events, caller.meta)
+        for stream_id, events in ((command.merged_id, of_merged), (command.survivor_id, of_survivor))
+        if events
+    ]
+    if not appends:
+        return _version(merged), None
+    into = command.survivor_id if isinstance(command, m.MergeWomen) else None
+    async with runtime.pool.acquire() as connection, connection.transaction():
+        done = await runtime.store.append_many(appends, connection)
+        await connection.execute(reservations.MERGE, command.merged_id, into)
+    return _version(merged) + len(of_merged), done[-1].xid
+
+
+async def erase(runtime: Runtime, caller: Caller, woman_id: UUID) -> Receipt:
+    """Destroy her key, then say so: a crash in between leaves nothing readable, and asking again finishes it.
+
+    With the last woman of a household its contact data go too.
+    """
+    await require(runtime, woman_id, caller.scope)
+    person = (await reservations.by_person(runtime.pool, [woman_id]))[woman_id]
+    await runtime.vault.erase(woman_id)
+
+    async def blank(tx: Connection, _events: list[e.Event]) -> None:
+        await tx.execute(reservations.ERASE, woman_id)
+
+    receipt = await runtime.commands.handle(w.woman, woman_id, w.EraseWoman(woman_id), caller.meta, inside=blank)
+    others = await runtime.pool.fetchval(reservations.OTHER_WOMEN, person.household_id, woman_id)
+    if not others:
+        await runtime.vault.erase(person.household_id)
+        command = h.EraseContact(person.household_id)
+        await runtime.commands.handle(h.household, person.household_id, command, caller.meta)
+    return receipt
+
+
+async def require(runtime: Runtime, woman_id: UUID, scope: tuple[str, str]) -> None:
+    """The same answer for 'not there' and 'not yours'."""
+    if await runtime.pool.fetchval(IN_SCOPE, woman_id, *scope) is None:
+        raise not_found("woman")
+
+
+def _folded(recorded: list[Recorded[Any]]) -> w.State:
+    return w.woman.fold(item.event for item in recorded)
+
+
+def _version(recorded: list[Recorded[Any]]) -> int:
+    return recorded[-1].version if recorded else 0

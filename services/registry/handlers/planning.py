@@ -1,0 +1,218 @@
+"""What a household's rows mean against what is reserved: whom they name, what is refused, what to decide. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from libs.events.types import Ids
+from libs.events.vault import Vault
+from libs.rosters.findings import Finding
+from services.registry.domain import household as h
+from services.registry.domain import woman as w
+from services.registry.domain.woman_events import Facts
+from services.registry.entries import HouseholdEntry, PersonEntry
+from services.registry.handlers import tokens
+from services.registry.handlers.answers import Outcome, RowAnswer
+from services.registry.handlers.reservations import Household, Person
+
+ID_COLUMN = "证件号码"
+CODE_COLUMN = "人编号"
+VILLAGE_COLUMN = "行政村"
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What is reserved of those a batch names."""
+
+    by_id: Mapping[bytes, Person]
+    by_code: Mapping[bytes, Person]
+    households: Mapping[tuple[str, bytes], Household]
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What is the same for all rows of an import; `scope` is the range of codes the importer may write."""
+
+    import_id: UUID
+    as_of: date
+    scope: tuple[str, str]
+    vault: Vault
+    ids: Ids
+
+
+@dataclass(frozen=True, slots=True)
+class PersonPlan:
+    """A good row. Without `command` and `reservation` nothing is new; `fresh`: never seen here."""
+
+    entry: PersonEntry
+    person_id: UUID
+    fresh: bool
+    command: w.TakeEntry | None = None
+    reservation: Person | None = None
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def outcome(self) -> Outcome:
+        """Before her own stream was asked."""
+        if self.fresh:
+            return "accepted"
+        return "changed" if self.reservation else "unchanged"
+
+
+@dataclass(frozen=True, slots=True)
+class HouseholdPlan:
+    """A household whose rows are judged; `refused` rows are answered and go no further."""
+
+    household_id: UUID
+    fresh: bool
+    persons: tuple[PersonPlan, ...]
+    refused: tuple[RowAnswer, ...]
+    command: h.TakeEntry | None = None
+    reservation: Household | None = None
+
+
+def plan(entry: HouseholdEntry, look: Look, terms: Terms) -> HouseholdPlan:
+    """Judge one household's rows."""
+    key = (entry.county, tokens.code_token(terms.vault, entry.county, entry.code))
+    known = look.households.get(key)
+    household_id = known.household_id if known else terms.ids()
+    outside = not _inside(entry.division, terms) or (known is not None and not _inside(known.division, terms))
+    if outside:
+        return HouseholdPlan(household_id, False, (), tuple(_outside(person, entry) for person in entry.persons))
+    good, refused = _judged(entry, look, terms)
+    persons = tuple(_person(person, found, household_id, entry, terms) for person, found in good)
+    kept = replace(entry, persons=tuple(person for person, _ in good))
+    if not persons or (known and known.as_of > terms.as_of):
+        return HouseholdPlan(household_id, False, persons, tuple(refused))
+    command = _household_command(kept, household_id, terms)
+    print_ = tokens.print_token(terms.vault, {**asdict(command.facts), **command.personal, "as_of": terms.as_of})
+    if known and known.print == print_:
+        return HouseholdPlan(household_id, False, persons, tuple(refused))
+    reservation = Household(household_id, *key, entry.division, print_, terms.as_of)
+    return HouseholdPlan(household_id, known is None, persons, tuple(refused), command, reservation)
+
+
+def _judged(
+    entry: HouseholdEntry, look: Look, terms: Terms
+) -> tuple[list[tuple[PersonEntry, Person | None]], list[RowAnswer]]:
+    good: list[tuple[PersonEntry, Person | None]] = []
+    refused: list[RowAnswer] = []
+    for person in entry.persons:
+        found = look.by_id.get(tokens.id_token(terms.vault, person.resident_id))
+        answer = _refusal(person, found, entry, look, terms)
+        if answer is None:
+            good.append((person, found))
+        else:
+            refused.append(answer)
+    return good, refused
+
+
+def _refusal(
+    person: PersonEntry, found: Person | None, entry: HouseholdEntry, look: Look, terms: Terms
+) -> RowAnswer | None:
+    if found is None:
+        bearer = look.by_code.get(tokens.code_token(terms.vault, entry.county, person.code)) if person.code else None
+        if bearer is None:
+            return None
+        finding = Finding(CODE_COLUMN, "id_changed", "error", person.code, "人编号已属另一证件号码，须人工确认")
+        return RowAnswer(person.sheet, person.row, "refused", (finding,))
+    if found.erased:
+        finding = Finding(ID_COLUMN, "person_erased", "error", "", "该人信息已依法删除，不再登记")
+        return RowAnswer(person.sheet, person.row, "refused", (finding,))
+    if not _inside(found.division, terms):
+        return _outside(person, entry)
+    if found.survivor_id:
+        finding = Finding(ID_COLUMN, "merged_record", "warning", "", "该记录已并入另一人，以保留的记录为准")
+        return RowAnswer(person.sheet, person.row, "skipped", (finding,))
+    return None
+
+
+def _outside(person: PersonEntry, entry: HouseholdEntry) -> RowAnswer:
+    """The same words for a foreign village and for a person kept elsewhere: nobody learns who is registered there."""
+    del entry
+    finding = Finding(VILLAGE_COLUMN, "outside_unit", "error", "", "不在本单位辖区，须由其所在单位或上级单位导入")
+    return RowAnswer(person.sheet, person.row, "refused", (finding,))
+
+
+def _person(
+    entry: PersonEntry, known: Person | None, household_id: UUID, household: HouseholdEntry, terms: Terms
+) -> PersonPlan:
+    person_id = known.person_id if known else terms.ids()
+    if known and known.as_of > terms.as_of:
+        finding = Finding("", "older_as_of", "warning", str(terms.as_of), f"已有{known.as_of}的数据")
+        return PersonPlan(entry, person_id, False, findings=(finding,))
+    command = _woman_command(entry, person_id, household_id, household, terms) if entry.sex == "female" else None
+    content: dict[str, Any] = (
+        {**asdict(command.facts), **command.personal, "as_of": terms.as_of}
+        if command
+        else {"household_id": household_id, "division": household.division, **asdict(entry.member)}
+    )
+    print_ = tokens.print_token(terms.vault, content)
+    if known and known.print == print_:
+        return PersonPlan(entry, person_id, False)
+    reservation = _reservation(entry, person_id, household_id, household, print_, terms)
+    return PersonPlan(entry, person_id, known is None, command, reservation)
+
+
+def _reservation(
+    entry: PersonEntry, person_id: UUID, household_id: UUID, household: HouseholdEntry, print_: bytes, terms: Terms
+) -> Person:
+    vault, woman = terms.vault, entry.sex == "female"
+    return Person(
+        person_id=person_id,
+        id_token=tokens.id_token(vault, entry.resident_id),
+        code_token=tokens.code_token(vault, household.county, entry.code) if entry.code else None,
+        name_token=tokens.name_token(vault, entry.name) if woman else None,
+        sound_token=tokens.sound_token(vault, entry.name) if woman else None,
+        woman=woman,
+        household_id=household_id,
+        division=household.division,
+        birth_year=entry.birth_year if woman else None,
+        print=print_,
+        as_of=terms.as_of,
+    )
+
+
+def _woman_command(
+    entry: PersonEntry, woman_id: UUID, household_id: UUID, household: HouseholdEntry, terms: Terms
+) -> w.TakeEntry:
+    facts = Facts(
+        household_id=household_id,
+        division=household.division,
+        birth_year=entry.birth_year,
+        labour=entry.labour,
+        in_school=entry.in_school,
+        status=household.status,
+        head=entry.head,
+        relation=entry.relation,
+    )
+    clear = {
+        "name": entry.name,
+        "resident_id": entry.resident_id,
+        "code": entry.code,
+        "phone": entry.phone,
+        "details": entry.details,
+    }
+    return w.TakeEntry(woman_id, facts, clear, terms.as_of, terms.import_id)
+
+
+def _household_command(entry: HouseholdEntry, household_id: UUID, terms: Terms) -> h.TakeEntry:
+    facts = h.Facts(
+        division=entry.division,
+        persons=len(entry.persons),
+        women=len(entry.women),
+        status=entry.status,
+        attribute=entry.attribute,
+        main_cause=entry.main_cause,
+        income_fen=entry.income_fen,
+        members=tuple(person.member for person in entry.persons if person.sex == "male"),
+    )
+    clear = {"code": entry.code, "hamlet": entry.hamlet, "phone": entry.phone, "details": entry.details}
+    return h.TakeEntry(household_id, facts, clear, terms.as_of, terms.import_id)
+
+
+def _inside(division: str, terms: Terms) -> bool:
+    low, high = terms.scope
+    return low <= division <= high

@@ -1,0 +1,79 @@
+"""Names and ids of women for those entitled: masked by default, in clear only with a reason that is kept."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal, TypeAlias, get_args
+from uuid import UUID
+
+from libs.access.principal import Principal
+from libs.events.types import Pool, Record
+from libs.events.vault import Vault
+from libs.values import names, resident_id
+from libs.values.errors import Invalid
+
+Reason: TypeAlias = Literal["visit", "checking", "correction", "handover", "aid", "other"]
+REASONS: tuple[Reason, ...] = get_args(Reason)
+
+NOTE = """
+INSERT INTO personal_reads (at, actor, role, unit, route, reason, women) VALUES ($1, $2, $3, $4, $5, $6, $7)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Who reads, whether in clear and why; `route` names the way for the trail."""
+
+    principal: Principal
+    route: str
+    now: datetime
+    clear: bool = False
+    reason: Reason | None = None
+
+
+def check(reading: Reading) -> None:
+    """403 without personal:read, 422 without a reason; masked reading asks for nothing."""
+    if not reading.clear:
+        return
+    reading.principal.require("personal:read")
+    if reading.reason is None:
+        raise Invalid(
+            "registry.reason_missing",
+            "查看未脱敏的姓名和证件号码必须说明理由，并会留下记录。",
+            field="reason",
+            rule="明文查看须留痕",
+            right=" / ".join(REASONS),
+        )
+
+
+async def identities(
+    pool: Pool, vault: Vault, reading: Reading, rows: Sequence[Record]
+) -> dict[UUID, dict[str, str | None]]:
+    """Name, id and phone of each row; the trail is written before anything is answered in clear."""
+    places = [(row["woman_id"], field, text) for row in rows for field, text in _wanted(row["sealed"])]
+    opened = await vault.open_many([(woman_id, text) for woman_id, _, text in places])
+    found: dict[UUID, dict[str, str | None]] = {row["woman_id"]: dict.fromkeys(_MASKS) for row in rows}
+    for (woman_id, field, _), value in zip(places, opened, strict=True):
+        found[woman_id][field] = value if value is None or reading.clear else _MASKS[field](value)
+    if reading.clear and rows:
+        await note(pool, reading, [row["woman_id"] for row in rows])
+    return found
+
+
+async def note(pool: Pool, reading: Reading, women: Sequence[UUID]) -> None:
+    """One line of the trail."""
+    who = reading.principal
+    unit, reason = who.division.code, reading.reason or ""
+    await pool.execute(NOTE, reading.now, who.sub, who.role, unit, reading.route, reason, list(women))
+
+
+def masked_phone(phone: str) -> str:
+    """`15412345678` → `154****5678`."""
+    return f"{phone[:3]}****{phone[-4:]}" if len(phone) >= 7 else "*" * len(phone)
+
+
+_MASKS: Mapping[str, Any] = {"name": names.masked, "resident_id": resident_id.masked, "phone": masked_phone}
+
+
+def _wanted(sealed: Mapping[str, str]) -> list[tuple[str, str]]:
+    return [(field, sealed[field]) for field in _MASKS if field in sealed]

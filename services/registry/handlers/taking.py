@@ -1,0 +1,173 @@
+"""One batch of register entries: look up, decide, append and reserve in one transaction; races are decided anew.
+
+Keys are committed before the append, so a process killed in between leaves orphan keys, which harm nobody.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, TypeAlias
+from uuid import UUID
+
+from libs.events.meta import Meta
+from libs.events.personal import Personal, personals
+from libs.events.store import NO_STREAM, Append, EventStore, VersionConflict
+from libs.events.types import Pool
+from libs.events.vault import Vault
+from services.registry.domain import household as h
+from services.registry.domain import woman as w
+from services.registry.domain.woman_events import WomanChanged, WomanRegistered
+from services.registry.entries import HouseholdEntry
+from services.registry.handlers import reservations
+from services.registry.handlers.answers import Outcome, RowAnswer
+from services.registry.handlers.planning import HouseholdPlan, Look, PersonPlan, Terms, plan
+from services.registry.handlers.tokens import code_token, id_token
+
+ATTEMPTS = 8
+Known: TypeAlias = Mapping[UUID, tuple[int, Any]]  # stream → version and state, personal values opened
+
+
+def no_failpoint(_name: str) -> None:
+    """In production nothing happens at the named moments `keys`, `appended` and `committed`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """Answers to the rows of a batch; `xid` is None when nothing was new."""
+
+    rows: list[RowAnswer]
+    xid: int | None
+
+
+@dataclass(frozen=True)
+class Taking:
+    """Takes batches of one import."""
+
+    pool: Pool
+    store: EventStore
+    vault: Vault
+    meta: Meta
+    terms: Terms
+    dry_run: bool = False
+    failpoint: Callable[[str], None] = no_failpoint
+
+    async def take(self, batch: Sequence[HouseholdEntry]) -> Taken:
+        """Answer every row and keep the good ones, all of the batch or nothing of it."""
+        for _ in range(ATTEMPTS - 1):
+            try:
+                return await self._once(batch)
+            except VersionConflict:
+                continue
+        return await self._once(batch)
+
+    async def _once(self, batch: Sequence[HouseholdEntry]) -> Taken:
+        look = await self._look(batch)
+        plans = [plan(entry, look, self.terms) for entry in batch]
+        known = await self._known(plans)
+        rows: list[RowAnswer] = []
+        appends: list[Append] = []
+        for household in plans:
+            events = self._household(household, known, appends)
+            rows += household.refused
+            for place, person in enumerate(household.persons):
+                outcome = self._person(person, known, appends)
+                if place == 0 and outcome == "unchanged" and events:
+                    outcome = "changed"
+                rows.append(RowAnswer(person.entry.sheet, person.entry.row, outcome, person.findings))
+        return Taken(rows, None if self.dry_run else await self._write(appends, plans))
+
+    async def _look(self, batch: Sequence[HouseholdEntry]) -> Look:
+        persons = [(entry.county, person) for entry in batch for person in entry.persons]
+        ids = [id_token(self.vault, person.resident_id) for _, person in persons]
+        codes = [code_token(self.vault, county, person.code) for county, person in persons if person.code]
+        keys = [(entry.county, code_token(self.vault, entry.county, entry.code)) for entry in batch]
+        return Look(
+            await reservations.by_id(self.pool, ids),
+            await reservations.by_code(self.pool, codes),
+            await reservations.households(self.pool, keys),
+        )
+
+    async def _known(self, plans: Sequence[HouseholdPlan]) -> Known:
+        """States of those who are registered and said to be different; nobody else's stream is read."""
+        deciders: dict[UUID, Any] = {
+            item.household_id: h.household for item in plans if item.command and not item.fresh
+        }
+        persons = (person for item in plans for person in item.persons)
+        deciders |= {person.person_id: w.woman for person in persons if person.command and not person.fresh}
+        if not deciders:
+            return {}
+        streams = await self.store.load_many(list(deciders))
+        states = {
+            stream_id: (recorded[-1].version, deciders[stream_id].fold(item.event for item in recorded))
+            for stream_id, recorded in streams.items()
+            if recorded
+        }
+        return await opened(self.vault, states)
+
+    def _household(self, item: HouseholdPlan, known: Known, appends: list[Append]) -> list[h.Event]:
+        if item.command is None:
+            return []
+        version, state = known.get(item.household_id, (0, h.household.initial))
+        events = h.decide(state, item.command)
+        if events:
+            appends.append(Append(item.household_id, version or NO_STREAM, events, self.meta))
+        return [event for event in events if not _only_dated(event)]
+
+    def _person(self, item: PersonPlan, known: Known, appends: list[Append]) -> Outcome:
+        if item.command is None:
+            return item.outcome
+        version, state = known.get(item.person_id, (0, w.woman.initial))
+        events = w.decide(state, item.command)
+        if not events:
+            return "unchanged"
+        appends.append(Append(item.person_id, version or NO_STREAM, events, self.meta))
+        if isinstance(events[0], WomanRegistered):
+            return "accepted"
+        return "changed" if any(not _only_dated(event) for event in events) else "unchanged"
+
+    async def _write(self, appends: Sequence[Append], plans: Sequence[HouseholdPlan]) -> int | None:
+        households = [item.reservation for item in plans if item.reservation]
+        persons = [person.reservation for item in plans for person in item.persons if person.reservation]
+        if not (appends or households or persons):
+            return None
+        await self.vault.ensure({p.subject for a in appends for event in a.events for p in personals(event)})
+        self.failpoint("keys")
+        async with self.pool.acquire() as connection, connection.transaction():
+            done = await self.store.append_many(appends, connection)
+            await reservations.keep(connection, persons, households)
+            self.failpoint("appended")
+        self.failpoint("committed")
+        return max((item.xid for item in done), default=None)
+
+
+async def opened(vault: Vault, states: Mapping[UUID, tuple[int, Any]]) -> Known:
+    """The same states with their personal values in clear, for `decide` to compare with what a register says."""
+    places: list[tuple[UUID, str, Personal[str]]] = []
+    for stream_id, (_, state) in states.items():
+        if isinstance(state, (w.Registered, h.Registered)):
+            places += [(stream_id, name, value) for name, value in state.personal.items() if value.sealed]
+    texts = await vault.open_many([(value.subject, value.sealed or "") for _, _, value in places])
+    clear: dict[UUID, dict[str, Personal[str]]] = {}
+    for (stream_id, name, value), text in zip(places, texts, strict=True):
+        clear.setdefault(stream_id, {})[name] = replace(value, value=text)
+    return {
+        stream_id: (version, replace(state, personal=clear[stream_id]) if stream_id in clear else state)
+        for stream_id, (version, state) in states.items()
+    }
+
+
+def batches(entries: Iterable[HouseholdEntry], most: int = 300) -> Iterable[list[HouseholdEntry]]:
+    """Whole households, about `most` persons a batch: short transactions keep everybody else's requests quick."""
+    batch: list[HouseholdEntry] = []
+    size = 0
+    for entry in entries:
+        batch.append(entry)
+        size += len(entry.persons) + 1
+        if size >= most:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
+
+
+def _only_dated(event: object) -> bool:
+    return isinstance(event, (WomanChanged, h.HouseholdChanged)) and event.changed == ("as_of",)

@@ -1,0 +1,48 @@
+"""Composition root of the registry's web process: routers, jobs and settings become one app."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from libs.events.runtime import Runtime
+
+from libs.access.tokens import Verifier
+from libs.events.types import Clock, Ids
+from libs.service.app import create_app
+from libs.service.clock import system_clock, system_ids
+from libs.service.jobs import Jobs
+from services.registry.api import decisions, divisions, imports, resolve, women
+from services.registry.settings import RegistrySettings
+
+
+def build(
+    runtime: Runtime,
+    *,
+    verifier: Verifier,
+    settings: RegistrySettings,
+    clock: Clock = system_clock,
+    ids: Ids = system_ids,
+    alone: bool = True,
+) -> FastAPI:
+    """The registry's app; `runtime` is open. `alone`: no other process runs its jobs."""
+    jobs = Jobs(runtime.pool, clock=clock, ids=ids, vault=runtime.vault, alone=alone, language=settings.language)
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        await jobs.open()
+        yield
+        await jobs.stop()
+
+    return create_app(
+        "registry",
+        title="Registry: who the women are (建档立卡)",
+        routers=(divisions.router, imports.router, women.router, decisions.router, resolve.router),
+        runtime=runtime,
+        verifier=verifier,
+        settings=settings,
+        jobs=jobs,
+        jobs_scope="registry:read",
+        clock=clock,
+        ids=ids,
+        lifespan=lifespan,
+    )

@@ -1,0 +1,15 @@
+"""Settings of the registry's processes, read from REGISTRY_… when a composition root makes one."""
+
+from pydantic import Field
+from pydantic_settings import SettingsConfigDict
+
+from libs.service.settings import ServiceSettings
+
+
+class RegistrySettings(ServiceSettings):
+    """What the registry needs besides what every service needs."""
+
+    model_config = SettingsConfigDict(env_prefix="REGISTRY_", extra="ignore", frozen=True)
+
+    publish_wait: float = Field(60.0, gt=0)
+    """Seconds an import waits for its last facts to be published before it answers without their number."""
