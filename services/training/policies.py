@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
+from libs.values.division import Division
 from libs.values.rule_set import RuleSet, always
 
 MAX_ROSTER_ROWS = 20_000
@@ -31,3 +32,24 @@ def is_completed(days: int, planned: int, result: str | None, *, assessed: bool,
     if not COMPLETION.on(on).value.enough_days(days, planned):
         return False
     return not assessed or (result or "") in PASSED_RESULTS
+
+
+# Kinds of course (domain.md, training) by words of the topic; the first that fits counts.
+KINDS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("handicraft", ("刺绣", "手工", "编织", "织锦", "蜡染", "银饰", "剪纸")),
+    ("domestic_service", ("家政", "月嫂", "育婴", "养老护理", "保洁")),
+    ("farming", ("种植", "养殖", "茶叶", "果树", "农技", "种养")),
+    ("rural_tourism", ("旅游", "农家乐", "民宿")),
+    ("e_commerce", ("电商", "电子商务", "网店", "直播")),
+    ("business_start", ("创业",)),
+)
+
+
+def kind_of(topic: str) -> str:
+    """The kind of course a topic belongs to; `other` when no word fits."""
+    return next((kind for kind, words in KINDS if any(word in topic for word in words)), "other")
+
+
+def hides_strangers(unit: Division) -> bool:
+    """Units below the county get one answer for women of other units and for people who are in no register."""
+    return unit.level in ("township", "village")

@@ -58,20 +58,18 @@ class Enrolments:
         woman, home = await self._woman(woman_id, caller)
         course = await self._course(course_id, caller)
         seat_id = _seat_of(course, await self._canonical_seats(course), woman) or enrolment_id(course_id, woman)
-        recorded = await self._store.load(seat_id)
-        state = enrolments.enrolment.fold(item.event for item in recorded)
-        unit = caller.division.code
+        command = enrolments.EnrolWoman(seat_id, course_id, woman, home, caller.division.code, "direct")
 
         async def enrolled(tx: Connection, _events: list[courses.Event]) -> None:
-            command = enrolments.EnrolWoman(seat_id, course_id, woman, home, unit, "direct")
+            recorded = await self._store.load(seat_id)
+            state = enrolments.enrolment.fold(item.event for item in recorded)
             events = enrolments.decide(state, command)
             await self._store.append(Append(seat_id, len(recorded) or NO_STREAM, events, caller.meta), tx)
 
-        command = courses.TakeSeat(course_id, courses.Seat(seat_id, woman=True, woman_id=woman), on)
         return await self._commands.handle(
             courses.course,
             course_id,
-            command,
+            courses.TakeSeat(course_id, courses.Seat(seat_id, woman=True, woman_id=woman), on),
             caller.meta,
             idempotency=caller.idempotency,
             respond=caller.respond,

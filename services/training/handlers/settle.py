@@ -70,6 +70,7 @@ class Settled:
     """What shall be so after the import."""
 
     outcomes: dict[str, Outcome] = field(default_factory=dict)
+    seat_of: dict[str, UUID] = field(default_factory=dict)
     named: dict[UUID, Named] = field(default_factory=dict)
     kept: dict[UUID, lines.KeepLine] = field(default_factory=dict)
     seats: dict[UUID, Seat] = field(default_factory=dict)
@@ -140,6 +141,7 @@ def _seat_woman(
     division = entry.division or roster.unit
     settled.named[seat_id] = Named(seat_id, woman, division, attendance, entry.certificate)
     settled.outcomes[entry.ref] = "enrolled"
+    settled.seat_of[entry.ref] = seat_id
     return True
 
 

@@ -1,0 +1,28 @@
+"""Our read copy of the register: where each woman is registered, and which ids are one woman."""
+
+from collections.abc import Collection, Mapping
+from typing import Final
+from uuid import UUID
+
+from libs.events.types import Pool
+
+DIVISIONS: Final = "SELECT woman_id, division FROM women WHERE woman_id = ANY($1)"
+CANONICAL: Final = "SELECT id, canonical FROM canonical_ids WHERE id = ANY($1)"
+
+
+class Women:
+    """Answers the ports Aliases and Residence of the handlers."""
+
+    def __init__(self, pool: Pool) -> None:
+        """The service's database."""
+        self._pool = pool
+
+    async def divisions(self, ids: Collection[UUID]) -> Mapping[UUID, str]:
+        """Woman → division; who is not known is absent."""
+        rows = await self._pool.fetch(DIVISIONS, list(ids))
+        return {row["woman_id"]: row["division"] for row in rows}
+
+    async def canonical(self, ids: Collection[UUID]) -> Mapping[UUID, UUID]:
+        """Ids that were merged → the id she is known by now; other ids are absent."""
+        rows = await self._pool.fetch(CANONICAL, list(ids)) if ids else []
+        return {row["id"]: row["canonical"] for row in rows}
