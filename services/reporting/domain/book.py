@@ -19,9 +19,10 @@ from services.reporting.domain.women import State, woman
 
 @dataclass(frozen=True, slots=True)
 class Numbered:
-    """A fact with its recorded number; `body` is the contract as JSON values."""
+    """A fact with its recorded number and its publisher's; `body` is the contract as JSON values."""
 
     recorded: int
+    number: int
     event_id: UUID
     source: str
     row: Row
@@ -64,7 +65,7 @@ class Book:
             case Unmerges(merged, survivor):
                 self._aliases.unmerge(UUID(fact.body[merged]), UUID(fact.body[survivor]))
             case _:
-                entry = Entry(fact.recorded, fact.event_id, fact.source, fact.row, fact.body)
+                entry = Entry(fact.recorded, fact.number, fact.event_id, fact.source, fact.row, fact.body)
                 self._entries[fact.row.subjects(fact.body)[0]].append(entry)
 
     def _refold(self, canonical: UUID, members: Sequence[UUID], fact: Numbered, seq: int) -> int:

@@ -28,9 +28,10 @@ RETURNED = "returned"
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A fact as her record sees it."""
+    """A fact as her record sees it. `number` is the publisher's: the order in which it told its facts."""
 
     recorded: int
+    number: int
     event_id: UUID
     source: str
     row: Row
@@ -135,5 +136,5 @@ def _stand(record: Record, entry: Entry, division: str, status: str, since: date
 
 
 def latest(episodes: Iterable[Episode]) -> Episode | None:
-    """The last one by valid date; of two on the same day the one recorded later."""
-    return max(episodes, key=lambda each: (each.valid.last, each.entry.recorded), default=None)
+    """The last one by valid date; of two on one day the one told later by its publisher, however we read them."""
+    return max(episodes, key=lambda each: (each.valid.last, each.entry.number), default=None)

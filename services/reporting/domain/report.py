@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from services.reporting.domain.mapping import KINDS
+
 # Figures of women, each a boolean column of the view `women_cells`; all are additive over units.
 WOMEN: Final = (
     "population",
@@ -60,8 +62,7 @@ class MatchReport:
 def total(division: str, name: str, rows: Sequence[Row], distinct: Mapping[str, int]) -> Row:
     """Additive columns are the sum of the rows; `distinct` gives the count of measures per kind over all units."""
     figures = {column: sum(row.figures[column] for row in rows) for column in (HOUSEHOLDS, *WOMEN)}
-    kinds = {kind for row in rows for kind in row.measures}
-    measures = {kind: _sum((row.measures[kind] for row in rows), distinct.get(kind, 0)) for kind in sorted(kinds)}
+    measures = {kind: _sum((row.measures[kind] for row in rows), distinct.get(kind, 0)) for kind in KINDS}
     return Row(division, name, figures, measures)
 
 

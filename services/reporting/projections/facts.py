@@ -20,7 +20,7 @@ COLUMNS = ("recorded", "event_id", "source", "log_id", "number", "type", "key", 
 KNOWN = "SELECT event_id FROM facts WHERE event_id = ANY($1::uuid[])"
 
 HISTORY = """
-SELECT recorded, event_id, source, type, key, body FROM facts
+SELECT recorded, number, event_id, source, type, key, body FROM facts
 WHERE key = ANY($1::uuid[]) AND recorded < $2 AND type = ANY($3::text[])
 ORDER BY recorded
 """
@@ -49,15 +49,14 @@ async def entries(tx: Connection, women: Collection[UUID], before: int) -> Mappi
     """Facts of these records with smaller numbers, by the id under which they were recorded."""
     found: dict[UUID, list[Entry]] = {}
     for row in await tx.fetch(HISTORY, list(women), before, OF_ONE_WOMAN):
-        entry = Entry(row["recorded"], row["event_id"], row["source"], BY_TYPE[row["type"]], row["body"])
+        entry = Entry(row["recorded"], row["number"], row["event_id"], row["source"], BY_TYPE[row["type"]], row["body"])
         found.setdefault(row["key"], []).append(entry)
     return found
 
 
 def _numbered(recorded: int, fact: Fact[Any]) -> Numbered:
-    return Numbered(
-        recorded, fact.event_id, fact.source, BY_TYPE[fact.type], fact.key, fact.body.model_dump(mode="json")
-    )
+    body = fact.body.model_dump(mode="json")
+    return Numbered(recorded, fact.number, fact.event_id, fact.source, BY_TYPE[fact.type], fact.key, body)
 
 
 def _record(each: Numbered, fact: Fact[Any]) -> tuple[object, ...]:

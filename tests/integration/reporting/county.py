@@ -1,4 +1,4 @@
-"""The sample county as registry and training would publish it: read straight from the files, sharing no rule with us."""
+"""The sample county as registry and training would publish it, read straight from the files."""
 
 import csv
 from collections import defaultdict

@@ -126,7 +126,7 @@ def course(number: int = 1, unit: str = COUNTY, title: str = "苗绣培训班") 
         course_id=an_id("course", number),
         unit=unit,
         title=title,
-        topic_of_course="手工编织",
+        trade="手工编织",
         organiser="雷山县妇女联合会",
         first_day=CLASS_DAYS[0],
         last_day=CLASS_DAYS[1],
@@ -145,10 +145,8 @@ def divisions() -> DivisionsListed:
     items = [(COUNTY, "county", "522600000000"), (DANJIANG, "township", COUNTY), (XIJIANG, "township", COUNTY)]
     items += [(code, "village", f"{code[:9]}000") for code in VILLAGES]
     listed = tuple(
-        DivisionItem.model_validate(
-            {"code": code, "name": named.get(code, f"{code[-3:]}村"), "level": level, "parent": up}
-        )
-        for code, level, up in items
+        DivisionItem.model_validate({"code": code, "name": named.get(code, code), "level": level, "parent": parent})
+        for code, level, parent in items
     )
     return DivisionsListed(edition="2016", parent=COUNTY, divisions=listed)
 

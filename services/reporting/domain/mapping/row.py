@@ -47,11 +47,12 @@ class Unmerges:
 
 @dataclass(frozen=True, slots=True)
 class MeasureKind:
-    """A kind of measure, its class (development, relief, reach) and the names of its units of counting."""
+    """A kind of measure, its class (development, relief, reach) and what its units of counting are called."""
 
     name: str
     measure_class: str
     quantity_unit: str
+    times_name: str
     quantity_name: str
     measures_name: str
 

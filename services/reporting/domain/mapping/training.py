@@ -13,6 +13,7 @@ TRAINING = MeasureKind(
     name="training",
     measure_class="development",
     quantity_unit="person_day",
+    times_name="attendances",
     quantity_name="days",
     measures_name="classes",
 )

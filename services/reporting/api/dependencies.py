@@ -1,0 +1,43 @@
+"""What every route of reporting asks for: a reader with a division, one snapshot, how fresh it is."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Annotated, Any, TypeAlias
+
+from fastapi import Query
+
+from libs.access.fastapi import requires
+from libs.access.principal import Principal, covers_or_404, not_found
+from libs.events.pool import database
+from libs.values.division import Division
+from services.reporting.projections import units
+from services.reporting.projections.snapshot import Snapshot, snapshot
+
+Reader: TypeAlias = Annotated[Principal, requires("reporting:read")]
+AsKnown: TypeAlias = Annotated[int | None, Query(ge=0, description="recorded number up to which facts count")]
+Unit: TypeAlias = Annotated[str, Query(description="12-digit code of a unit inside the caller's", min_length=12)]
+Freshness: TypeAlias = dict[str, dict[str, Any]]
+
+
+@asynccontextmanager
+async def reading(runtime: Any, as_known: int | None = None) -> AsyncIterator[Snapshot]:
+    """All reads of a request in one snapshot; 422 for a number not recorded yet, 503 when the database is away."""
+    with database():
+        async with snapshot(runtime.pool, as_known) as known:
+            yield known
+
+
+async def own_unit(known: Snapshot, principal: Principal, code: str) -> Division:
+    """The unit if it exists and lies inside the caller's; else the one 404."""
+    division = Division(code)
+    covers_or_404(principal, division, "division")
+    if not await units.exists(known.tx, division):
+        raise not_found("division")
+    return division
+
+
+async def freshness(runtime: Any) -> Freshness:
+    """Per publisher the number read and its time; asked for before the snapshot, so never better than the figures."""
+    with database():
+        found: Freshness = await runtime.freshness()
+        return found

@@ -1,0 +1,93 @@
+"""The match report and the women behind each of its numbers."""
+
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Header, Query, Request, Response
+
+from libs.events.types import Record
+from libs.service.dependencies import TheRuntime
+from libs.service.paging import Page
+from libs.values.division import Division
+from libs.values.errors import Invalid
+from services.reporting.api import sheet
+from services.reporting.api.dependencies import AsKnown, Reader, Unit, freshness, own_unit, reading
+from services.reporting.api.schemas import HouseholdBehind, KnownPage, MatchOut, WomanBehind, match_out
+from services.reporting.domain.report import HOUSEHOLDS
+from services.reporting.projections import cells
+from services.reporting.projections.match import match_report
+from services.reporting.projections.snapshot import Snapshot
+
+router = APIRouter(prefix="/v1/reports/match", tags=["match"])
+
+
+@router.get("", response_model=MatchOut, responses={200: {"content": {"text/csv": {}}}})
+async def read_match(
+    principal: Reader,
+    runtime: TheRuntime,
+    division: Unit,
+    as_known: AsKnown = None,
+    form: Annotated[Literal["json", "csv"] | None, Query(alias="format", description="csv for a spreadsheet")] = None,
+    accept: Annotated[str, Header(include_in_schema=False)] = "",
+) -> Any:
+    """One row per unit below `division` (a village answers with itself) and the total. 404 outside the caller's unit.
+
+    Women count where they are registered as known at `as_known`; attendances and days where they were at the time.
+    """
+    fresh = await freshness(runtime)
+    async with reading(runtime, as_known) as known:
+        report = await match_report(known.tx, await own_unit(known, principal, division), known.at)
+    if form == "csv" or (form is None and "text/csv" in accept):
+        disposition = f'attachment; filename="{sheet.file_name(report)}"'
+        return Response(sheet.to_csv(report), media_type=sheet.MEDIA_TYPE, headers={"Content-Disposition": disposition})
+    return match_out(report, fresh)
+
+
+@router.get("/women")
+async def read_women_behind(
+    request: Request,
+    response: Response,
+    principal: Reader,
+    runtime: TheRuntime,
+    page: Page,
+    division: Unit,
+    column: Annotated[str, Query(description="a column of the report, or a kind of measure")],
+    as_known: AsKnown = None,
+) -> KnownPage[WomanBehind] | KnownPage[HouseholdBehind]:
+    """The women behind a number (households of `households`): over all pages as many as the number says."""
+    filters = {"division": division, "column": _column(column), "as_known": as_known}
+    after = page.after(request, principal, filters)
+    fresh = await freshness(runtime)
+    async with reading(runtime, after[0] if after else as_known) as known:
+        unit = await own_unit(known, principal, division)
+        rows = await _behind(known, unit, column, after, page.limit + 1)
+    found = page.answer(request, response, principal, filters, rows, key=lambda row: _key(known, row))
+    if column == HOUSEHOLDS:
+        households = [HouseholdBehind.model_validate(dict(row)) for row in found.items]
+        return KnownPage[HouseholdBehind](items=households, next=found.next, as_known=known.at, freshness=fresh)
+    women = [WomanBehind.model_validate(dict(row)) for row in found.items]
+    return KnownPage[WomanBehind](items=women, next=found.next, as_known=known.at, freshness=fresh)
+
+
+async def _behind(known: Snapshot, unit: Division, column: str, after: list[Any] | None, limit: int) -> list[Record]:
+    start = (str(after[1]), UUID(after[2])) if after else cells.START
+    if column == HOUSEHOLDS:
+        return await cells.households(known, unit, start, limit)
+    return await cells.women(known, unit, column, start, limit)
+
+
+def _key(known: Snapshot, row: Record) -> list[Any]:
+    return [known.at, row["division"], str(row.get("woman_id") or row["household_id"])]
+
+
+def _column(column: str) -> str:
+    if column not in cells.COLUMNS:
+        raise Invalid(
+            "reporting.unknown_column",
+            f"报表没有“{column[:40]}”这一栏",
+            field="column",
+            value=column[:40],
+            rule="a column of the match report or a kind of measure",
+            right=", ".join(cells.COLUMNS),
+        )
+    return column
