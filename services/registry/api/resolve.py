@@ -10,6 +10,8 @@ from libs.service.dependencies import Now, TheRuntime
 from libs.values.division import Division
 from libs.values.valid_date import local_date
 from services.registry.api.schemas import FindingOut, ResolveIn, ResolveOut, RowOut
+from services.registry.handlers import reading
+from services.registry.handlers.reading import Reading
 from services.registry.handlers.resolving import Asked, Resolved, plain, resolve
 
 router = APIRouter(prefix="/v1", tags=["resolve"])
@@ -30,6 +32,9 @@ async def resolve_rows(
         for row in body.rows
     ]
     found = await resolve(runtime.pool, runtime.vault, unit, rows, local_date(now()))
+    read = [item.answer.seen.person_id for item in found if item.opened and item.answer.seen]
+    if read:
+        await reading.note(runtime.pool, Reading(principal, "POST /v1/resolve", now(), True, "checking"), read)
     return ResolveOut(rows=[_row(item) for item in found])
 
 

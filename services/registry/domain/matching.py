@@ -3,7 +3,7 @@
 A match by exact id counts at once; a near id, or a name and village without an id, waits for a person's decision.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 from uuid import UUID
@@ -22,6 +22,10 @@ Match: TypeAlias = Literal[
 ID = "身份证号码"
 NAME = "姓名"
 _TIDYING = {"id_blanks": "id_spaces", "id_inner_space": "id_spaces"}
+
+
+Fill: TypeAlias = Literal["name", "resident_id"]
+FILLED: Mapping[Fill, str] = {"name": "name_homophone", "resident_id": "id_empty"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +67,7 @@ class Row:
 class Answer:
     """`woman_id` when sure, `candidate` when a person must confirm; `outside`: registered in another unit.
 
-    `homophone`: her registered name is to be filled in as the right answer of the finding `name_homophone`.
+    `fill`: which registered value is to be filled in as the right answer of which finding.
     """
 
     ref: str
@@ -71,7 +75,7 @@ class Answer:
     seen: Seen | None = None
     sure: bool = False
     findings: tuple[Finding, ...] = ()
-    homophone: bool = False
+    fill: Fill | None = None
 
 
 def answer(row: Row) -> Answer:
@@ -101,7 +105,7 @@ def _by_id(row: Row, seen: Seen) -> Answer:
         return Answer(row.ref, "exact_after_normalising" if tidied else "exact", seen, True, row.notes)
     if seen.sounds:
         finding = Finding(NAME, "name_homophone", "warning", row.written_name)
-        return Answer(row.ref, "id_exact_name_differs", seen, True, (*row.notes, finding), True)
+        return Answer(row.ref, "id_exact_name_differs", seen, True, (*row.notes, finding), "name")
     finding = Finding(NAME, "name_differs", "warning", row.written_name, "证件号码属于另一姓名的人，须人工确认")
     return Answer(row.ref, "id_exact_name_differs", seen, False, (*row.notes, finding))
 
@@ -123,7 +127,7 @@ def _by_name(row: Row) -> Answer:
     if len({seen.person_id for seen in women}) > 1:
         several = Finding(NAME, "name_ambiguous", "warning", row.written_name, "同村同名不止一人，请补身份证号码")
         return Answer(row.ref, "name_and_village_only", findings=(finding, several))
-    return Answer(row.ref, "name_and_village_only", women[0], False, (finding,))
+    return Answer(row.ref, "name_and_village_only", women[0], False, (finding,), "resident_id")
 
 
 def _told(row: Row, rule: str) -> tuple[Finding, ...]:

@@ -157,7 +157,7 @@ def _update(state: Registered, command: TakeEntry) -> list[Event]:
     changed = WomanChanged(
         command.woman_id,
         facts,
-        facts.status == "exited" if first else state.baseline_exit,
+        command.facts.status == "exited" if first else state.baseline_exit,
         command.as_of,
         command.source,
         (*plain, *sorted(told), *dated),

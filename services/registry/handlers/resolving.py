@@ -2,18 +2,17 @@
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Literal
-from uuid import UUID
 
 from libs.events.types import Pool
 from libs.events.vault import Vault
 from libs.rosters.findings import Finding
 from libs.values import names, resident_id
-from libs.values.division import Division
+from libs.values.division import NATION, Division
 from libs.values.texts import folded, narrowed, trimmed, without_blanks, without_invisible
-from services.registry.domain.matching import Answer, Near, Row, Seen, answer, distinct, note
+from services.registry.domain.matching import FILLED, Answer, Near, Row, Seen, answer, distinct, note
 from services.registry.domain.register.places import village_name
 from services.registry.handlers import reservations, tokens
 from services.registry.handlers.reservations import Person
@@ -35,10 +34,11 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """The answer with the right name filled in where a homophone was found."""
+    """The answer with the registered name or id where that puts the row right; `opened`: it was read for that."""
 
     answer: Answer
     findings: tuple[Finding, ...]
+    opened: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ async def resolve(pool: Pool, vault: Vault, unit: Division, rows: Sequence[Asked
         )
         for item in read
     ]
-    return await _with_names(pool, vault, answers)
+    return await _filled(pool, vault, answers)
 
 
 def _read(row: Asked, vault: Vault, today: date) -> _Read:
@@ -172,27 +172,29 @@ def _lives(code: str, row: Asked, known: Mapping[str, str]) -> bool:
     return village_name(rest) == village or (start >= 0 and rest.startswith(village))
 
 
-async def _with_names(pool: Pool, vault: Vault, answers: Sequence[Answer]) -> list[Resolved]:
-    """Fill in the registered name where a homophone was written; asked for inside the unit only."""
-    wanted = [item.seen.person_id for item in answers if item.homophone and item.seen]
-    right = await registered_names(pool, vault, wanted)
-    return [Resolved(item, tuple(_filled(finding, right, item) for finding in item.findings)) for item in answers]
-
-
-def _filled(finding: Finding, right: Mapping[UUID, str], item: Answer) -> Finding:
-    if finding.rule != "name_homophone" or item.seen is None:
-        return finding
-    return Finding(finding.column, finding.rule, finding.severity, finding.value, right.get(item.seen.person_id, ""))
-
-
-async def registered_names(pool: Pool, vault: Vault, ids: Sequence[UUID]) -> dict[UUID, str]:
-    """Names as registered, of those that can still be opened."""
-    if not ids:
-        return {}
-    rows = await women.many(pool, ids, Division("000000000000").range())
-    sealed = [(row["woman_id"], row["sealed"]["name"]) for row in rows if "name" in row["sealed"]]
+async def _filled(pool: Pool, vault: Vault, answers: Sequence[Answer]) -> list[Resolved]:
+    """Fill in the registered name or id that puts a row right; only of women inside the unit."""
+    wanted = {item.seen.person_id: item.fill for item in answers if item.fill and item.seen}
+    rows = await women.many(pool, list(wanted), NATION.range()) if wanted else []
+    sealed = [
+        (row["woman_id"], row["sealed"][wanted[row["woman_id"]]])
+        for row in rows
+        if wanted[row["woman_id"]] in row["sealed"]
+    ]
     opened = await vault.open_many(sealed)
-    return {woman_id: text for (woman_id, _), text in zip(sealed, opened, strict=True) if text}
+    right = {woman_id: text for (woman_id, _), text in zip(sealed, opened, strict=True) if text}
+    return [_with_right(item, right.get(item.seen.person_id) if item.seen else None) for item in answers]
+
+
+def _with_right(item: Answer, right: str | None) -> Resolved:
+    if item.fill is None or right is None:
+        return Resolved(item, item.findings)
+    rule = FILLED[item.fill]
+    return Resolved(
+        item,
+        tuple(replace(said, right_answer=right) if said.rule == rule else said for said in item.findings),
+        opened=True,
+    )
 
 
 def plain(text: str | None) -> str | None:
