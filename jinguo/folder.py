@@ -51,6 +51,10 @@ class DataFolder:
         return self.path / "backups"
 
     @property
+    def log_file(self) -> Path:
+        return self.path / "jinguo.log"
+
+    @property
     def token_file(self) -> Path:
         return self.path / "token"
 

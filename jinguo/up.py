@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
-from typing import Any
+from typing import Any, TextIO, cast
 
 import uvicorn
 import uvloop
@@ -18,6 +18,7 @@ from jinguo.databases import create_missing
 from jinguo.demo.load import load_demo
 from jinguo.folder import DataFolder, Running, write_private
 from jinguo.house import House
+from jinguo.logfile import LogFile
 from jinguo.nightly import run_nightly
 from jinguo.postgres import EmbeddedPostgres
 from jinguo.supervisor import keep_running
@@ -44,8 +45,8 @@ class Options:
 def run(options: Options, say: Say) -> None:
     """Run until told to stop; everything that was started is stopped again, whatever happens."""
     folder = options.folder
-    configure_logs()
-    with folder.owned(), _listening(options.port) as listener:
+    with folder.owned(), _listening(options.port) as listener, LogFile(folder.log_file) as log:
+        configure_logs(stream=cast("TextIO", log))
         say(f"Starting jinguo {version('jinguo')} on {folder.path.resolve()} …")
         server = EmbeddedPostgres(folder.postgres)
         try:
@@ -120,7 +121,7 @@ def _announce(folder: DataFolder, url: str, house: House, say: Say) -> None:
     if house.first_password is not None:
         say(f"Sign in as `{house.admin}` with the one-time password: {house.first_password}")
         say("It is shown only now; the page asks for a new one at the first sign-in.")
-    say("Ctrl-C stops it.")
+    say(f"Ctrl-C stops it. Its log: {folder.log_file}")
 
 
 async def _keep_token(folder: DataFolder, house: House) -> None:

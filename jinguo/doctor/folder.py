@@ -60,10 +60,11 @@ def disk(folder: DataFolder) -> Check:
 def last_backup(folder: DataFolder, now: datetime) -> Check:
     """The nightly backup ran."""
     file = newest(folder)
-    if file is None:
-        return warn("backup", "no backup yet", f"jinguo backup --data {folder.path} (or leave jinguo running at 02:00)")
-    age = now - datetime.fromtimestamp(file.stat().st_mtime, UTC)
-    text = f"{file.name}, {age.total_seconds() / 3600:.0f} h old"
+    begin = file or folder.postgres / "PG_VERSION"
+    if not begin.exists():
+        return ok("backup", "nothing to back up yet")
+    age = now - datetime.fromtimestamp(begin.stat().st_mtime, UTC)
+    text = f"{file.name}, {age.total_seconds() / 3600:.0f} h old" if file else "none yet; the first is made at 02:00"
     if age > _BACKUP_AGE:
         return warn("backup", text, f"jinguo backup --data {folder.path}; leave jinguo running at 02:00")
     return ok("backup", text)

@@ -69,13 +69,23 @@ def test_a_folder_that_is_not_there_is_named_with_the_command_that_makes_it(tmp_
 
 
 def test_an_old_backup_is_a_warning(folder: DataFolder) -> None:
-    assert last_backup(folder, NOW).state is State.WARN
     folder.backups.mkdir()
     file = folder.backups / "20260101T000000Z.backup"
     file.touch()
     os.utime(file, times=_at(NOW - timedelta(hours=10)))
     assert last_backup(folder, NOW).state is State.OK
     os.utime(file, times=_at(NOW - timedelta(days=3)))
+    assert last_backup(folder, NOW).state is State.WARN
+
+
+def test_a_new_installation_needs_no_backup_yet_and_an_old_one_does(folder: DataFolder) -> None:
+    assert last_backup(folder, NOW).state is State.OK
+    folder.postgres.mkdir()
+    version = folder.postgres / "PG_VERSION"
+    version.touch()
+    os.utime(version, times=_at(NOW - timedelta(hours=1)))
+    assert last_backup(folder, NOW).state is State.OK
+    os.utime(version, times=_at(NOW - timedelta(days=3)))
     assert last_backup(folder, NOW).state is State.WARN
 
 

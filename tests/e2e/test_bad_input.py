@@ -1,0 +1,125 @@
+"""Files that are not what they should be: each gets a clear answer, nothing is half-written, the server stays up."""
+
+import io
+import zipfile
+from collections.abc import Callable, Iterator
+
+import httpx
+import openpyxl
+import pytest
+
+from tests.e2e.figures import plain
+from tests.e2e.product import REGISTER, ROSTERS, Product
+
+PATHS = ("/registry/v1/imports", "/training/v1/imports")
+MEGABYTE = 1 << 20
+
+
+def zip_bomb() -> bytes:
+    """A workbook whose sheet is 1 GB of zeros."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(REGISTER) as good, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as bad:
+        for item in good.infolist():
+            if not item.filename.startswith("xl/worksheets/sheet"):
+                bad.writestr(item, good.read(item))
+        with bad.open("xl/worksheets/sheet1.xml", "w", force_zip64=True) as sheet:
+            for _ in range(1024):
+                sheet.write(bytes(MEGABYTE))
+    return out.getvalue()
+
+
+def workbook(*rows: tuple[object, ...]) -> bytes:
+    """A workbook of these rows."""
+    book = openpyxl.Workbook()
+    for row in rows:
+        book.worksheets[0].append(row)
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+WRONG: dict[str, tuple[str, Callable[[], bytes]]] = {
+    "a picture named xlsx": ("a.xlsx", lambda: b"\x89PNG\r\n\x1a\n" + bytes(1000)),
+    "a program": ("a.exe", lambda: b"MZ" + bytes(1000)),
+    "an empty file": ("a.xlsx", lambda: b""),
+    "no header": ("a.xlsx", lambda: workbook(("今天", "天气"), ("很好", "晴"))),
+    "half a workbook": ("a.xlsx", lambda: REGISTER.read_bytes()[:100_000]),
+    "a zip bomb": ("a.xlsx", zip_bomb),
+    "text that is no text": ("a.csv", lambda: bytes(range(256)) * 100),
+}
+
+
+@pytest.fixture
+def client(loaded: Product) -> Iterator[httpx.Client]:
+    with loaded.client() as made:
+        yield made
+
+
+def send(
+    client: httpx.Client, path: str, name: str, content: bytes | Iterator[bytes], **query: str
+) -> dict[str, object]:
+    """Upload and follow the job; the problem, or the job's result."""
+    headers = {"Idempotency-Key": "", "Content-Type": "application/octet-stream"}
+    del headers["Idempotency-Key"]
+    answer = client.post(path, params={"filename": name, **query}, content=content, headers=headers)
+    if answer.status_code >= 400:
+        return dict(answer.json())
+    location = answer.headers["Location"]
+    while True:
+        job = client.get(location, params={"wait": "10"}).raise_for_status().json()
+        if job["status"] not in {"queued", "running"}:
+            return dict(job["result"] or job["error"])
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("kind", WRONG)
+def test_a_wrong_file_is_refused_with_a_code_and_a_message(
+    loaded: Product, client: httpx.Client, path: str, kind: str
+) -> None:
+    before = plain(loaded.report())
+    name, content = WRONG[kind]
+    problem = send(client, path, name, content())
+    assert isinstance(problem.get("code"), str), problem
+    assert problem["code"] != "common.internal", problem
+    assert isinstance(problem.get("detail"), str), problem
+    assert 400 <= int(str(problem["status"])) < 500, problem
+    assert client.get("/health/ready").status_code == 200
+    assert plain(loaded.report()) == before
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_a_file_of_more_than_200_megabytes_is_refused_while_it_comes(client: httpx.Client, path: str) -> None:
+    problem = send(client, path, "a.xlsx", (bytes(MEGABYTE) for _ in range(210)))
+    assert problem["status"] == 413, problem
+    assert client.get("/health/ready").status_code == 200
+
+
+def test_the_command_line_shows_the_refusal_and_exits_with_one(
+    loaded: Product, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    file = tmp_path_factory.mktemp("bad") / "empty.xlsx"
+    file.touch()
+    done = loaded.cli("register", "import", file, ok=False)
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert done.stderr.splitlines()[-1].startswith("error: ") or "error: " in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_formula_is_refused_or_inert_and_never_run(loaded: Product, client: httpx.Client) -> None:
+    book = openpyxl.load_workbook(ROSTERS[0])
+    sheet = book.worksheets[0]
+    sheet.cell(sheet.max_row, 2).value = "=cmd|' /C calc'!A0"
+    out = io.BytesIO()
+    book.save(out)
+    before = plain(loaded.report())
+    result = send(client, "/training/v1/imports", "roster.xlsx", out.getvalue(), dry_run="true")
+    assert "totals" in result, result
+    assert plain(loaded.report()) == before
+
+
+def test_a_register_in_gbk_is_read(loaded: Product, client: httpx.Client) -> None:
+    text = "编号,姓名\n1,杨\n".encode("gbk")
+    problem = send(client, "/registry/v1/imports", "gbk.csv", text, dry_run="true")
+    assert "code" in problem or "totals" in problem, problem
+    assert problem.get("code") != "common.internal"

@@ -1,0 +1,177 @@
+"""kill -9 in the middle of an import: after a restart the import is run again and every figure is that of a quiet run.
+
+ROUNDS and SEED (environment) say how many moments are tried and which; `make soak` tries 50. Each round is a fresh copy
+of a prepared folder; it kills jinguo, PostgreSQL or both, at a random moment or at a named one (see failpoint.py).
+"""
+
+import itertools
+import os
+import random
+import subprocess
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.e2e.failpoint import MOMENTS, Failpoint
+from tests.e2e.figures import AT_ONCE, plain, some
+from tests.e2e.product import COUNTY, DIVISIONS, REGISTER, ROSTERS, Product, product
+
+ROUNDS = int(os.environ.get("ROUNDS", "4"))
+SEED = int(os.environ.get("SEED", "1"))
+AT_RANDOM = "at random"
+VICTIMS = ("jinguo", "postgresql", "both")
+STEPS = ("registry", "training")
+HELD_LIMIT = 60.0
+
+
+@dataclass(frozen=True)
+class Round:
+    """One kill: during the import of which service, at which moment, of whom."""
+
+    number: int
+    service: str
+    moment: str
+    victim: str
+
+    def __str__(self) -> str:
+        return f"{self.number:02}: {self.victim} killed, {self.moment}, importing through {self.service}"
+
+
+def rounds() -> list[Round]:
+    """Every cell once in a shuffled order, then again, until there are enough."""
+    dice = random.Random(SEED)
+    cells = list(itertools.product(STEPS, (AT_RANDOM, *MOMENTS), VICTIMS))
+    found: list[tuple[str, str, str]] = []
+    while len(found) < ROUNDS:
+        found += dice.sample(cells, len(cells))
+    return [Round(number, *cell) for number, cell in enumerate(found[:ROUNDS], 1)]
+
+
+@dataclass
+class Prepared:
+    """Stopped folders to copy from, and what a quiet run ends with."""
+
+    registry: Path
+    training: Path
+    figures: dict[str, Any]
+    seconds: dict[str, float]
+
+
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prepared]:
+    """Divisions in, divisions and register in, and the quiet run to its end."""
+    parent = tmp_path_factory.mktemp("prepared")
+    with product(parent / "running") as quiet:
+        quiet.start()
+        quiet.cli("divisions", "import", DIVISIONS)
+        registry = _kept(quiet, parent / "registry")
+        registry_seconds = _timed(quiet, "registry")
+        training = _kept(quiet, parent / "training")
+        training_seconds = _timed(quiet, "training")
+        found = figures(quiet)
+        yield Prepared(registry, training, found, {"registry": registry_seconds, "training": training_seconds})
+
+
+def _kept(running: Product, target: Path) -> Path:
+    """A copy of the folder, taken while it is stopped."""
+    running.stop()
+    copy(running.folder.path, target)
+    running.start()
+    return target
+
+
+def copy(source: Path, target: Path) -> None:
+    """A copy with owners and modes."""
+    subprocess.run(["cp", "-a", str(source), str(target)], check=True)
+
+
+def _timed(running: Product, service: str) -> float:
+    began = time.monotonic()
+    running.cli(*command(service))
+    return time.monotonic() - began
+
+
+def command(service: str) -> tuple[object, ...]:
+    """The import of a service."""
+    return ("register", "import", REGISTER) if service == "registry" else ("training", "import", *ROSTERS)
+
+
+def figures(running: Product) -> dict[str, Any]:
+    """County, townships, and every woman without her id."""
+    with running.client() as client:
+        reports = {COUNTY: plain(running.report())}
+        for row in reports[COUNTY]["rows"]:
+            query = {"division": row["division"]}
+            answer = client.get("/reporting/v1/reports/match", params=query).raise_for_status()
+            reports[row["division"]] = plain(answer.json())
+        women: Counter[str] = Counter()
+        url: str | None = f"/reporting/v1/reports/match/women?division={COUNTY}&column=population&limit=500"
+        while url:
+            page = client.get(url).raise_for_status().json()
+            women.update(str({name: item[name] for name in item if name != "woman_id"}) for item in page["items"])
+            url = page["next"]
+    return {"reports": reports, "women": women}
+
+
+def test_the_quiet_run_reaches_the_expected_figures(prepared: Prepared) -> None:
+    assert some(prepared.figures["reports"][COUNTY]["total"], AT_ONCE) == AT_ONCE
+    assert prepared.figures["women"].total() == 941
+
+
+@pytest.mark.parametrize("kill", rounds(), ids=str)
+def test_an_import_that_was_killed_is_finished_by_running_it_again(
+    prepared: Prepared, kill: Round, tmp_path: Path
+) -> None:
+    copy(getattr(prepared, kill.service), tmp_path / "data")
+    with product(tmp_path / "data") as running:
+        running.start()
+        _disturb(running, kill, prepared.seconds[kill.service])
+        for again in ("registry", "training"):
+            running.cli(*command(again))
+        assert figures(running) == prepared.figures
+        assert running.stop() == 0
+
+
+def _disturb(running: Product, kill: Round, seconds: float) -> None:
+    """Start the import, kill at the moment, bring everything up again."""
+    dice = random.Random(f"{SEED} {kill}")
+    point = None
+    if kill.moment in MOMENTS:
+        point = Failpoint(running.postgres, kill.service, kill.moment, hit=dice.randint(1, 2))
+        point.set()
+    importing = running.spawn(*command(kill.service))
+    if point is None:
+        time.sleep(dice.uniform(0.3, seconds))
+    else:
+        _wait_held(point, importing, running)
+    _kill(running, kill.victim)
+    if kill.victim != "jinguo":
+        assert running.process is not None
+    if point is not None and kill.victim != "both":
+        point.lift()
+    out, err = importing.communicate(timeout=120)
+    assert "Traceback" not in out + err
+    if kill.victim != "postgresql":
+        running.start()
+    if point is not None and kill.victim == "both":
+        point.lift()
+
+
+def _wait_held(point: Failpoint, importing: "subprocess.Popen[str]", running: Product) -> None:
+    end = time.monotonic() + HELD_LIMIT
+    while not point.held():
+        assert importing.poll() is None, f"the import ended before the moment: {running.said()[-2000:]}"
+        assert time.monotonic() < end, f"the moment was not reached: {running.said()[-2000:]}"
+        time.sleep(0.01)
+
+
+def _kill(running: Product, victim: str) -> None:
+    if victim in {"jinguo", "both"}:
+        running.kill()
+    if victim in {"postgresql", "both"}:
+        running.kill_postgres()
