@@ -63,7 +63,7 @@ class Verifier:
         """Check signature, algorithm, key, type, issuer, audience and times; any failure is the same 401."""
         try:
             return self._principal(self._claims(token))
-        except (JoseError, DomainError, ValueError, KeyError, TypeError):
+        except (JoseError, DomainError, ValueError, KeyError, TypeError, RecursionError):
             raise Unauthenticated("access.unauthenticated", "sign in first, or send a good bearer token") from None
 
     def _claims(self, token: str) -> dict[str, Any]:

@@ -1,0 +1,137 @@
+"""An administrator rules inside his own division and grants no more than he has."""
+
+from collections.abc import Callable
+
+import httpx
+import pytest
+
+from tests.integration.access.conftest import PASSWORD, World
+
+Bearer = Callable[..., dict[str, str]]
+NEW = {"username": "yongle", "name": "永乐镇妇联", "role": "cadre", "division": "522634101000"}
+
+
+async def test_an_account_is_made_with_a_password_for_one_use(
+    world: World, client: httpx.AsyncClient, bearer: Bearer
+) -> None:
+    answer = await client.post("/v1/accounts", json=NEW, headers=bearer("admin", "522634000000"))
+    assert answer.status_code == 201
+    made = answer.json()
+    assert made["account"]["must_change"] is True
+    assert answer.headers["location"] == f"/v1/accounts/{made['account']['id']}"
+    body = {"username": "yongle", "password": made["one_time_password"], "new_password": PASSWORD}
+    assert (await client.post("/v1/password", json=body)).status_code == 204
+    shown = await client.get(answer.headers["location"], headers=bearer("admin", "522634000000"))
+    assert shown.json() | {"id": ""} == {
+        "id": "",
+        **NEW,
+        "must_change": False,
+        "locked_until": None,
+        "disabled": False,
+        "version": 2,
+    }
+    assert shown.headers["etag"] == '"2"'
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"division": "522635000000"}, "access.division_outside"),
+        ({"division": "522600000000"}, "access.division_outside"),
+        ({"division": "000000000000"}, "access.division_outside"),
+        ({"division": "522034000000"}, "access.division_outside"),
+        ({"division": "520034000000"}, "division.bad_code"),
+        ({"role": "service"}, "access.role"),
+        ({"role": "root"}, "access.role"),
+        ({"username": "a b"}, "access.username"),
+        ({"username": "<script>"}, "access.username"),
+        ({"scopes": ["registry:resolve"]}, "common.invalid"),
+        ({"must_change": False}, "common.invalid"),
+    ],
+)
+async def test_what_an_administrator_may_not_make(
+    client: httpx.AsyncClient, bearer: Bearer, change: dict[str, object], code: str
+) -> None:
+    answer = await client.post("/v1/accounts", json=NEW | change, headers=bearer("admin", "522634000000"))
+    assert (answer.status_code, answer.json()["code"]) == (422, code)
+
+
+async def test_a_user_name_is_taken_in_any_writing(client: httpx.AsyncClient, bearer: Bearer) -> None:
+    await client.post("/v1/accounts", json=NEW, headers=bearer())
+    answer = await client.post("/v1/accounts", json=NEW | {"username": "ＹongLE"}, headers=bearer())
+    assert (answer.status_code, answer.json()["code"]) == (409, "access.username_taken")
+
+
+@pytest.mark.parametrize("role", ["federation", "cadre", "reader", "partner"])
+async def test_only_administrators_reach_accounts(client: httpx.AsyncClient, bearer: Bearer, role: str) -> None:
+    headers = bearer(role)
+    assert (await client.get("/v1/accounts", headers=headers)).status_code == 403
+    assert (await client.post("/v1/accounts", json=NEW, headers=headers)).status_code == 403
+
+
+async def test_an_account_of_another_county_is_not_there(
+    world: World, client: httpx.AsyncClient, bearer: Bearer
+) -> None:
+    account = await world.open_account("yongle", division="522634101000")
+    other = bearer("admin", "522635000000")
+    path = f"/v1/accounts/{account.id}"
+    missing = f"/v1/accounts/{account.id}"[:-4] + "0000"
+    for method, tail in (("GET", ""), ("PATCH", ""), ("POST", "/password-reset")):
+        body = {"json": {"disabled": True}} if method == "PATCH" else {}
+        headers = other | {"If-Match": '"2"'}
+        found = await client.request(method, path + tail, headers=headers, **body)  # type: ignore[arg-type]
+        absent = await client.request(method, missing + tail, headers=headers, **body)  # type: ignore[arg-type]
+        same = {"trace_id": "", "instance": ""}
+        assert (found.status_code, found.json() | same) == (absent.status_code, absent.json() | same)
+        assert found.status_code == 404
+    assert (await client.get("/v1/accounts", headers=other)).json()["items"] == []
+
+
+async def test_a_list_goes_on_over_pages_inside_the_division(
+    world: World, client: httpx.AsyncClient, bearer: Bearer
+) -> None:
+    for number in range(5):
+        await world.open_account(f"user{number}", division=f"52263410{number + 1}000")
+    await world.open_account("elsewhere", division="522635000000")
+    seen, url = [], "/v1/accounts?limit=2"
+    while url:
+        page = (await client.get(url, headers=bearer("admin", "522634000000"))).json()
+        seen += [item["username"] for item in page["items"]]
+        url = page["next"]
+    assert seen == [f"user{number}" for number in range(5)]
+
+
+async def test_a_change_needs_the_version_it_was_made_to(
+    world: World, client: httpx.AsyncClient, bearer: Bearer
+) -> None:
+    account = await world.open_account("yongle")
+    path, headers = f"/v1/accounts/{account.id}", bearer()
+    assert (await client.patch(path, json={"name": "x"}, headers=headers)).status_code == 428
+    assert (await client.patch(path, json={"name": "x"}, headers=headers | {"If-Match": '"1"'})).status_code == 412
+    answer = await client.patch(path, json={"name": "x"}, headers=headers | {"If-Match": f'"{account.version}"'})
+    assert (answer.json()["name"], answer.json()["role"]) == ("x", "cadre")
+
+
+async def test_nobody_changes_his_own_rights(world: World, client: httpx.AsyncClient, bearer: Bearer) -> None:
+    account = await world.open_account("boss", role="admin", division="000000000000")
+    headers = bearer(sub=str(account.id)) | {"If-Match": f'"{account.version}"'}
+    for change in ({"disabled": True}, {"role": "reader"}, {"division": "522634000000"}):
+        answer = await client.patch(f"/v1/accounts/{account.id}", json=change, headers=headers)
+        assert (answer.status_code, answer.json()["code"]) == (422, "access.own_account")
+
+
+async def test_a_reset_ends_lock_and_sessions_and_gives_a_new_first_password(
+    world: World, client: httpx.AsyncClient, bearer: Bearer
+) -> None:
+    account = await world.open_account("yongle")
+    token, _ = await world.access.sessions.start(account)
+    answer = await client.post(f"/v1/accounts/{account.id}/password-reset", headers=bearer())
+    assert await world.access.sessions.find(token) is None
+    body = {"username": "yongle", "password": answer.json()["one_time_password"]}
+    assert (await client.post("/v1/token", json=body)).json()["code"] == "access.password_change_required"
+    assert (await client.post("/v1/token", json=body | {"password": PASSWORD})).status_code == 401
+
+
+async def test_the_public_key_is_published_and_the_private_one_is_not(client: httpx.AsyncClient) -> None:
+    (key,) = (await client.get("/v1/keys")).json()["keys"]
+    assert set(key) == {"kty", "crv", "x", "kid", "alg", "use"}
