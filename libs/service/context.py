@@ -21,7 +21,6 @@ class RequestContext:
     traceparent: str
     language: str
     body_limit: int
-    max_drain: int = 0
 
     @property
     def trace_id(self) -> str:

@@ -57,9 +57,12 @@ def limited(receive: Receive, context: RequestContext, headers: Headers) -> Rece
     return counted
 
 
-async def drain(receive: Receive, context: RequestContext) -> None:
-    """Read and drop the rest of a refused body, within bounds: a caller cut off while sending sees no answer."""
-    left = min(_DRAIN_BYTES, 2 * max(context.body_limit, MEGABYTE))
+async def drain(receive: Receive) -> None:
+    """Read and drop the rest of a refused body before answering, within bounds.
+
+    A caller cut off while he is still sending gets a reset connection and never sees why.
+    """
+    left = _DRAIN_BYTES
     try:
         async with asyncio.timeout(_DRAIN_SECONDS):
             while left > 0:

@@ -56,7 +56,7 @@ class Gate:
 
     async def _run(self, context: RequestContext, scope: Scope, receive: Receive, send: Send) -> None:
         started = time.perf_counter()
-        sent = _Answer(context, send)
+        sent = _Answer(context, receive, send)
         counted = limited(receive, context, Headers(scope=scope))
         with structlog.contextvars.bound_contextvars(trace_id=context.trace_id, request_id=context.request_id):
             try:
@@ -65,8 +65,6 @@ class Gate:
                 _log.error("request.failed", kind=type(error).__name__, where=where(error))
                 if sent.status is None:
                     await _unforeseen(error, Request(scope))(scope, counted, sent)
-            if sent.status == 413:
-                await drain(receive, context)
             self._log_line(scope, sent.status, started)
 
     def _log_line(self, scope: Scope, status: int | None, started: float) -> None:
@@ -88,8 +86,9 @@ class Gate:
 class _Answer:
     """Adds the ids and the safe headers to the answer, and remembers its status."""
 
-    def __init__(self, context: RequestContext, send: Send) -> None:
+    def __init__(self, context: RequestContext, receive: Receive, send: Send) -> None:
         self._context = context
+        self._receive = receive
         self._send = send
         self.status: int | None = None
 
@@ -103,6 +102,7 @@ class _Answer:
                 headers.setdefault(name, value)
             if self.status == 413:
                 headers["Connection"] = "close"
+                await drain(self._receive)
         await self._send(message)
 
 
