@@ -9,7 +9,7 @@ from libs.rosters.findings import Finding
 from libs.values import names, resident_id
 from libs.values.division import Division
 from libs.values.texts import folded, without_blanks
-from services.training.handlers.ports import Question, Resolved
+from services.training.handlers.ports import Match, Question, Resolved
 
 ID, NAME = "身份证号码", "姓名"
 SPACES = {"id_blanks": "id_spaces", "id_inner_space": "id_spaces"}
@@ -64,7 +64,7 @@ class FakeRegistry:
             findings.append(Finding(ID, "not_a_woman", "warning", question.resident_id, "登记册中为男性"))
             return Resolved(question.ref, "exact", division=person.division, findings=tuple(findings))
         if names.normalised(question.name) == person.name:
-            match = "exact_after_normalising" if findings else "exact"
+            match: Match = "exact_after_normalising" if findings else "exact"
             return Resolved(question.ref, match, person.woman_id, None, person.division, None, tuple(findings))
         sure = names.sounds_like(question.name, person.name)
         rule = "name_homophone" if sure else "name_differs"

@@ -49,8 +49,8 @@ class _Streams:
     course_version: int
     course: courses.State
     versions: dict[UUID, int] = field(default_factory=dict)
-    enrolments: dict[UUID, enrolments.State] = field(default_factory=dict)
-    lines: dict[UUID, lines.State] = field(default_factory=dict)
+    women: dict[UUID, enrolments.State] = field(default_factory=dict)
+    kept: dict[UUID, lines.State] = field(default_factory=dict)
 
     @property
     def seats(self) -> Mapping[UUID, courses.Seat]:
@@ -100,7 +100,7 @@ class KeepRoster:
         line_ids |= {seat.seat_id for seat in streams.seats.values() if seat.woman_id is None}
         line_ids |= set(await self._open_lines.unseated(roster.course_id))
         await self._load_lines(streams, line_ids)
-        confirmed = {state.woman_id for state in streams.lines.values() if isinstance(state, lines.Confirmed)}
+        confirmed = {state.woman_id for state in streams.kept.values() if isinstance(state, lines.Confirmed)}
         canonical = await self._aliases.canonical(named | seated | confirmed)
         enrolled = {
             canonical.get(seat.woman_id, seat.woman_id): seat for seat in streams.seats.values() if seat.woman_id
@@ -109,17 +109,17 @@ class KeepRoster:
         fresh = {enrolment_id(roster.course_id, woman) for woman in women}
         await self._load_enrolments(streams, fresh | {seat.seat_id for seat in enrolled.values()})
         stuck = frozenset(seat_id for seat_id in streams.seats if not _may_free(roster, streams, seat_id))
-        return streams, Known(streams.lines, canonical, enrolled, _room(streams, stuck), stuck)
+        return streams, Known(streams.kept, canonical, enrolled, _room(streams, stuck), stuck)
 
     async def _load_lines(self, streams: _Streams, ids: Collection[UUID]) -> None:
         for stream_id, recorded in (await self._store.load_many(ids)).items():
             streams.versions[stream_id] = len(recorded)
-            streams.lines[stream_id] = lines.roster_line.fold(item.event for item in recorded)
+            streams.kept[stream_id] = lines.roster_line.fold(item.event for item in recorded)
 
     async def _load_enrolments(self, streams: _Streams, ids: Collection[UUID]) -> None:
         for stream_id, recorded in (await self._store.load_many(ids)).items():
             streams.versions[stream_id] = len(recorded)
-            streams.enrolments[stream_id] = enrolments.enrolment.fold(item.event for item in recorded)
+            streams.women[stream_id] = enrolments.enrolment.fold(item.event for item in recorded)
 
 
 _NOBODY = Meta(actor="", role="", unit="", correlation_id=UUID(int=0))
@@ -130,14 +130,14 @@ def _appends(roster: Roster, streams: _Streams, known: Known, settled: Settled, 
     release = [seat_id for seat_id in streams.seats if seat_id not in settled.seats and seat_id not in known.stuck]
     yield from _course(roster, streams, settled, tuple(release), meta)
     for named in settled.named.values():
-        state = streams.enrolments.get(named.enrolment_id, enrolments.NotEnrolled())
+        state = streams.women.get(named.enrolment_id, enrolments.NotEnrolled())
         events = _enrolment(roster, state, named)
         yield from _one(streams, named.enrolment_id, events, meta)
     for seat_id in release:
-        if seat_id in streams.enrolments:
-            state = streams.enrolments[seat_id]
+        if seat_id in streams.women:
+            state = streams.women[seat_id]
             yield from _one(streams, seat_id, enrolments.decide(state, enrolments.Withdraw(seat_id)), meta)
-    for line_id, line in streams.lines.items():
+    for line_id, line in streams.kept.items():
         yield from _one(streams, line_id, _line(roster, line_id, line, settled), meta)
 
 
@@ -196,10 +196,10 @@ def _one(streams: _Streams, stream_id: UUID, events: Sequence[object], meta: Met
 
 def _may_free(roster: Roster, streams: _Streams, seat_id: UUID) -> bool:
     """A roster frees only seats that a roster took, of its own unit or one below."""
-    line = streams.lines.get(seat_id)
+    line = streams.kept.get(seat_id)
     if isinstance(line, lines.Kept | lines.Refused):
         return _covers(roster.unit, line.said.unit)
-    state = streams.enrolments.get(seat_id)
+    state = streams.women.get(seat_id)
     if isinstance(state, enrolments.Active):
         return state.source == "roster" and _covers(roster.unit, state.unit)
     return True

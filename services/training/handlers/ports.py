@@ -1,10 +1,12 @@
 """What the handlers need of others, as ports: the registry's answer to "which woman is this row?", and merged ids."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from pathlib import Path
+from typing import Any, Literal, Protocol
 from uuid import UUID
 
+from libs.events.meta import Meta
 from libs.rosters.findings import Finding
 
 Match = Literal[
@@ -56,3 +58,21 @@ class Aliases(Protocol):
 
     async def canonical(self, ids: Collection[UUID]) -> Mapping[UUID, UUID]:
         """Every id → the id she is known by now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A roster file as it was sent."""
+
+    filename: str
+    path: Path
+
+
+Progress = Callable[[int, int], Awaitable[None]]
+
+
+class RosterImport(Protocol):
+    """The import job as the routes know it."""
+
+    async def run(self, upload: Upload, meta: Meta, progress: Progress, *, dry_run: bool) -> dict[str, Any]:
+        """The answer of the import as JSON."""

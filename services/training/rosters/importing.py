@@ -5,8 +5,7 @@ Nothing is written before the whole file is understood. Killed anywhere and run 
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -15,22 +14,13 @@ from libs.events.types import Clock
 from libs.events.vault import Vault
 from libs.values.valid_date import ValidDate, local_date
 from services.training.handlers.keep_roster import KeepRoster, Kept
-from services.training.handlers.ports import Question, RegistryResolver, Resolved
+from services.training.handlers.ports import Progress, Question, RegistryResolver, Resolved, Upload
 from services.training.policies import RESOLVE_BATCH
 from services.training.rosters.answers import RowAnswer, answered, totals
 from services.training.rosters.matching import Class, as_class, questions
 from services.training.rosters.reading import RosterSheet, read_roster
 
-Progress = Callable[[int, int], Awaitable[None]]
 Published = Callable[[int], Awaitable[int | None]]
-
-
-@dataclass(frozen=True, slots=True)
-class Upload:
-    """A roster file as it was sent."""
-
-    filename: str
-    path: Path
 
 
 class ImportRoster:

@@ -1,0 +1,232 @@
+"""Courses: opened, listed, looked at, filled by hand."""
+
+from datetime import date
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Request, Response, status
+
+from libs.access.fastapi import requires
+from libs.access.principal import Principal
+from libs.events.commands import Receipt, Respond
+from libs.service.dependencies import Now
+from libs.service.paging import Page, PageOf
+from libs.service.writes import etag, idempotency_if_any, meta_of, not_modified, prefer_wait, write_headers, xid_of
+from libs.values.errors import NotFound
+from libs.values.valid_date import ValidDate, local_date
+from services.training.api.parts import Parts, TheParts, caller_of
+from services.training.api.schemas import AttendanceIn, CourseOut, EnrolIn, EnrolmentOut, OpenCourseIn, Written
+from services.training.domain.course import Facts, FinishCourse, OpenCourse, course
+from services.training.domain.keys import course_id as course_id_of
+from services.training.handlers.enrolments import Attended
+from services.training.policies import kind_of
+from services.training.projections.courses import CourseRow
+
+router = APIRouter(prefix="/v1/courses", tags=["courses"])
+
+
+@router.get("")
+async def list_courses(
+    request: Request,
+    response: Response,
+    principal: Annotated[Principal, requires("training:read")],
+    parts: TheParts,
+    page: Page,
+) -> PageOf[CourseOut]:
+    """Courses of the caller's units, of the units above, and those in which women of the caller's units sit."""
+    await _seen(request, parts)
+    key = page.after(request, principal, {})
+    after = (date.fromisoformat(key[0]), UUID(key[1])) if key else None
+    rows = [_course(row) for row in await parts.courses.list(principal.division, after, page.limit + 1)]
+    return page.answer(
+        request, response, principal, {}, rows, key=lambda row: [row.first_day.isoformat(), str(row.course_id)]
+    )
+
+
+@router.get("/{course_id}")
+async def read_course(
+    request: Request,
+    response: Response,
+    course_id: UUID,
+    principal: Annotated[Principal, requires("training:read")],
+    parts: TheParts,
+) -> Any:
+    """One course with its counts; 404 `training.course_not_found`."""
+    await _seen(request, parts)
+    row = await _visible(parts, principal, course_id)
+    response.headers["ETag"] = etag(row.version)
+    return not_modified(request, row.version) or _course(row)
+
+
+@router.get("/{course_id}/enrolments")
+async def list_enrolments(
+    request: Request,
+    response: Response,
+    course_id: UUID,
+    principal: Annotated[Principal, requires("training:read")],
+    parts: TheParts,
+    page: Page,
+) -> PageOf[EnrolmentOut]:
+    """Women of the caller's units in this course."""
+    await _seen(request, parts)
+    filters = {"course_id": str(course_id)}
+    key = page.after(request, principal, filters)
+    after = UUID(key[0]) if key else None
+    found = await parts.enrolment_list.of_course(principal.division, course_id, after, page.limit + 1)
+    rows = [EnrolmentOut.model_validate(row, from_attributes=True) for row in found]
+    return page.answer(request, response, principal, filters, rows, key=lambda row: [str(row.enrolment_id)])
+
+
+@router.post("", status_code=status.HTTP_201_CREATED)
+async def open_course(
+    request: Request,
+    body: OpenCourseIn,
+    principal: Annotated[Principal, requires("training:write")],
+    parts: TheParts,
+) -> Response:
+    """Open a course; 409 `training.course_exists`, 422 `training.bad_period`. Again with the same facts: unchanged."""
+    course_id = course_id_of(body.organiser, body.trade, body.first_day, body.place)
+    facts = Facts(
+        unit=principal.division.code,
+        title=body.title,
+        trade=body.trade,
+        organiser=body.organiser,
+        first_day=body.first_day,
+        last_day=body.last_day,
+        place=body.place,
+        kind=kind_of(f"{body.trade} {body.title}"),
+        days=body.days,
+    )
+    valid = str(ValidDate.interval(body.first_day, max(body.first_day, body.last_day)))
+    receipt = await parts.runtime.commands.handle(
+        course,
+        course_id,
+        OpenCourse(course_id, facts, body.capacity),
+        meta_of(request, principal, valid=valid),
+        idempotency=await idempotency_if_any(request, principal),
+        respond=_answer(course_id),
+    )
+    return _written(request, course_id, receipt, f"{request.url.path}/{course_id}")
+
+
+@router.post("/{course_id}/enrolments", status_code=status.HTTP_201_CREATED)
+async def enrol_woman(
+    request: Request,
+    course_id: UUID,
+    body: EnrolIn,
+    principal: Annotated[Principal, requires("training:write")],
+    parts: TheParts,
+    now: Now,
+) -> Response:
+    """Give a woman of the caller's units a seat.
+
+    422 `training.course_full`, `training.course_finished`; 409 `training.already_enrolled`; 404 for a course or a
+    woman that is not the caller's.
+    """
+    caller = await caller_of(request, principal, respond=_answer(course_id))
+    on = body.on or local_date(now())
+    receipt = await parts.enrolments.enrol(course_id, body.woman_id, on, caller)
+    return _written(request, course_id, receipt, None)
+
+
+@router.post("/{course_id}/attendance")
+async def record_attendance(
+    request: Request,
+    course_id: UUID,
+    body: AttendanceIn,
+    principal: Annotated[Principal, requires("training:write")],
+    parts: TheParts,
+) -> Response:
+    """Record on how many days she was there; replaces what was recorded.
+
+    422 `training.bad_attendance` for more days than the course has; 404 `training.enrolment_not_found`.
+    """
+    caller = await caller_of(request, principal, respond=_answer(course_id))
+    attended = Attended(body.days, body.result, body.certificate)
+    receipt = await parts.enrolments.attend(course_id, body.woman_id, attended, caller)
+    return _written(request, course_id, receipt, None)
+
+
+@router.post("/{course_id}/finish")
+async def finish_course(
+    request: Request,
+    course_id: UUID,
+    principal: Annotated[Principal, requires("training:write")],
+    parts: TheParts,
+    now: Now,
+) -> Response:
+    """No more enrolments by hand; a corrected roster is still taken in. Only for the unit's own courses."""
+    row = await _visible(parts, principal, course_id)
+    low, high = principal.division.range()
+    if not low <= row.facts.unit <= high:
+        raise _not_found()
+    receipt = await parts.runtime.commands.handle(
+        course,
+        course_id,
+        FinishCourse(course_id, local_date(now())),
+        meta_of(request, principal),
+        idempotency=await idempotency_if_any(request, principal),
+        respond=_answer(course_id),
+    )
+    return _written(request, course_id, receipt, None)
+
+
+async def _seen(request: Request, parts: Parts) -> None:
+    """Read your own writes: with a Read-Token the read waits, as long as `Prefer: wait` allows."""
+    token = request.headers.get("read-token")
+    if token is None:
+        return
+    xid, wait = xid_of(token), prefer_wait(request) or 2.0
+    for projection in ("courses", "enrolments"):
+        await parts.runtime.wait_projected(xid, projection, wait)
+
+
+async def _visible(parts: Parts, principal: Principal, course_id: UUID) -> CourseRow:
+    row = await parts.courses.read(principal.division, course_id)
+    if row is None:
+        raise _not_found()
+    return row
+
+
+def _answer(course_id: UUID) -> Respond:
+    def respond(receipt: Receipt) -> bytes:
+        return Written(id=course_id, version=receipt.version).model_dump_json().encode()
+
+    return respond
+
+
+def _written(request: Request, course_id: UUID, receipt: Receipt, location: str | None) -> Response:
+    body = receipt.replayed or _answer(course_id)(receipt)
+    created = request.scope["route"].status_code or status.HTTP_200_OK
+    response = Response(body, created, media_type="application/json")
+    write_headers(response, receipt)
+    if location:
+        response.headers["Location"] = location
+    return response
+
+
+def _course(row: CourseRow) -> CourseOut:
+    facts = row.facts
+    return CourseOut(
+        course_id=row.course_id,
+        unit=facts.unit,
+        title=facts.title,
+        trade=facts.trade,
+        organiser=facts.organiser,
+        first_day=facts.first_day,
+        last_day=facts.last_day,
+        place=facts.place,
+        kind=facts.kind,
+        days=facts.days,
+        capacity=row.capacity,
+        finished=row.finished,
+        version=row.version,
+        participants=row.participants,
+        women=row.women,
+        registered_women=row.registered_women,
+        days_attended=row.days_attended,
+    )
+
+
+def _not_found() -> NotFound:
+    return NotFound("training.course_not_found", "没有这个培训班，或它不属于您的单位")

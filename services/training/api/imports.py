@@ -1,0 +1,57 @@
+"""Rosters in: a register with days, or a sign-in sheet."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.responses import JSONResponse
+
+from libs.access.fastapi import requires
+from libs.access.principal import Principal
+from libs.service.dependencies import TheJobs
+from libs.service.jobs import Run
+from libs.service.jobs_api import accepted
+from libs.service.uploads import receive_file
+from libs.service.writes import meta_of
+from services.training.api.parts import TheParts
+from services.training.handlers.ports import Upload
+
+router = APIRouter(prefix="/v1/imports", tags=["imports"])
+
+
+class ImportQuery(BaseModel):
+    """How a roster is read."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    filename: str = Field("roster.xlsx", max_length=200)
+    dry_run: bool = Field(False, description="answer every row, write nothing")
+
+
+@router.post("", status_code=202)
+async def import_roster(
+    request: Request,
+    principal: Annotated[Principal, requires("training:write")],
+    parts: TheParts,
+    jobs: TheJobs,
+    asked: Annotated[ImportQuery, Query()],
+) -> JSONResponse:
+    """Take in a class roster (xlsx, xls, csv); every row is answered in the job's result.
+
+    The job fails with `roster.*` for a file that cannot be read, `training.no_period` and
+    `training.no_attendance_column` for a roster that does not say when or how often, `training.registry_unavailable`
+    when the registry does not answer; then nothing was written.
+    """
+    uploaded = await receive_file(request, filename=asked.filename)
+    upload = Upload(uploaded.filename, uploaded.path)
+    meta = meta_of(request, principal)
+
+    async def work(run: Run) -> dict[str, Any]:
+        try:
+            return await parts.roster.run(upload, meta, run.progress, dry_run=asked.dry_run)
+        finally:
+            uploaded.remove()
+
+    params = {"filename": uploaded.filename, "dry_run": asked.dry_run}
+    job = await jobs.start("roster", work, principal=principal, scope="training:write", params=params)
+    return accepted(request, job)

@@ -1,0 +1,48 @@
+"""What training's routes are handed: built once by main.py, found on the app."""
+
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import Depends, Request
+
+from libs.access.principal import Principal
+from libs.events.runtime import Runtime
+from libs.service.writes import idempotency_if_any, meta_of
+from services.training.handlers.decisions import Decide
+from services.training.handlers.enrolments import Caller, Enrolments
+from services.training.handlers.ports import RosterImport
+from services.training.projections.courses import Courses
+from services.training.projections.enrolments import EnrolmentList
+from services.training.projections.waiting import Waiting
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Handlers and queries over one open runtime."""
+
+    runtime: Runtime
+    roster: RosterImport
+    decide: Decide
+    enrolments: Enrolments
+    courses: Courses
+    enrolment_list: EnrolmentList
+    waiting: Waiting
+    publish_wait: float
+
+    async def published(self, xid: int) -> int | None:
+        """Wait until the transaction's facts are out; the number of the last one, None when that takes too long."""
+        return await self.runtime.wait_published(xid, self.publish_wait)
+
+
+def _parts(request: Request) -> Parts:
+    parts = request.app.state.training
+    assert isinstance(parts, Parts)
+    return parts
+
+
+TheParts = Annotated[Parts, Depends(_parts)]
+
+
+async def caller_of(request: Request, principal: Principal, **more: Any) -> Caller:
+    """Who asks, with the Idempotency-Key if one was sent."""
+    return Caller(principal.division, meta_of(request, principal), await idempotency_if_any(request, principal), **more)

@@ -1,0 +1,130 @@
+"""Shapes of training's requests and answers."""
+
+from datetime import date
+from typing import Any, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+
+from libs.service.bodies import Body
+
+
+class OpenCourseIn(Body):
+    """A course to be opened; its id follows from organiser, trade, first day and place."""
+
+    title: str = Field(min_length=1, max_length=200)
+    trade: str = Field(min_length=1, max_length=100)
+    organiser: str = Field(min_length=1, max_length=200)
+    first_day: date
+    last_day: date
+    place: str | None = Field(None, max_length=200)
+    days: int = Field(ge=1, le=400)
+    capacity: int | None = Field(None, ge=1, le=10_000)
+
+
+class EnrolIn(Body):
+    """A woman who wants a seat; `on` is the day she enrols, today by default."""
+
+    woman_id: UUID
+    on: date | None = None
+
+
+class AttendanceIn(Body):
+    """Days a woman was there (人天), with the result and the certificate where there are any."""
+
+    woman_id: UUID
+    days: int = Field(ge=0, le=400)
+    result: str | None = Field(None, max_length=20)
+    certificate: str | None = Field(None, max_length=60)
+
+
+class Written(BaseModel):
+    """What a write left; `published` is the number of the last published fact, null when none was needed."""
+
+    id: UUID
+    version: int
+
+
+class CourseOut(BaseModel):
+    """A course. `registered_women` and `days_attended` count women of the caller's units only."""
+
+    course_id: UUID
+    unit: str
+    title: str
+    trade: str
+    organiser: str
+    first_day: date
+    last_day: date
+    place: str | None
+    kind: str
+    days: int
+    capacity: int | None
+    finished: bool
+    version: int
+    participants: int
+    women: int
+    registered_women: int
+    days_attended: int
+
+
+class EnrolmentOut(BaseModel):
+    """A woman in a course; her name is the registry's to tell."""
+
+    enrolment_id: UUID
+    woman_id: UUID
+    division: str
+    days: int | None
+    completed: bool
+    result: str | None
+    version: int
+
+
+class WaitingOut(BaseModel):
+    """A roster line a person must decide. Name, id and village masked unless asked for in clear with personal:read."""
+
+    id: UUID
+    course_id: UUID
+    course_title: str
+    division: str
+    match: str
+    reasons: list[str]
+    candidate: UUID
+    days: int
+    signed_by_other: int
+    sheet: str
+    row: int
+    name: str | None
+    resident_id: str | None
+    village: str | None
+
+
+class DecisionIn(Body):
+    """`confirm`: this is she; `refuse`: this is not she."""
+
+    id: UUID
+    decision: Literal["confirm", "refuse"]
+    reason: str | None = Field(None, max_length=500)
+
+
+class DecisionsIn(Body):
+    """Up to 500 decisions, each taken on its own."""
+
+    decisions: list[DecisionIn] = Field(min_length=1, max_length=500)
+
+
+class DecisionOut(BaseModel):
+    """`status` 200: it is so now (`changed` false: it was so before); else `problem` says why not."""
+
+    id: UUID
+    status: int
+    decision: str
+    changed: bool = False
+    course_id: UUID | None = None
+    problem: dict[str, Any] | None = None
+
+
+class DecisionsOut(BaseModel):
+    """One result a decision, in the order they were sent."""
+
+    items: list[DecisionOut]
+    published: dict[str, int] | None = None

@@ -1,0 +1,121 @@
+"""Roster lines that wait for a person: listed masked, confirmed or refused one by one or many at once."""
+
+from collections.abc import Sequence
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request, Response, status
+
+from libs.access.fastapi import requires
+from libs.access.principal import Principal
+from libs.events.meta import Meta
+from libs.events.vault import Vault
+from libs.service.paging import Page, PageOf
+from libs.service.problems import problem_of
+from libs.service.writes import meta_of
+from libs.values import names, resident_id
+from libs.values.errors import DomainError
+from services.training.api.parts import Parts, TheParts
+from services.training.api.schemas import DecisionIn, DecisionOut, DecisionsIn, DecisionsOut, WaitingOut
+from services.training.handlers.decisions import Decision
+from services.training.projections.waiting import WaitingRow
+
+router = APIRouter(prefix="/v1/waiting", tags=["waiting"])
+
+
+@router.get("")
+async def list_waiting(
+    request: Request,
+    response: Response,
+    principal: Annotated[Principal, requires("training:read")],
+    parts: TheParts,
+    page: Page,
+    course_id: Annotated[UUID | None, Query(description="only of this course")] = None,
+    clear: Annotated[bool, Query(description="names and ids in clear, with the scope personal:read")] = False,
+) -> PageOf[WaitingOut]:
+    """Lines whose candidate is registered in the caller's units: near ids, no id, signed by another (代)."""
+    if clear:
+        principal.require("personal:read")
+    filters = {"course_id": str(course_id) if course_id else None, "clear": clear}
+    key = page.after(request, principal, filters)
+    after = (UUID(key[0]), int(key[1]), UUID(key[2])) if key else None
+    found = await parts.waiting.list(principal.division, course_id, after, page.limit + 1)
+    rows = await _opened(parts.runtime.vault, found, clear=clear)
+    return page.answer(
+        request, response, principal, filters, rows, key=lambda row: [str(row.course_id), row.row, str(row.id)]
+    )
+
+
+@router.post("/decisions", status_code=status.HTTP_207_MULTI_STATUS)
+async def decide_waiting(
+    request: Request,
+    body: DecisionsIn,
+    principal: Annotated[Principal, requires("training:write")],
+    parts: TheParts,
+) -> DecisionsOut:
+    """Confirm (this is she) or refuse; the same decision again changes nothing.
+
+    Per item 404 `training.line_not_found`, 409 `training.decided_otherwise`.
+    """
+    meta = meta_of(request, principal)
+    items: list[DecisionOut] = []
+    last: int | None = None
+    for wanted in body.decisions:
+        item, xid = await _decide(parts, wanted, principal, meta)
+        items.append(item)
+        last = xid or last
+    number = await parts.published(last) if last is not None else None
+    return DecisionsOut(items=items, published={"number": number} if number is not None else None)
+
+
+async def _decide(parts: Parts, wanted: DecisionIn, principal: Principal, meta: Meta) -> tuple[DecisionOut, int | None]:
+    decision = Decision(wanted.id, wanted.decision, wanted.reason)
+    try:
+        decided = await parts.decide.decide(decision, principal.division, meta)
+    except DomainError as error:
+        problem = problem_of(error, "zh")
+        return DecisionOut(id=wanted.id, status=error.status, decision=wanted.decision, problem=problem), None
+    item = DecisionOut(
+        id=wanted.id,
+        status=status.HTTP_200_OK,
+        decision=wanted.decision,
+        changed=decided.xid is not None,
+        course_id=decided.course_id,
+    )
+    return item, decided.xid
+
+
+async def _opened(vault: Vault, rows: Sequence[WaitingRow], *, clear: bool) -> list[WaitingOut]:
+    sealed = [(row.line_id, text) for row in rows for text in (row.name, row.resident_id, row.village) if text]
+    values = iter(await vault.open_many(sealed))
+
+    def shown(text: str | None) -> str | None:
+        return next(values) if text else None
+
+    answers: list[WaitingOut] = []
+    for row in rows:
+        name, written, village = shown(row.name), shown(row.resident_id), shown(row.village)
+        if not clear:
+            name = names.masked(name) if name else None
+            written = resident_id.masked(written.strip()) if written else None
+        answers.append(_line(row, name, written, village if clear else None))
+    return answers
+
+
+def _line(row: WaitingRow, name: str | None, written: str | None, village: str | None) -> WaitingOut:
+    return WaitingOut(
+        id=row.line_id,
+        course_id=row.course_id,
+        course_title=row.title,
+        division=row.division,
+        match=row.match,
+        reasons=row.reasons,
+        candidate=row.candidate,
+        days=row.days,
+        signed_by_other=row.signed_by_other,
+        sheet=row.sheet,
+        row=row.row,
+        name=name,
+        resident_id=written,
+        village=village,
+    )

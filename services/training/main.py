@@ -1,0 +1,81 @@
+"""Composition root of training's web process: handlers, queries, routers and jobs become one app."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+from libs.access.tokens import Verifier
+from libs.events.runtime import Runtime
+from libs.events.types import Clock, Ids
+from libs.service.app import create_app
+from libs.service.clock import system_clock, system_ids
+from libs.service.jobs import Jobs
+from services.training.api import courses, imports, waiting
+from services.training.api.parts import Parts
+from services.training.handlers.decisions import Decide
+from services.training.handlers.enrolments import Enrolments
+from services.training.handlers.keep_roster import KeepRoster
+from services.training.handlers.ports import RegistryResolver
+from services.training.projections.courses import Courses
+from services.training.projections.enrolments import EnrolmentList
+from services.training.projections.waiting import Waiting
+from services.training.projections.women import Women
+from services.training.rosters.importing import ImportRoster
+from services.training.settings import TrainingSettings
+
+
+def build(
+    runtime: Runtime,
+    *,
+    verifier: Verifier,
+    settings: TrainingSettings,
+    registry: RegistryResolver,
+    clock: Clock = system_clock,
+    ids: Ids = system_ids,
+    alone: bool = True,
+) -> FastAPI:
+    """Training's app; `runtime` is open, `registry` answers resolve. `alone`: no other process runs its jobs."""
+    jobs = Jobs(runtime.pool, clock=clock, ids=ids, vault=runtime.vault, alone=alone, language=settings.language)
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        await jobs.open()
+        yield
+        await jobs.stop()
+
+    app = create_app(
+        "training",
+        title="Training: courses and who attended them (技能培训)",
+        routers=(courses.router, imports.router, waiting.router),
+        runtime=runtime,
+        verifier=verifier,
+        settings=settings,
+        jobs=jobs,
+        jobs_scope="training:read",
+        clock=clock,
+        ids=ids,
+        lifespan=lifespan,
+    )
+    app.state.training = parts_of(runtime, settings, registry, clock)
+    return app
+
+
+def parts_of(runtime: Runtime, settings: TrainingSettings, registry: RegistryResolver, clock: Clock) -> Parts:
+    """Handlers and queries over an open runtime."""
+    women, lines = Women(runtime.pool), Waiting(runtime.pool)
+
+    async def published(xid: int) -> int | None:
+        return await runtime.wait_published(xid, settings.publish_wait)
+
+    keep = KeepRoster(runtime.store, women, lines)
+    return Parts(
+        runtime=runtime,
+        roster=ImportRoster(registry, keep, runtime.vault, clock, published),
+        decide=Decide(runtime.store, runtime.vault, women, women),
+        enrolments=Enrolments(runtime.commands, runtime.store, runtime.vault, women, women),
+        courses=Courses(runtime.pool),
+        enrolment_list=EnrolmentList(runtime.pool),
+        waiting=lines,
+        publish_wait=settings.publish_wait,
+    )

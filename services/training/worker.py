@@ -1,0 +1,23 @@
+"""Training as data: its log, what it tells the world, its read models, and that it listens to the registry."""
+
+from pathlib import Path
+
+from libs.events.service import Service
+from services.training.consumers import registry
+from services.training.domain.codec import codec
+from services.training.projections import courses, enrolments, waiting
+from services.training.publishing import publish
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+def service() -> Service:
+    """What a runtime is opened with, in one process or many."""
+    return Service(
+        name="training",
+        codec=codec(),
+        publish=publish,
+        projections=(courses.PROJECTION, enrolments.PROJECTION, waiting.PROJECTION),
+        consumers=(registry.CONSUMER,),
+        migrations=MIGRATIONS,
+    )
