@@ -59,9 +59,8 @@ class CsvGrid:
 
     def _malformed(self, row: int, line: int, why: str) -> DomainError:
         what = "一格过长，引号可能没有闭合" if "field limit" in why else "引号没有成对"
-        return refusal(
-            Invalid, "csv_quote", self.file, f"第{row}行（文本第{line}行起）{what}", "请在Excel中打开核对后另存为CSV。"
-        )
+        where = f"第{row}行（文本第{line}行起）"
+        return refusal(Invalid, "csv_quote", self.file, f"{where}{what}", "请在Excel中打开核对后另存为CSV。", rule=what)
 
 
 def open_csv(open_source: Callable[[], BinaryIO], file: str, limits: Limits) -> CsvGrid:
@@ -69,7 +68,11 @@ def open_csv(open_source: Callable[[], BinaryIO], file: str, limits: Limits) -> 
     encoding = next((name for name in _ENCODINGS if _decodes(open_source, name)), None)
     if encoding is None:
         raise refusal(
-            Unsupported, "encoding", file, "既不是UTF-8也不是GBK编码", "请在Excel中另存为“CSV UTF-8（逗号分隔）”。"
+            Unsupported,
+            "encoding",
+            file,
+            "既不是UTF-8也不是GBK编码的文本",
+            "请在Excel中另存为“CSV UTF-8（逗号分隔）”。",
         )
     with open_source() as source:
         head = codecs.getincrementaldecoder(encoding)(errors="replace").decode(source.read(_CHUNK))
@@ -82,6 +85,8 @@ def _decodes(open_source: Callable[[], BinaryIO], encoding: str) -> bool:
     with open_source() as source:
         try:
             while chunk := source.read(_CHUNK):
+                if b"\0" in chunk:
+                    return False
                 decoder.decode(chunk)
             decoder.decode(b"", True)
         except UnicodeDecodeError:

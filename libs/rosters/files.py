@@ -3,7 +3,6 @@
 import hashlib
 import io
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 from typing import BinaryIO
@@ -114,24 +113,18 @@ def _grids(file: str, content: bytes | Path, limits: Limits) -> Sequence[Grid]:
         head = source.read(4_096)
     ending = PurePath(file).suffix.lower()
     if head.startswith(b"PK"):
-        return _open_zip(opener, file, ending, limits)
+        return _open_zip(content, file, ending, limits)
     if head.startswith(_OLE):
         return _open_ole(opener, size, file, ending, limits)
     _refuse_others(head, file, ending)
     return (open_csv(opener, file, limits),)
 
 
-def _open_zip(opener: Callable[[], BinaryIO], file: str, ending: str, limits: Limits) -> Sequence[Grid]:
-    source = opener()
-    try:
-        package = open_package(source, file, limits)
-        if ending not in (".xlsx", ""):
-            raise _other_ending(file, "xlsx工作簿", ".xlsx")
-        return open_xlsx(package, file, limits)
-    except BaseException:
-        with suppress(OSError):
-            source.close()
-        raise
+def _open_zip(content: bytes | Path, file: str, ending: str, limits: Limits) -> Sequence[Grid]:
+    package = open_package(content, file, limits)
+    if ending not in (".xlsx", ""):
+        raise _other_ending(file, "xlsx工作簿", ".xlsx")
+    return open_xlsx(package, file, limits)
 
 
 def _open_ole(opener: Callable[[], BinaryIO], size: int, file: str, ending: str, limits: Limits) -> Sequence[Grid]:

@@ -1,10 +1,12 @@
 """What is checked of a zip before a byte of it is parsed: kind of workbook, size when unpacked, names, links, DTDs."""
 
+import io
 import re
 import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
+from pathlib import Path
 from typing import IO, BinaryIO
 
 from libs.rosters.limits import Limits, refusal, too_many
@@ -19,17 +21,18 @@ _CHUNK = 262_144
 _SAVE_AS = "请在Excel中另存为“Excel 工作簿（*.xlsx）”后重新导入。"
 
 
-def open_package(source: BinaryIO, filename: str, limits: Limits) -> zipfile.ZipFile:
+def open_package(content: bytes | Path, filename: str, limits: Limits) -> zipfile.ZipFile:
     """The zip of an xlsx, checked as a whole. Raises Unsupported, TooLarge or Invalid, naming the file and the rule."""
-    _check_entry_count(source, filename, limits)
+    with io.BytesIO(content) if isinstance(content, bytes) else content.open("rb") as source:
+        _check_entry_count(source, filename, limits)
     try:
-        package = zipfile.ZipFile(source)
+        package = zipfile.ZipFile(io.BytesIO(content) if isinstance(content, bytes) else content)
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
         raise damaged(filename) from None
     entries = package.infolist()
-    _check_kind(package, filename)
     _check_names(entries, filename)
     _check_sizes(entries, filename, limits)
+    _check_kind(package, filename)
     _check_parts(package, filename)
     return package
 

@@ -7,7 +7,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from libs.rosters.cells import Cell
 from libs.rosters.findings import Finding
 from libs.rosters.sheet import Row
-from libs.values.texts import folded, narrowed, trimmed, without_blanks, without_invisible
+from libs.values.texts import control_characters, folded, narrowed, trimmed, without_blanks, without_invisible
 from services.registry.domain.register.rules import finding, refusing
 from services.registry.domain.register.words import NO, NO_MARKS, YES, YES_MARKS
 
@@ -31,6 +31,9 @@ def plain(row: Row, column: str, findings: list[Finding], *, identity: bool = Fa
     if cell.kind == "empty":
         return ""
     text = trimmed(cell.text)
+    if not text.isprintable() and control_characters(without_blanks(text)):
+        findings.append(finding(column, "text_bad_character", text))
+        return ""
     if cell.merged:
         findings.append(finding(column, "merged_cell", right=text))
     if cell.formula:

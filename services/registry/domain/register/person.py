@@ -7,7 +7,7 @@ from datetime import date
 from libs.rosters.findings import Finding
 from libs.rosters.sheet import Row
 from libs.values import names, resident_id
-from libs.values.texts import control_characters, trimmed, without_blanks, without_invisible
+from libs.values.texts import trimmed, without_blanks, without_invisible
 from services.registry.domain.register import columns as c
 from services.registry.domain.register import fields, words
 from services.registry.domain.register.areas import AreaCodes
@@ -77,18 +77,14 @@ def _codes(row: Row, draft: Draft) -> None:
 def _name(row: Row, found: list[Finding]) -> str:
     written = row[c.NAME].text
     text = fields.plain(row, c.NAME, found, identity=True)
-    if not text:
-        if not row[c.NAME].formula:
-            found.append(finding(c.NAME, "name_empty"))
+    if any(said.column == c.NAME and said.severity == "error" for said in found):
         return ""
-    if found and found[-1].rule == "formula_text" and found[-1].column == c.NAME:
+    if not text:
+        found.append(finding(c.NAME, "name_empty"))
         return ""
     name = names.normalised(text)
     if name.isalnum() and name == written and not names.rare_characters(name):
         return name if len(name) <= names.MAX_LENGTH else _too_long(name, found)
-    if control_characters(name):
-        found.append(finding(c.NAME, "name_bad_character", text))
-        return ""
     marks = (
         ("name_blanks", text != written),
         ("name_invisible_char", without_invisible(text) != text),
