@@ -11,7 +11,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response, status
-from pydantic import BaseModel, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from libs.access.accounts import Account, Accounts, Change
 from libs.access.fastapi import public, requires
@@ -53,7 +53,9 @@ router = APIRouter(prefix="/v1", tags=["access"])
 
 
 class SignInBody(Body):
-    """A user name and its password."""
+    """A user name and its password, taken as it was typed."""
+
+    model_config = ConfigDict(str_strip_whitespace=False)
 
     username: Username
     password: Password

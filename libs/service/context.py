@@ -1,7 +1,9 @@
 """What is known of a request from its first byte: ids for answers and logs, the language, how much it may send."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -10,6 +12,7 @@ from starlette.types import Scope
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _TRACEPARENT = re.compile(r"00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})")
 _STATE_KEY = "jinguo.context"
+_current: ContextVar["RequestContext | None"] = ContextVar("jinguo_request", default=None)
 
 
 @dataclass(slots=True)
@@ -46,6 +49,28 @@ def new_context(
 def attach(scope: Scope, context: RequestContext) -> None:
     """Keep the context in the request's scope."""
     scope.setdefault("state", {})[_STATE_KEY] = context
+
+
+@contextmanager
+def current(context: RequestContext) -> Iterator[None]:
+    """Make it the context of whatever runs because of this request, its jobs too."""
+    token = _current.set(context)
+    try:
+        yield
+    finally:
+        _current.reset(token)
+
+
+def trace_headers() -> dict[str, str]:
+    """Headers with which a call to another service continues this request; empty outside a request or its job."""
+    context = _current.get()
+    if context is None:
+        return {}
+    return {
+        "traceparent": context.traceparent,
+        "X-Request-Id": context.request_id,
+        "X-Correlation-Id": str(context.correlation_id),
+    }
 
 
 def context_of(scope: Scope) -> RequestContext:

@@ -14,7 +14,8 @@ finishes it (imports are idempotent by their rows).
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -22,19 +23,31 @@ from uuid import UUID
 import structlog
 
 from libs.access.principal import Principal, not_found
+from libs.events.pool import is_lost
 from libs.events.types import Clock, Ids, Pool
 from libs.events.vault import Vault
 from libs.service.job_store import KEEP, Job, JobStore, Status
 from libs.service.logs import where
 from libs.service.problems import plain_problem, problem_of
-from libs.values.errors import Conflict, DomainError
+from libs.values.errors import Conflict, DomainError, Unavailable
 
 Work = Callable[["Run"], Awaitable[Mapping[str, Any] | None]]
 MAX_WAIT: Final = 30.0
 _WRITE_EVERY: Final = 0.5  # seconds between two writes of progress
 _HEARTBEAT: Final = 20.0
 _STOP_SECONDS: Final = 10.0
+_PAUSES: Final = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0)  # seconds between tries to write an end
 _log = structlog.get_logger("jinguo.jobs")
+
+
+@contextmanager
+def suppress_lost() -> Iterator[None]:
+    """Progress that cannot be written now is written later."""
+    try:
+        yield
+    except Exception as error:
+        if not (is_lost(error) or isinstance(error, Unavailable)):
+            raise
 
 
 class Run:
@@ -141,7 +154,8 @@ class Jobs:
         if now - self._written.get(job.id, 0.0) >= _WRITE_EVERY:
             self._written[job.id] = now
             job.updated_at = self._clock()
-            await self._store.progress(job)
+            with suppress_lost():
+                await self._store.progress(job)
 
     async def _run(self, job: Job, work: Work) -> None:
         heartbeat: asyncio.Task[None] | None = None
@@ -155,11 +169,13 @@ class Jobs:
             await self._end(job, "succeeded", result=result)
         except asyncio.CancelledError:
             await self._end(job, "interrupted" if self._stopping else "cancelled")
+        except Unavailable as error:
+            await self._end(job, "interrupted", error=problem_of(error, self._language))
         except DomainError as error:
             await self._end(job, "failed", error=problem_of(error, self._language))
         except Exception as error:  # noqa: BLE001 - told to the caller as a problem, logged by kind and place
             _log.error("job.failed", job=str(job.id), work=job.kind, kind=type(error).__name__, where=where(error))
-            await self._end(job, "failed", error=plain_problem("common.internal", 500, self._language))
+            await self._end_badly(job, error)
         finally:
             if heartbeat is not None:
                 heartbeat.cancel()
@@ -171,10 +187,27 @@ class Jobs:
     ) -> None:
         ended = Job(**{name: getattr(job, name) for name in Job.__slots__})
         ended.status, ended.result, ended.error, ended.updated_at = status, result, error, self._clock()
-        await self._store.finish(ended)
+        await self._keep(ended)
         job.status, job.result, job.error, job.updated_at = status, result, error, ended.updated_at
         async with self._changed:
             self._changed.notify_all()
+
+    async def _end_badly(self, job: Job, error: Exception) -> None:
+        """The database went away: interrupted, doing it again finishes it. Anything else: failed."""
+        if is_lost(error):
+            problem = plain_problem("database.unavailable", 503, self._language)
+            await self._end(job, "interrupted", error=problem)
+        else:
+            await self._end(job, "failed", error=plain_problem("common.internal", 500, self._language))
+
+    async def _keep(self, ended: Job) -> None:
+        """Write how it ended; a database that is just starting again is waited for."""
+        for pause in _PAUSES:
+            with suppress_lost():
+                await self._store.finish(ended)
+                return
+            await asyncio.sleep(pause)
+        _log.error("job.end_not_kept", job=str(ended.id), work=ended.kind)
 
     async def _wait(self, job: Job, seconds: float) -> None:
         try:
@@ -187,7 +220,8 @@ class Jobs:
         while True:
             await asyncio.sleep(_HEARTBEAT)
             job.updated_at = self._clock()
-            await self._store.progress(job)
+            with suppress_lost():
+                await self._store.progress(job)
 
     async def _stored(self, job_id: UUID, principal: Principal) -> Job:
         job = await self._store.find(job_id, principal)

@@ -15,7 +15,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from libs.events.pool import is_lost
-from libs.service.context import RequestContext, attach, find_context, new_context
+from libs.service.context import RequestContext, attach, current, find_context, new_context
 from libs.service.limits import drain, limited
 from libs.service.logs import where
 from libs.service.problems import answer, language_of, plain_problem
@@ -50,7 +50,7 @@ class Gate:
         if context is None:
             context = new_context(headers, ids=self._ids, language=self._language, body_limit=self._body_limit)
             attach(scope, context)
-        with server_span(self._name, scope["method"], headers) as traceparent:
+        with server_span(self._name, scope["method"], headers) as traceparent, current(context):
             context.traceparent = traceparent or context.traceparent
             await self._run(context, scope, receive, send)
 

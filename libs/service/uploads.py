@@ -1,6 +1,7 @@
 """A raw file body streamed to disk: never in memory, never more than the limit, gone when the request or job ends."""
 
 import asyncio
+import errno
 import hashlib
 import os
 import re
@@ -12,7 +13,7 @@ from typing import BinaryIO, Final
 from fastapi import Request
 
 from libs.service.context import context_of
-from libs.values.errors import Invalid
+from libs.values.errors import Invalid, Unavailable
 
 _CHUNK: Final = 1024 * 1024
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
@@ -48,8 +49,10 @@ async def receive_file(request: Request, limit: int | None = None, *, filename: 
         if size == 0:
             raise Invalid("common.empty_file", "文件是空的。", field="file", right="选择有内容的文件")
         return UploadedFile(path, safe_filename(filename), size, digest)
-    except BaseException:
+    except BaseException as error:
         os.unlink(name)
+        if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+            raise Unavailable("common.disk_full", "服务器磁盘已满，文件没有收下，请告诉管理员。") from error
         raise
 
 

@@ -58,6 +58,18 @@ DETAILS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
             "数据库暂时没有回答，请稍后再试；带同一个 Idempotency-Key 重试不会重复登记。",
             "The database does not answer at this moment; ask again, with the same Idempotency-Key nothing doubles.",
         ),
+        "events.stale": (
+            "内容刚被他人修改，请重新读取后再改。",
+            "It was changed by somebody else in the meantime: read it again.",
+        ),
+        "idempotency.key_reused": (
+            "这个 Idempotency-Key 已用于另一个请求，请换一个。",
+            "This Idempotency-Key was used for another request: send a fresh one.",
+        ),
+        "idempotency.in_progress": (
+            "同一请求正在处理，请稍后用同一个 Idempotency-Key 再问。",
+            "The same request is being handled: ask again with the same key in a moment.",
+        ),
         "idempotency.key_missing": (
             '写操作必须带请求头 Idempotency-Key，例如 "0190c2c0-7f00-7000-8000-000000000001"。',
             'Send a header like Idempotency-Key: "0190c2c0-7f00-7000-8000-000000000001" with every write.',

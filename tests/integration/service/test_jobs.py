@@ -22,6 +22,10 @@ from tests.integration.service.conftest import NOW, person
 
 COUNTY, YONGLE, DATANG = person(), person("522634101000"), person("522634102000")
 
+CUT = """
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
+
 
 class Gate:
     """Work that waits at a gate the test opens."""
@@ -121,6 +125,27 @@ async def test_an_unforeseen_error_is_kept_without_its_message(jobs: Jobs) -> No
     assert ended.error is not None
     assert ended.error["code"] == "common.internal"
     assert "杨秀英" not in str(ended.error)
+
+
+async def test_a_job_whose_database_went_away_is_interrupted_and_says_so(jobs: Jobs) -> None:
+    async def work(_run: Run) -> None:
+        raise ConnectionResetError("5432")
+
+    job = await jobs.start("import", work, principal=YONGLE, scope="training:write")
+    ended = await jobs.get(job.id, YONGLE, wait=5)
+    assert ended.status == "interrupted"
+    assert ended.error is not None
+    assert ended.error["code"] == "database.unavailable"
+
+
+async def test_an_end_is_kept_although_connections_were_cut_meanwhile(jobs: Jobs, pool: Pool) -> None:
+    gate = Gate()
+    job = await jobs.start("import", gate, principal=YONGLE, scope="training:write")
+    await gate.entered.wait()
+    await pool.execute(CUT)
+    gate.opened.set()
+    assert (await jobs.get(job.id, YONGLE, wait=5)).status == "succeeded"
+    assert await pool.fetchval("SELECT status FROM jobs") == "succeeded"
 
 
 async def test_what_a_killed_process_left_is_interrupted_at_the_next_start(

@@ -3,6 +3,10 @@
 from collections.abc import Callable
 
 import httpx
+from fastapi import APIRouter, FastAPI
+
+from libs.access.fastapi import public
+from libs.service.context import trace_headers
 
 Bearer = Callable[..., dict[str, str]]
 
@@ -81,3 +85,20 @@ async def test_answers_carry_the_safe_headers(client: httpx.AsyncClient) -> None
     headers = (await client.get("/v1/open")).headers
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["cache-control"] == "no-store"
+
+
+async def test_a_call_to_another_service_continues_the_request(app: FastAPI, client: httpx.AsyncClient) -> None:
+    router = APIRouter(tags=["outer"])
+
+    @router.get("/outer", dependencies=[public()])
+    async def outer() -> dict[str, str]:
+        inner = await client.get("/v1/open", headers=trace_headers())
+        return {"request": inner.headers["x-request-id"], "trace": inner.headers["traceparent"][3:35]}
+
+    app.include_router(router)
+    answer = await client.get("/outer")
+    assert answer.json() == {
+        "request": answer.headers["x-request-id"],
+        "trace": answer.headers["traceparent"][3:35],
+    }
+    assert trace_headers() == {}

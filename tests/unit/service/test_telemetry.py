@@ -23,7 +23,8 @@ app = create_app("t", title="T", routers=[router], runtime=None, verifier=None, 
 
 async def main():
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://t") as client:
-        return (await client.get("/t?who=canary", headers={{"traceparent": "00-" + "a" * 32 + "-" + "b" * 16 + "-01"}})).json()
+        traceparent = "00-" + "a" * 32 + "-" + "b" * 16 + "-01"
+        return (await client.get("/t?who=canary", headers={{"traceparent": traceparent}})).json()
 
 print(asyncio.run(main()))
 print("opentelemetry.sdk" in sys.modules)
