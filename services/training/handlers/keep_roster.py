@@ -4,7 +4,7 @@ One transaction holds an ordinary roster whole. A larger one takes its seats fir
 between two pages it is finished by running it again, because every id follows from course and woman.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 from uuid import UUID
@@ -102,12 +102,10 @@ class KeepRoster:
         await self._load_lines(streams, line_ids)
         confirmed = {state.woman_id for state in streams.kept.values() if isinstance(state, lines.Confirmed)}
         canonical = await self._aliases.canonical(named | seated | confirmed)
-        enrolled = {
-            canonical.get(seat.woman_id, seat.woman_id): seat for seat in streams.seats.values() if seat.woman_id
-        }
+        enrolled = _enrolled(streams.seats.values(), canonical)
         women = {canonical.get(woman, woman) for woman in named | confirmed}
         fresh = {enrolment_id(roster.course_id, woman) for woman in women}
-        await self._load_enrolments(streams, fresh | {seat.seat_id for seat in enrolled.values()})
+        await self._load_enrolments(streams, fresh | {seat.seat_id for seat in streams.seats.values() if seat.woman_id})
         stuck = frozenset(seat_id for seat_id in streams.seats if not _may_free(roster, streams, seat_id))
         return streams, Known(streams.kept, canonical, enrolled, _room(streams, stuck), stuck)
 
@@ -120,6 +118,18 @@ class KeepRoster:
         for stream_id, recorded in (await self._store.load_many(ids)).items():
             streams.versions[stream_id] = len(recorded)
             streams.women[stream_id] = enrolments.enrolment.fold(item.event for item in recorded)
+
+
+def _enrolled(seats: Iterable[courses.Seat], canonical: Mapping[UUID, UUID]) -> dict[UUID, courses.Seat]:
+    """Woman → her seat; of two records that were merged the survivor's."""
+    found: dict[UUID, courses.Seat] = {}
+    for seat in seats:
+        if seat.woman_id is None:
+            continue
+        woman = canonical.get(seat.woman_id, seat.woman_id)
+        if woman not in found or seat.woman_id == woman:
+            found[woman] = seat
+    return found
 
 
 _NOBODY = Meta(actor="", role="", unit="", correlation_id=UUID(int=0))
