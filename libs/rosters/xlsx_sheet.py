@@ -27,7 +27,7 @@ class SheetParser:
         self._kind, self._style = "n", ""
         self._formula = False
         self._texts: list[str] = []
-        self._collecting = False
+        self._collecting = self._in_hint = False
 
     def attach(self, parser: expat.XMLParserType) -> None:
         """Become the parser's handlers."""
@@ -61,9 +61,9 @@ class SheetParser:
         elif name == "f":
             self._formula = True
         elif name == "t":
-            self._collecting = True
+            self._collecting = not self._in_hint
         elif name == "rPh":
-            self._collecting = False
+            self._in_hint = True
 
     def _text(self, data: str) -> None:
         if self._collecting:
@@ -79,6 +79,8 @@ class SheetParser:
                 self._put(self._cell())
         elif name == "row":
             self._close_row()
+        elif name == "rPh":
+            self._in_hint = False
         elif ":" in name:
             self._end(name.rpartition(":")[2])
 

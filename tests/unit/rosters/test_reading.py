@@ -238,3 +238,36 @@ def test_a_finding_of_a_column_that_stands_twice_refuses_the_file() -> None:
         read(["姓名", "身份证号", "姓名"], ["甲", "1", "乙"])
     assert refused.value.code == "roster.doubled_column"
     assert "“姓名”" in refused.value.message
+
+
+def test_odd_cells_are_read_as_what_they_hold() -> None:
+    cells = (
+        '<c r="A2" t="b"><v>0</v></c><c r="B2"><v>abc</v></c><c r="C2"><v>1e999</v></c><c r="A2"><v>5</v></c>'
+        '<c r="D2" t="inlineStr"><is><t>甲</t><rPh><t>jia</t></rPh></is></c>'
+    )
+    row = data(open_sheet("a.xlsx", package(f'{HEADER}<row r="2">{cells}</row>'), FORM))[0]
+    assert [(cell.kind, cell.text) for cell in row.raw] == [
+        ("bool", "FALSE"),
+        ("text", "abc"),
+        ("error", "1e999"),
+        ("text", "甲"),
+    ]
+
+
+def test_styles_that_do_not_parse_only_cost_the_dates() -> None:
+    rows = f'{HEADER}<row r="2"><c r="A2" s="1"><v>100</v></c></row>'
+    sheet = open_sheet("a.xlsx", package(rows, more={"xl/styles.xml": "<styleSheet><cellXfs>"}), FORM)
+    assert data(sheet)[0]["姓名"].text == "100"
+
+
+@pytest.mark.parametrize(
+    ("pattern", "kind"),
+    [("yyyy&quot;年&quot;m&quot;月&quot;", "date"), ("0.00", "number"), ("[Red]0&quot;d&quot;", "number")],
+)
+def test_an_offices_own_formats_are_dates_when_they_show_one(pattern: str, kind: str) -> None:
+    styles = (
+        f'<styleSheet><numFmts><numFmt numFmtId="170" formatCode="{pattern}"/></numFmts>'
+        '<cellXfs><xf numFmtId="170"/></cellXfs></styleSheet>'
+    )
+    rows = f'{HEADER}<row r="2"><c r="A2" s="0"><v>42800</v></c></row>'
+    assert data(open_sheet("a.xlsx", package(rows, more={"xl/styles.xml": styles}), FORM))[0]["姓名"].kind == kind
