@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, is_dataclass
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from uuid import UUID
 
 from pydantic import GetCoreSchemaHandler
@@ -15,10 +15,16 @@ T = TypeVar("T")
 class Personal(Generic[T]):
     """`value` is None when sealed, erased or unknown; `sealed` is the ciphertext as the log keeps it."""
 
-    subject: UUID
+        """`Personal[str]` is `Personal` at run time: pydantic would take a generic dataclass by its fields, unsealed."""
     value: T | None
     data_class: str = "identity"
     sealed: str | None = None
+
+    if not TYPE_CHECKING:
+
+        def __class_getitem__(cls, _item: Any) -> type:
+            """`Personal[str]` is `Personal` at run time: pydantic writes a generic dataclass by its fields, unsealed."""
+            return cls
 
     def __repr__(self) -> str:
         """Never shows the value, so that no log or error message can."""

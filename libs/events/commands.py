@@ -1,0 +1,212 @@
+"""The way of a command: load, fold, decide, append, answer. Repeated safely; the same request is answered once."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from typing import Any, Protocol, TypeVar
+from uuid import UUID
+
+from libs.events import tracing
+from libs.events.decider import Decider
+from libs.events.meta import Meta
+from libs.events.store import NO_STREAM, Append, EventStore, VersionConflict
+from libs.events.types import Connection
+from libs.values.errors import Conflict, DomainError, Invalid, Stale
+
+S = TypeVar("S")
+C = TypeVar("C")
+E = TypeVar("E")
+
+ATTEMPTS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Idempotency:
+    """A request's key, who sent it, and a fingerprint of its content."""
+
+    command_id: UUID
+    client: str
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What a command left: the stream's version, its last position, the transaction to wait for.
+
+    `replayed` holds the stored answer when the same request was answered before.
+    """
+
+    version: int
+    position: int
+    xid: int
+    event_ids: tuple[UUID, ...]
+    replayed: bytes | None = None
+
+
+Respond = Callable[[Receipt], bytes]
+Inside = Callable[[Connection], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """An answered command as the store keeps it."""
+
+    client: str
+    fingerprint: str
+    receipt: Receipt
+
+
+class CommandStore(EventStore, Protocol):
+    """A store that also remembers answered commands, in the transaction of the append."""
+
+    async def find_command(self, command_id: UUID) -> Stored | None:
+        """The answered command, if there is one."""
+
+    async def append_command(
+        self,
+        append: Append,
+        idempotency: Idempotency | None,
+        respond: Respond | None,
+        inside: Inside | None,
+    ) -> Receipt:
+        """Append (perhaps no events) and remember the answer in one transaction.
+
+        Raises VersionConflict, InProgress when a twin is being handled, AlreadyAnswered when it just was.
+        """
+
+
+class InProgress(Conflict):
+    """The same request is being handled right now."""
+
+    def __init__(self) -> None:
+        """Said to the later twin."""
+        super().__init__(
+            "idempotency.in_progress",
+            "The same request is being handled at this moment.",
+            field="Idempotency-Key",
+            rule="one request, one answer",
+            right="wait a second and ask again with the same key",
+        )
+
+
+class AlreadyAnswered(Exception):
+    """The twin was answered between our look and our append; look again."""
+
+
+class Commands:
+    """Handles commands of one service over its log."""
+
+    def __init__(self, store: CommandStore) -> None:
+        """Any store that remembers commands."""
+        self._store = store
+
+    async def handle(
+        self,
+        decider: Decider[S, C, E],
+        stream_id: UUID,
+        command: C,
+        meta: Meta,
+        *,
+        idempotency: Idempotency | None = None,
+        respond: Respond | None = None,
+        inside: Callable[[Connection, list[E]], Awaitable[None]] | None = None,
+        expected: int | None = None,
+    ) -> Receipt:
+        """Decide on the stream's state and append; conflicts are decided anew, a few times.
+
+        `inside` runs in the append's transaction (reservations); `expected` is the version the caller saw (If-Match).
+        Raises what `decide` raises, Stale, VersionConflict, Invalid for a key used twice, Conflict for a running twin.
+        """
+        work = _Work(self._store, decider, stream_id, command, _stamp(meta, idempotency), respond, inside, expected)
+        if idempotency is None:
+            return await work.retried(None)
+        answered = await self._answered(idempotency)
+        if answered is not None:
+            return answered
+        try:
+            return await work.retried(idempotency)
+        except (AlreadyAnswered, DomainError):
+            answered = await self._answered(idempotency)
+            if answered is None:
+                raise
+            return answered  # the twin won: its events are why the rules refused us
+
+    async def _answered(self, idempotency: Idempotency) -> Receipt | None:
+        stored = await self._store.find_command(idempotency.command_id)
+        if stored is None:
+            return None
+        if (stored.client, stored.fingerprint) != (idempotency.client, idempotency.fingerprint):
+            raise key_reused()
+        return stored.receipt
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """One command with everything it needs."""
+
+    store: CommandStore
+    decider: Decider[Any, Any, Any]
+    stream_id: UUID
+    command: Any
+    meta: Meta
+    respond: Respond | None
+    inside: Callable[[Connection, list[Any]], Awaitable[None]] | None
+    expected: int | None
+
+    async def retried(self, idempotency: Idempotency | None) -> Receipt:
+        for _ in range(ATTEMPTS - 1):
+            try:
+                return await self.once(idempotency)
+            except VersionConflict:
+                continue
+        return await self.once(idempotency)
+
+    async def once(self, idempotency: Idempotency | None) -> Receipt:
+        with tracing.span("events.load"):
+            recorded = await self.store.load(self.stream_id)
+        version = recorded[-1].version if recorded else 0
+        if self.expected is not None and self.expected != version:
+            raise stale(self.expected, version)
+        with tracing.span("events.decide"):
+            state = self.decider.fold(item.event for item in recorded)
+            events = self.decider.decide(state, self.command)
+        append = Append(self.stream_id, version or NO_STREAM, events, self.meta)
+        with tracing.span("events.append"):
+            return await self.store.append_command(append, idempotency, self.respond, self._hook(events))
+
+    def _hook(self, events: list[Any]) -> Inside | None:
+        inside = self.inside
+        if inside is None:
+            return None
+
+        async def run(tx: Connection) -> None:
+            await inside(tx, events)
+
+        return run
+
+
+def stale(expected: int, actual: int) -> Stale:
+    """The refusal of a change to an older version."""
+    return Stale(
+        "events.stale",
+        f"The record is at version {actual}, the change was made to version {expected}.",
+        field="If-Match",
+        value=str(expected),
+        rule="a change is made to the present version",
+        right=f"read it again and send If-Match {actual}",
+    )
+
+
+def key_reused() -> Invalid:
+    """The refusal of one key for two different requests."""
+    return Invalid(
+        "idempotency.key_reused",
+        "This Idempotency-Key was used for another request.",
+        field="Idempotency-Key",
+        rule="one key, one request",
+        right="send a fresh key with a new request",
+    )
+
+
+def _stamp(meta: Meta, idempotency: Idempotency | None) -> Meta:
+    command_id = meta.command_id or (idempotency.command_id if idempotency else None)
+    return replace(meta, command_id=command_id, traceparent=meta.traceparent or tracing.traceparent())

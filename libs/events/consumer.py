@@ -1,0 +1,182 @@
+"""Reads another service's facts: the offset and what is written for them are one transaction.
+
+The first statement locks the offsets; what was read is filtered by the numbers found under that lock, so a crash, a
+zombie and a second delivery change nothing. The chain of `previous` numbers shows every hole and every fork.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import pairwise
+from typing import Any
+from uuid import UUID
+
+from libs.events import failpoints, tracing
+from libs.events.contract import PARTITIONS, Contract, Fact, by_type
+from libs.events.meta import meta_from_json
+from libs.events.service import Consumer
+from libs.events.transport import Head, Published, Transport
+from libs.events.types import Connection, Pool
+
+BATCH = 1_000
+
+SUBSCRIBE = """
+INSERT INTO offsets (consumer, log_id, partition, number)
+SELECT $1, $2, partition, 0 FROM generate_series(0, $3 - 1) AS partition ON CONFLICT DO NOTHING
+"""
+LOGS = "SELECT DISTINCT log_id FROM offsets WHERE consumer = $1"
+POSITIONS = "SELECT partition, number, event_id FROM offsets WHERE consumer = $1 AND log_id = $2 ORDER BY partition"
+LOCK = POSITIONS + " FOR UPDATE"
+MOVE = """
+UPDATE offsets SET number = new.number, event_id = new.event_id, at = new.at
+FROM unnest($3::smallint[], $4::bigint[], $5::uuid[], $6::timestamptz[]) AS new(partition, number, event_id, at)
+WHERE consumer = $1 AND log_id = $2 AND offsets.partition = new.partition
+"""
+
+
+class Fork(Exception):
+    """The publisher's log is not the one that was read so far (restored, or written by two): stop and ask a person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offset:
+    """The last record taken from a partition."""
+
+    number: int
+    event_id: UUID | None
+
+
+@dataclass
+class FactReader:
+    """One consumer's reading of one publisher. `through`: every record up to this number has been taken."""
+
+    pool: Pool
+    consumer: Consumer
+    transport: Transport
+    batch: int = BATCH
+    through: int = 0
+    through_at: datetime | None = None
+    head: Head | None = None
+    handled: int = 0
+    holes: frozenset[int] = frozenset()  # partitions held back until what is missing arrives
+    _offsets: dict[int, Offset] = field(default_factory=dict)
+    _types: Mapping[str, type[Contract]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._types = by_type(self.consumer.handles)
+
+    async def resume(self) -> None:
+        """Find the offsets, or subscribe from the beginning when there are none; raises Fork for another log."""
+        self.head = await self.transport.head()
+        known = {row["log_id"] for row in await self.pool.fetch(LOGS, self.consumer.name)}
+        if not known:
+            await self.pool.execute(SUBSCRIBE, self.consumer.name, self.head.log_id, PARTITIONS)
+        elif self.head.log_id not in known:
+            raise Fork(f"{self.consumer.source} has a new log {self.head.log_id}: it was restored or made anew")
+        rows = await self.pool.fetch(POSITIONS, self.consumer.name, self.head.log_id)
+        self._offsets = _offsets(rows)
+        await self._check_head()
+
+    async def step(self) -> bool:
+        """Take the next batch; False when nothing moved. Raises Fork, and whatever `apply` raises.
+
+        A transport gives fewer than it was asked for only when it has no more, and the order of numbers or none.
+        """
+        self.head = head = await self.transport.head()
+        positions = {partition: offset.number for partition, offset in self._offsets.items()}
+        batch = await self.transport.read(positions, self.batch)
+        moved = await self._take(head.log_id, batch) if batch else False
+        if self.holes:
+            return moved
+        if len(batch) < self.batch:
+            self._drained(head)
+        elif all(a.number < b.number for a, b in pairwise(batch)):
+            self.through, self.through_at = max(self.through, batch[-1].number), batch[-1].at
+        return moved
+
+    def _drained(self, head: Head) -> None:
+        read = max((offset.number for offset in self._offsets.values()), default=0)
+        self.through = max(self.through, head.number, read)
+        self.through_at = head.at or self.through_at
+
+    async def _take(self, log_id: UUID, batch: Sequence[Published]) -> bool:
+        name, before = self.consumer.name, self._offsets
+        async with self.pool.acquire() as connection, connection.transaction():
+            offsets = _offsets(await connection.fetch(LOCK, name, log_id))
+            failpoints.passing("consumer.locked")
+            taken, self.holes = _next(offsets, batch)
+            if taken:
+                await self._apply(connection, log_id, taken)
+                failpoints.passing("consumer.applied")
+                await connection.execute(MOVE, name, log_id, *_columns(taken))
+                failpoints.passing("consumer.stored")
+        failpoints.passing("consumer.committed")
+        self._offsets = offsets | {record.partition: Offset(record.number, record.event_id) for record in taken}
+        self.handled += len(taken)
+        return bool(taken) or offsets != before
+
+    async def _apply(self, tx: Connection, log_id: UUID, taken: Sequence[Published]) -> None:
+        known = [record for record in taken if record.type in self._types]
+        if not known:
+            return
+        facts = [self._fact(log_id, record) for record in known]
+        with tracing.span("events.consume", (fact.meta.traceparent for fact in facts), consumer=self.consumer.name):
+            await self.consumer.apply(tx, facts)
+
+    def _fact(self, log_id: UUID, record: Published) -> Fact[Any]:
+        return Fact(
+            source=self.consumer.source,
+            log_id=log_id,
+            number=record.number,
+            partition=record.partition,
+            previous=record.previous,
+            event_id=record.event_id,
+            type=record.type,
+            key=record.key,
+            body=self._types[record.type].model_validate(record.data),
+            meta=meta_from_json(record.meta),
+            at=record.at,
+        )
+
+    async def _check_head(self) -> None:
+        """What was taken must still be there, under the same id."""
+        assert self.head is not None
+        newest = max(self._offsets.values(), key=lambda offset: offset.number, default=Offset(0, None))
+        if newest.number > self.head.number:
+            raise Fork(f"{self.consumer.source} ends at {self.head.number}, {newest.number} was read before: restored?")
+        if newest.event_id is not None and await self.transport.at(newest.number) != newest.event_id:
+            raise Fork(f"{self.consumer.source} has another record under number {newest.number} than was read before")
+
+
+def _next(offsets: Mapping[int, Offset], batch: Sequence[Published]) -> tuple[list[Published], frozenset[int]]:
+    """The records that follow what is stored, duplicates dropped, and the partitions with a hole; raises Fork."""
+    taken: list[Published] = []
+    holes: set[int] = set()
+    last = dict(offsets)
+    for record in batch:
+        before = last[record.partition]
+        if record.number <= before.number:
+            if record.number == before.number and before.event_id not in {None, record.event_id}:
+                raise Fork(f"number {record.number} came with another event id than before")
+        elif record.previous > before.number or record.partition in holes:
+            holes.add(record.partition)
+        elif record.previous < before.number:
+            raise Fork(f"number {record.number} follows {record.previous}, but {before.number} was read before")
+        else:
+            last[record.partition] = Offset(record.number, record.event_id)
+            taken.append(record)
+    return taken, frozenset(holes)
+
+
+def _columns(taken: Sequence[Published]) -> tuple[list[Any], ...]:
+    last = {record.partition: record for record in taken}.values()
+    return (
+        [record.partition for record in last],
+        [record.number for record in last],
+        [record.event_id for record in last],
+        [record.at for record in last],
+    )
+
+
+def _offsets(rows: Sequence[Any]) -> dict[int, Offset]:
+    return {row["partition"]: Offset(row["number"], row["event_id"]) for row in rows}

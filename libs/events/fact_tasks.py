@@ -1,0 +1,99 @@
+"""The tasks that read other services: one for each consumer, woken by a publisher of this process or by polling."""
+
+import asyncio
+import logging
+from collections.abc import Iterable
+
+from libs.events.consumer import FactReader, Fork
+from libs.events.log_tasks import RETRY_LONGEST
+from libs.events.status import describe
+from libs.events.wake import LONGEST, Patience, Pulse, until
+
+HOLE_ALARM = 30.0  # seconds that a hole may last before it is an error
+
+_log = logging.getLogger("jinguo.events")
+
+
+class FactTasks:
+    """Moves the consumers; a failing one tries again, ever more slowly; a fork stops it until a person acts."""
+
+    def __init__(self) -> None:
+        """Nothing runs before `start`."""
+        self.errors: dict[str, str] = {}
+        self._readers: dict[str, FactReader] = {}
+        self._tasks: list[asyncio.Task[None]] = []
+        self._moved = Pulse()
+
+    def start(self, reader: FactReader, published: Pulse) -> None:
+        """Begin to move one consumer."""
+        name = reader.consumer.name
+        self._readers[name] = reader
+        self._tasks.append(asyncio.create_task(self._move(reader, published), name=f"consumer.{name}"))
+
+    async def stop(self) -> None:
+        """End all tasks; what was in a transaction is rolled back and read again."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._tasks = []
+
+    def readers(self) -> Iterable[FactReader]:
+        """The consumers."""
+        return self._readers.values()
+
+    async def wait(self, name: str, number: int, timeout: float) -> bool:
+        """Wait until a consumer has taken everything up to `number`."""
+        reader = self._readers[name]
+
+        async def reached() -> bool:
+            return reader.through >= number
+
+        return await until(reached, self._moved, timeout)
+
+    async def _move(self, reader: FactReader, published: Pulse) -> None:
+        name, patience, retry = reader.consumer.name, Patience(), Patience(0.05, RETRY_LONGEST)
+        resumed = False
+        while True:
+            seen = published.count
+            try:
+                if not resumed:
+                    await reader.resume()
+                    resumed = True
+                moved = await self._drain(reader)
+            except Fork as fork:
+                self.errors[name] = describe(fork)
+                _log.critical("consumer %s stopped for good: %s", name, describe(fork))
+                return
+            except Exception as error:  # noqa: BLE001 - a consumer never dies silently: it says why and tries again
+                resumed = False
+                self.errors[name] = describe(error)
+                _log.error("consumer %s stopped: %s; next try in %.2f s", name, describe(error), retry.seconds)
+                await asyncio.sleep(retry.seconds)
+                retry.nothing()
+                continue
+            retry.found()
+            await self._held(reader)
+            (patience.found if moved else patience.nothing)()
+            await published.after(seen, min(patience.seconds, LONGEST))
+
+    async def _drain(self, reader: FactReader) -> bool:
+        moved = False
+        before = reader.through
+        while await reader.step():
+            moved = True
+            self._moved.beat()
+        if reader.through != before:
+            self._moved.beat()
+        return moved
+
+    async def _held(self, reader: FactReader) -> None:
+        """A hole is read again until it closes; when it lasts, it is an error that everybody sees."""
+        name = reader.consumer.name
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        while reader.holes:
+            if loop.time() - began > HOLE_ALARM:
+                self.errors[name] = f"records are missing in partitions {sorted(reader.holes)}"
+            await asyncio.sleep(LONGEST)
+            await reader.step()
+        self.errors.pop(name, None)

@@ -1,0 +1,39 @@
+"""Named points at which a test may kill or freeze this process; nothing happens unless one is armed.
+
+`JINGUO_FAILPOINT=name[:nth]` arms one: at its n-th passing the process dies at once (SIGKILL), or with
+`JINGUO_FAILPOINT_ACTION=stop` freezes (SIGSTOP).
+"""
+
+import os
+import signal
+from typing import Final
+
+POINTS: Final = (
+    "append.keys_written",
+    "append.before",
+    "append.after",
+    "page.locked",
+    "page.applied",
+    "page.stored",
+    "page.committed",
+    "consumer.locked",
+    "consumer.applied",
+    "consumer.stored",
+    "consumer.committed",
+)
+
+_armed, _, _nth = os.environ.get("JINGUO_FAILPOINT", "").partition(":")
+_left = int(_nth or 1)
+_signal = signal.SIGSTOP if os.environ.get("JINGUO_FAILPOINT_ACTION") == "stop" else signal.SIGKILL
+if _armed and _armed not in POINTS:
+    raise ValueError(f"JINGUO_FAILPOINT={_armed}: no such point; there are {', '.join(POINTS)}")
+
+
+def passing(point: str) -> None:
+    """Called at each point."""
+    global _left  # noqa: PLW0603 - counts down once in a process
+    if point != _armed:
+        return
+    _left -= 1
+    if _left == 0:
+        os.kill(os.getpid(), _signal)

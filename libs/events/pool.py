@@ -1,0 +1,90 @@
+"""Connections to PostgreSQL: JSON by orjson, time-outs everywhere, and one answer when the server is away."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+
+import asyncpg
+import orjson
+
+from libs.events.types import Connection, Pool
+from libs.values.errors import Unavailable
+
+CONNECT_TIMEOUT: Final = 5.0  # seconds
+_JSONB_VERSION: Final = b"\x01"
+
+# Faults of the connection or the server, not of what was asked: worth another try.
+LOST: Final = (
+    OSError,
+    TimeoutError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.exceptions.ConnectionFailureError,
+)
+
+
+async def make_pool(dsn: str, *, name: str, max_size: int = 10) -> Pool:
+    """A pool whose connections speak JSON; connections are made when first needed."""
+    return await asyncpg.create_pool(
+        dsn,
+        min_size=0,
+        max_size=max_size,
+        timeout=CONNECT_TIMEOUT,
+        init=prepare,
+        reset=_keep,
+        server_settings={"application_name": name, "idle_in_transaction_session_timeout": "60s"},
+    )
+
+
+async def connect(dsn: str, *, name: str = "jinguo") -> "asyncpg.Connection[asyncpg.Record]":
+    """One connection of the same kind, for tools and tests."""
+    connection = await asyncpg.connect(dsn, timeout=CONNECT_TIMEOUT, server_settings={"application_name": name})
+    await prepare(connection)
+    return connection
+
+
+async def prepare(connection: Connection) -> None:
+    """Let json and jsonb go in and out as Python values."""
+    await connection.set_type_codec(
+        "jsonb", schema="pg_catalog", encoder=_jsonb_out, decoder=_jsonb_in, format="binary"
+    )
+    await connection.set_type_codec(
+        "json", schema="pg_catalog", encoder=orjson.dumps, decoder=orjson.loads, format="binary"
+    )
+
+
+async def _keep(_connection: Connection) -> None:
+    """Nothing to reset between uses: only SET LOCAL is used. Saves a round trip each time."""
+
+
+def _jsonb_out(value: Any) -> bytes:
+    return _JSONB_VERSION + orjson.dumps(value)
+
+
+def _jsonb_in(data: bytes) -> Any:
+    return orjson.loads(data[1:])
+
+
+def is_lost(error: BaseException) -> bool:
+    """Whether the connection or the server went away."""
+    if isinstance(error, asyncpg.InterfaceError):
+        return "clos" in str(error)
+    return isinstance(error, LOST)
+
+
+@contextmanager
+def database() -> Iterator[None]:
+    """Turns a server that is away into `Unavailable`, so that a route answers 503 and a client asks again."""
+    try:
+        yield
+    except (asyncpg.InterfaceError, *LOST) as error:
+        if not is_lost(error):
+            raise
+        raise Unavailable(
+            "database.unavailable",
+            "The database does not answer at this moment.",
+            right="ask again in a few seconds; with the same Idempotency-Key nothing is done twice",
+        ) from error

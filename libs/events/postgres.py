@@ -1,0 +1,217 @@
+"""The log in PostgreSQL. An append is one call of an SQL function, with or without the command's row."""
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import orjson
+
+from libs.events import failpoints
+from libs.events.codec import Codec
+from libs.events.commands import AlreadyAnswered, Idempotency, InProgress, Inside, Receipt, Respond, Stored
+from libs.events.meta import Meta, meta_to_json
+from libs.events.personal import personals
+from libs.events.pool import database
+from libs.events.rows import COLUMNS, all_recorded
+from libs.events.store import Append, Appended, Recorded, VersionConflict, check_size, expected_code
+from libs.events.types import Connection, Ids, Pool
+from libs.events.vault import Vault
+
+LOAD = f"SELECT {COLUMNS} FROM events WHERE stream_id = $1 AND version > $2 ORDER BY version"  # noqa: S608
+LOAD_MANY = f"SELECT {COLUMNS} FROM events WHERE stream_id = ANY($1) ORDER BY stream_id, version"  # noqa: S608
+APPEND = "SELECT o_append, o_version, o_position, o_xid FROM append_events($1,$2,$3,$4,$5,$6,$7,$8,$9,$10)"
+COMMAND = "SELECT o_version, o_position, o_xid FROM append_command($1,$2,$3,$4,$5,$6,$7,$8,$9,$10)"
+FIND = "SELECT client, fingerprint, status, body FROM commands WHERE command_id = $1"
+ANSWER = "UPDATE commands SET body = $2 WHERE command_id = $1"
+PRUNE = """
+DELETE FROM commands WHERE command_id IN (
+    SELECT command_id FROM commands WHERE at < now() - interval '7 days' ORDER BY at LIMIT $1 FOR UPDATE SKIP LOCKED)
+"""
+
+
+class PostgresStore:
+    """Events and answered commands of one service's database. `committed` is called after each commit of ours."""
+
+    def __init__(
+        self,
+        pool: Pool,
+        codec: Codec,
+        vault: Vault,
+        *,
+        ids: Ids,
+        committed: Callable[[], None] = lambda: None,
+        hinted: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`hinted` is called when an append lies in a caller's transaction, which commits later."""
+        self._pool = pool
+        self._codec = codec
+        self._vault = vault
+        self._ids = ids
+        self._committed = committed
+        self._hinted = hinted
+
+    async def load(self, stream_id: UUID, after: int = 0) -> list[Recorded[Any]]:
+        """See `EventStore.load`."""
+        with database():
+            rows = await self._pool.fetch(LOAD, stream_id, after)
+        return all_recorded(self._codec, rows)
+
+    async def load_many(self, stream_ids: Collection[UUID]) -> dict[UUID, list[Recorded[Any]]]:
+        """See `EventStore.load_many`."""
+        streams: dict[UUID, list[Recorded[Any]]] = {stream_id: [] for stream_id in stream_ids}
+        with database():
+            rows = await self._pool.fetch(LOAD_MANY, list(streams))
+        for recorded in all_recorded(self._codec, rows):
+            streams[recorded.stream_id].append(recorded)
+        return streams
+
+    async def append(self, append: Append, tx: Connection | None = None) -> Appended:
+        """See `EventStore.append`."""
+        return (await self.append_many([append], tx))[0]
+
+    async def append_many(self, appends: Sequence[Append], tx: Connection | None = None) -> list[Appended]:
+        """See `EventStore.append_many`: one round trip, however many streams."""
+        if not appends:
+            return []
+        check_size(appends)
+        await self._ensure(appends)
+        arguments = self._many(appends)
+        failpoints.passing("append.before")
+        with database(), _conflicts():
+            rows = await (tx or self._pool).fetch(APPEND, *arguments)
+        failpoints.passing("append.after")
+        (self._hinted if tx else self._committed)()
+        return _appended(len(appends), rows, arguments[6], arguments[4])
+
+    async def find_command(self, command_id: UUID) -> Stored | None:
+        """See `CommandStore.find_command`."""
+        with database():
+            row = await self._pool.fetchrow(FIND, command_id)
+        if row is None:
+            return None
+        status = row["status"]
+        receipt = Receipt(
+            version=status["version"],
+            position=status["position"],
+            xid=int(status["xid"]),
+            event_ids=tuple(UUID(text) for text in status["events"]),
+            replayed=row["body"] or b"",
+        )
+        return Stored(row["client"], row["fingerprint"], receipt)
+
+    async def append_command(
+        self, append: Append, idempotency: Idempotency | None, respond: Respond | None, inside: Inside | None
+    ) -> Receipt:
+        """See `CommandStore.append_command`: one call, or one transaction when there is more to write."""
+        await self._ensure([append])
+        if inside is None and (respond is None or idempotency is None):
+            with database(), _conflicts():
+                receipt = await self._command(self._pool, append, idempotency)
+        else:
+            with database():
+                receipt = await self._transaction(append, idempotency, respond, inside)
+        self._committed()
+        return receipt
+
+    async def prune_commands(self, batch: int = 1_000) -> int:
+        """Forget answers older than seven days, a batch at a time; returns how many."""
+        with database():
+            done = await self._pool.execute(PRUNE, batch)
+        return int(done.split()[-1])
+
+    async def _transaction(
+        self, append: Append, idempotency: Idempotency | None, respond: Respond | None, inside: Inside | None
+    ) -> Receipt:
+        async with self._pool.acquire() as connection, connection.transaction():
+            with _conflicts():
+                receipt = await self._command(connection, append, idempotency)
+            if inside is not None:
+                await inside(connection)
+            if respond is not None and idempotency is not None:
+                await connection.execute(ANSWER, idempotency.command_id, respond(receipt))
+            return receipt
+
+    async def _command(self, connection: Connection | Pool, append: Append, idempotency: Idempotency | None) -> Receipt:
+        encoded = [self._codec.dump(event, self._vault.seal) for event in append.events]
+        ids = [self._ids() for _ in encoded]
+        row = await connection.fetchrow(
+            COMMAND,
+            idempotency.command_id if idempotency else None,
+            idempotency.client if idempotency else None,
+            idempotency.fingerprint if idempotency else None,
+            append.stream_id,
+            expected_code(append.expected),
+            _meta(append.meta),
+            ids,
+            [item.type for item in encoded],
+            [item.version for item in encoded],
+            [item.data for item in encoded],
+        )
+        assert row is not None
+        return Receipt(row["o_version"], row["o_position"], row["o_xid"], tuple(ids))
+
+    async def _ensure(self, appends: Sequence[Append]) -> None:
+        subjects = {p.subject for append in appends for event in append.events for p in personals(event)}
+        if subjects:
+            await self._vault.ensure(subjects)
+            failpoints.passing("append.keys_written")
+
+    def _many(self, appends: Sequence[Append]) -> tuple[list[Any], ...]:
+        """Columns for `append_events`: per append, then per event."""
+        earlier: dict[UUID, int] = {}
+        metas: dict[int, str] = {}
+        per_append: tuple[list[Any], ...] = ([], [], [], [])
+        per_event: tuple[list[Any], ...] = ([], [], [], [], [], [])
+        for index, append in enumerate(appends, start=1):
+            before = earlier.get(append.stream_id, 0)
+            earlier[append.stream_id] = before + len(append.events)
+            meta = metas.get(id(append.meta)) or metas.setdefault(id(append.meta), _meta(append.meta))
+            _row(per_append, append.stream_id, expected_code(append.expected), before, meta)
+            for ordinal, event in enumerate(append.events, start=1):
+                encoded = self._codec.dump(event, self._vault.seal)
+                _row(per_event, index, ordinal, self._ids(), encoded.type, encoded.version, encoded.data)
+        return (*per_append, *per_event)
+
+
+def _row(columns: tuple[list[Any], ...], *values: Any) -> None:
+    for column, value in zip(columns, values, strict=True):
+        column.append(value)
+
+
+def _meta(meta: Meta) -> str:
+    return orjson.dumps(meta_to_json(meta)).decode()
+
+
+def _appended(count: int, rows: Sequence[Any], ids: list[UUID], owners: list[int]) -> list[Appended]:
+    last: dict[int, Any] = {row["o_append"]: row for row in rows}
+    made: dict[int, list[UUID]] = {}
+    for owner, event_id in zip(owners, ids, strict=True):
+        made.setdefault(owner, []).append(event_id)
+    return [
+        Appended(last[i]["o_version"], last[i]["o_position"], last[i]["o_xid"], tuple(made[i]))
+        for i in range(1, count + 1)
+    ]
+
+
+@contextmanager
+def _conflicts() -> Iterator[None]:
+    """The refusals of the SQL functions as errors of ours; two writers in each other's way are a conflict too."""
+    try:
+        yield
+    except asyncpg.PostgresError as error:
+        match error.sqlstate:
+            case "JG409":
+                stream, expected, actual = str(getattr(error, "detail", "")).split()
+                raise VersionConflict(UUID(stream), int(expected), int(actual)) from error
+            case "JG410":
+                raise InProgress from error
+            case "JG411":
+                raise AlreadyAnswered from error
+            case "40P01":
+                raise VersionConflict from error
+            case "23505" if getattr(error, "constraint_name", None) == "events_stream_id_version_key":
+                raise VersionConflict from error
+            case _:
+                raise

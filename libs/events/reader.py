@@ -1,0 +1,103 @@
+"""One cursor over the private log: a page of the open window, its effects and its position in one transaction."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+from typing import Any, TypeAlias
+
+from libs.events import failpoints, tracing
+from libs.events.codec import Codec
+from libs.events.lease import Cursor, Lease
+from libs.events.rows import to_recorded
+from libs.events.store import Recorded
+from libs.events.types import Connection, Pool, Snapshot
+from libs.events.windows import Page, Window, open_window, read_page, shows
+
+PAGE = 1_000
+
+# Gets the page's events and the cursor's last number; gives the new last number.
+Effect: TypeAlias = Callable[[Connection, Sequence[Recorded[Any]], int], Awaitable[int]]
+
+
+class LogReader:
+    """Reads for one projection or the publisher. `types` are the event types it handles, None for all."""
+
+    def __init__(
+        self, pool: Pool, codec: Codec, name: str, types: frozenset[str] | None, effect: Effect, *, page: int = PAGE
+    ) -> None:
+        """Holds no cursor until `resume`."""
+        self.name = name
+        self._pool = pool
+        self._codec = codec
+        self._types = types
+        self._effect = effect
+        self._page = page
+        self._window: Window | None = None
+        self.cursor: Cursor | None = None
+        self.handled = 0
+
+    def resume(self, cursor: Cursor) -> None:
+        """Go on from a cursor that the lease gave us."""
+        self.cursor = cursor
+        self._window = None
+        if cursor.cur is not None:
+            self._window = Window(cursor.prev, cursor.cur, None, cursor.page_position)
+
+    def reached(self, xid: int) -> bool:
+        """Whether everything of a transaction has been handled."""
+        return self.cursor is not None and shows(self.cursor.prev, xid)
+
+    @property
+    def idle(self) -> bool:
+        """No window is open."""
+        return self._window is None
+
+    async def read_up_to(self, cur: Snapshot, lease: Lease) -> None:
+        """Read everything visible in a given snapshot, for the repair after a restore."""
+        assert self.cursor is not None
+        self._window = Window(self.cursor.prev, cur, None, 0)
+        while self._window is not None:
+            await self.step(lease)
+
+    async def pending(self) -> bool:
+        """Whether there is something to read from where the cursor stands; writes nothing."""
+        assert self.cursor is not None
+        return self.cursor.cur is not None or await open_window(self._pool, self.cursor.prev) is not None
+
+    async def step(self, lease: Lease) -> bool:
+        """Handle one page; False when there is nothing to read, and then nothing was written. Raises LeaseLost."""
+        assert self.cursor is not None
+        if self._window is None:
+            self._window = await open_window(self._pool, self.cursor.prev)
+        window = self._window
+        if window is None:
+            return False
+        async with self._pool.acquire() as connection, connection.transaction():
+            await lease.lock(connection, self.cursor)
+            failpoints.passing("page.locked")
+            page = await read_page(connection, window, self._page)
+            last_number = await self._apply(connection, page)
+            failpoints.passing("page.applied")
+            moved = _moved(self.cursor, window, page, last_number)
+            await lease.store(connection, moved)
+            failpoints.passing("page.stored")
+        failpoints.passing("page.committed")
+        self.cursor = moved
+        self.handled += len(page.rows)
+        self._window = None if page.last else replace(window, count=None, after=moved.page_position)
+        return True
+
+    async def _apply(self, tx: Connection, page: Page) -> int:
+        assert self.cursor is not None
+        types = self._types
+        recorded = [to_recorded(self._codec, row) for row in page.rows if types is None or row["type"] in types]
+        if not recorded:
+            return self.cursor.last_number
+        with tracing.span("events.page", (each.meta.traceparent for each in recorded), reader=self.name):
+            return await self._effect(tx, recorded, self.cursor.last_number)
+
+
+def _moved(cursor: Cursor, window: Window, page: Page, last_number: int) -> Cursor:
+    if page.last:
+        return replace(cursor, prev=window.cur, cur=None, page_position=0, last_number=last_number)
+    assert page.rows
+    return replace(cursor, cur=window.cur, page_position=page.rows[-1]["position"], last_number=last_number)

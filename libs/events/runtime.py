@@ -1,0 +1,151 @@
+"""A running service: its log, its commands, and the tasks that move its readers. One per service per process."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from libs.events import restore, schema, tracing
+from libs.events.commands import Commands
+from libs.events.consumer import FactReader
+from libs.events.fact_tasks import FactTasks
+from libs.events.lease import Lease
+from libs.events.log_tasks import LogTasks
+from libs.events.pool import make_pool
+from libs.events.postgres import PostgresStore
+from libs.events.publisher import PUBLISHER, Publisher
+from libs.events.reader import LogReader
+from libs.events.service import Projection, Service
+from libs.events.status import RuntimeStatus
+from libs.events.status_query import read_status
+from libs.events.store import Recorded
+from libs.events.table_transport import TableTransport
+from libs.events.transport import Transport
+from libs.events.types import Clock, Connection, Ids, Pool
+from libs.events.vault import Vault
+from libs.events.wake import Pulse, published_pulse
+
+POOL_SIZE = 10
+
+
+class Runtime:
+    """Made by `open`; readers move between `start` and `stop`. `commands` and `store` work without them."""
+
+    def __init__(self, service: Service, dsn: str, pool: Pool, *, vault: Vault, clock: Clock, ids: Ids) -> None:
+        """See `open`."""
+        self.service = service
+        self.pool = pool
+        self.vault = vault
+        self.clock = clock
+        self.ids = ids
+        self._committed = Pulse()
+        self._hint = Pulse()
+        self.store = PostgresStore(
+            pool, service.codec, vault, ids=ids, committed=self._committed.beat, hinted=self._hint.beat
+        )
+        self.commands = Commands(self.store)
+        self._published = published_pulse(dsn)
+        self._lease = Lease([PUBLISHER, *(cursor_name(each) for each in service.projections)], ids())
+        self._log = LogTasks(pool, self._readers(), self._lease, self._committed, self._hint, self._published)
+        self._facts = FactTasks()
+        self._transports: dict[str, Transport] = {}
+        self._given: Mapping[str, Transport] = {}
+
+    @classmethod
+    async def open(
+        cls,
+        service: Service,
+        dsn: str,
+        *,
+        vault: Vault,
+        transports: Mapping[str, Transport] | None = None,
+        clock: Clock,
+        ids: Ids,
+        pool_size: int = POOL_SIZE,
+    ) -> "Runtime":
+        """Migrate the database and make the pool; `transports` by publisher replace the table transport."""
+        await schema.migrate(dsn, *([service.migrations] if service.migrations else []))
+        pool = await make_pool(dsn, name=f"jinguo-{service.name}", max_size=pool_size)
+        runtime = cls(service, dsn, pool, vault=vault, clock=clock, ids=ids)
+        runtime._given = transports or {}
+        return runtime
+
+    async def start(self, sources: Mapping[str, str] | None = None) -> None:
+        """Start the readers; `sources`: publisher → DSN at which its published log may be read.
+
+        Raises RestoredElsewhere when the database was copied from another cluster.
+        """
+        await restore.check(self.pool)
+        self._log.start()
+        for consumer in self.service.consumers:
+            dsn = (sources or {}).get(consumer.source, "")
+            transport = await self._transport(consumer.source, dsn)
+            self._facts.start(FactReader(self.pool, consumer, transport), published_pulse(dsn))
+
+    async def stop(self) -> None:
+        """Stop the readers at a page's end or its rollback, give the lease back, close every connection."""
+        await self._facts.stop()
+        await self._log.stop()
+        for transport in self._transports.values():
+            await transport.close()
+        await self.pool.close()
+
+    async def repair(self) -> restore.NewLog:
+        """After a restore into another cluster, instead of `start`: see libs.events.restore."""
+        await restore.finish(self.pool, self._log.readers, self._lease)
+        async with self.pool.acquire() as connection, connection.transaction():
+            return await restore.lower(connection, self.ids)
+
+    async def wait_projected(self, xid: int, projection: str, timeout: float) -> bool:
+        """Wait until a projection shows what transaction `xid` appended; False when the time is over."""
+        return await self._log.wait(f"projection.{projection}", xid, timeout)
+
+    async def wait_published(self, xid: int, timeout: float) -> int | None:
+        """Wait until the publisher has passed `xid`; the last published number then, None when the time is over."""
+        if not await self._log.wait(PUBLISHER, xid, timeout):
+            return None
+        return self._log.last_number()
+
+    async def wait_consumed(self, consumer: str, number: int, timeout: float) -> bool:
+        """Wait until a consumer has taken everything up to its publisher's `number`."""
+        return await self._facts.wait(consumer, number, timeout)
+
+    async def status(self) -> RuntimeStatus:
+        """Where every reader stands."""
+        return await read_status(self.pool, self.service.name, self._log, self._facts, self.clock())
+
+    async def freshness(self) -> dict[str, dict[str, int | datetime | None]]:
+        """Per source: the number up to which it was read, and when that was recorded."""
+        return {
+            reader.consumer.source: {"number": reader.through, "at": reader.through_at}
+            for reader in self._facts.readers()
+        }
+
+    def _readers(self) -> Sequence[LogReader]:
+        codec, pool = self.service.codec, self.pool
+        if not codec.names:
+            return []  # a service without events of its own
+        publisher = LogReader(pool, codec, PUBLISHER, None, Publisher(self.service.publish).effect)
+        return [publisher, *(self._projection(each) for each in self.service.projections)]
+
+    def _projection(self, projection: Projection) -> LogReader:
+        async def effect(tx: Connection, events: Sequence[Recorded[Any]], last_number: int) -> int:
+            with tracing.span("events.project", projection=projection.name):
+                await projection.apply(tx, events)
+            return last_number
+
+        types = frozenset(self.service.codec.name_of(each) for each in projection.handles)
+        return LogReader(self.pool, self.service.codec, cursor_name(projection), types, effect)
+
+    async def _transport(self, source: str, dsn: str) -> Transport:
+        if source in self._given:
+            return self._given[source]
+        if not dsn:
+            raise ValueError(f"{self.service.name} reads {source}, and nobody said where its published log is")
+        if source not in self._transports:
+            self._transports[source] = await TableTransport.open(dsn)
+        return self._transports[source]
+
+
+def cursor_name(projection: Projection) -> str:
+    """Name of a projection's row in `cursors`."""
+    return f"projection.{projection.name}"

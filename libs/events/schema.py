@@ -1,0 +1,54 @@
+"""Brings a database up to date: the kernel's tables first, then the service's. Safe to run twice at once."""
+
+import logging
+from collections import Counter
+from pathlib import Path
+
+from pogo_core.util import migrate as pogo
+
+from libs.events.pool import connect
+
+KERNEL = Path(__file__).parent / "migrations"
+KEYS = Path(__file__).parent / "migrations_keys"
+_LOCK = 0x4A474D49  # one migrator at a time in a database
+_MINIMUM = 170_000
+
+_log = logging.getLogger("jinguo.migrations")
+
+
+class SchemaError(Exception):
+    """The database or its migrations are not what this version needs."""
+
+
+async def migrate(dsn: str, *directories: Path, kernel: bool = True) -> None:
+    """Apply what is missing, in this order; each file in its own transaction. `kernel=False` for the keys database."""
+    folders = ((KERNEL, *directories)) if kernel else directories
+    check_names(folders)
+    connection = await connect(dsn, name="jinguo-migrate")
+    try:
+        version = connection.get_server_version()
+        if version.major * 10_000 < _MINIMUM:
+            raise SchemaError(f"PostgreSQL {version.major} is too old: 17 or later is needed (transaction_timeout)")
+        await connection.execute("SELECT pg_advisory_lock($1)", _LOCK)
+        for folder in folders:
+            await pogo.apply(connection, folder, schema_name="public", logger=_log)
+    finally:
+        await connection.close()
+
+
+def check_names(folders: tuple[Path, ...]) -> None:
+    """Files of one name in two folders would hide each other, because the library knows them by name."""
+    names = Counter(path.stem for folder in folders for path in folder.glob("*.sql"))
+    double = sorted(name for name, count in names.items() if count > 1)
+    if double:
+        raise SchemaError(f"two migrations of one name, rename the service's: {', '.join(double)}")
+
+
+async def make_feed_role(dsn: str, service: str) -> str:
+    """The role `<service>_feed`, which may read `published` and nothing else; returns its name."""
+    connection = await connect(dsn, name="jinguo-migrate")
+    try:
+        role: str = await connection.fetchval("SELECT make_feed_role($1)", service)
+        return role
+    finally:
+        await connection.close()

@@ -1,0 +1,56 @@
+"""The transport of one machine: the publisher's table itself, all partitions in one query."""
+
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+from libs.events.pool import make_pool
+from libs.events.transport import Head, Published
+from libs.events.types import Pool
+
+HEAD = """
+SELECT feed_log_id() AS log_id, coalesce(last.number, 0) AS number, last.at
+FROM (SELECT 1) AS one LEFT JOIN LATERAL (SELECT number, at FROM published ORDER BY number DESC LIMIT 1) last ON true
+"""
+READ = """
+SELECT p.number, p.partition, p.previous, p.event_id, p.type, p.key, p.data, p.meta, p.at
+FROM unnest($1::smallint[], $2::bigint[]) AS o(partition, number)
+CROSS JOIN LATERAL (
+    SELECT * FROM published
+    WHERE published.partition = o.partition AND published.number > o.number
+    ORDER BY published.number LIMIT $3) p
+ORDER BY p.number LIMIT $3
+"""
+AT = "SELECT event_id FROM published WHERE number = $1"
+
+
+class TableTransport:
+    """Reads `published` over a small pool of its own, by the feed's role where the DSN names it."""
+
+    def __init__(self, pool: Pool) -> None:
+        """See `open`."""
+        self._pool = pool
+
+    @classmethod
+    async def open(cls, dsn: str) -> "TableTransport":
+        """Connections are made when first needed."""
+        return cls(await make_pool(dsn, name="jinguo-feed", max_size=2))
+
+    async def head(self) -> Head:
+        """See `Transport.head`."""
+        row = await self._pool.fetchrow(HEAD)
+        assert row is not None
+        return Head(row["log_id"], row["number"], row["at"])
+
+    async def read(self, positions: Mapping[int, int], limit: int) -> Sequence[Published]:
+        """See `Transport.read`."""
+        rows = await self._pool.fetch(READ, list(positions), list(positions.values()), limit)
+        return [Published(**dict(row)) for row in rows]
+
+    async def at(self, number: int) -> UUID | None:
+        """See `Transport.at`."""
+        found: UUID | None = await self._pool.fetchval(AT, number)
+        return found
+
+    async def close(self) -> None:
+        """See `Transport.close`."""
+        await self._pool.close()

@@ -1,0 +1,53 @@
+"""Spans of the kernel by the OpenTelemetry API alone: nothing is recorded unless the process configures an SDK.
+
+Work done later or elsewhere is linked, not nested: a page serves many requests.
+"""
+
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
+from typing import Any
+
+from opentelemetry import trace
+from opentelemetry.trace import Link, SpanContext, TraceFlags
+
+_MAX_LINKS = 32
+_PARTS = 4
+
+_tracer = trace.get_tracer("jinguo.events")
+
+
+def span(name: str, traceparents: Iterable[str | None] = (), **attributes: Any) -> AbstractContextManager[trace.Span]:
+    """A span, linked to the requests that caused its work."""
+    links = [Link(context) for context in map(parse, _distinct(traceparents)) if context is not None]
+    return _tracer.start_as_current_span(name, links=links, attributes=attributes)
+
+
+def traceparent() -> str | None:
+    """The present span as a W3C header, to be kept beside the event; None when nothing is traced."""
+    context = trace.get_current_span().get_span_context()
+    if not context.is_valid:
+        return None
+    return f"00-{context.trace_id:032x}-{context.span_id:016x}-{context.trace_flags:02x}"
+
+
+def parse(header: str) -> SpanContext | None:
+    """The span a W3C header names; None when it is malformed."""
+    parts = header.split("-")
+    if len(parts) != _PARTS:
+        return None
+    try:
+        trace_id, span_id, flags = (int(part, 16) for part in parts[1:])
+    except ValueError:
+        return None
+    context = SpanContext(trace_id, span_id, is_remote=True, trace_flags=TraceFlags(flags))
+    return context if context.is_valid else None
+
+
+def _distinct(traceparents: Iterable[str | None]) -> list[str]:
+    found: dict[str, None] = {}
+    for header in traceparents:
+        if header and header not in found:
+            found[header] = None
+            if len(found) == _MAX_LINKS:
+                break
+    return list(found)

@@ -1,0 +1,47 @@
+"""How published records reach another service: a narrow port. A position is the last number per partition."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """One published record as it travels; `previous` is the number before it in the same partition."""
+
+    number: int
+    partition: int
+    previous: int
+    event_id: UUID
+    type: str
+    key: UUID
+    data: dict[str, Any]
+    meta: dict[str, Any]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """Which log it is and how far it goes; `at` is when its last record was made, None when it is empty."""
+
+    log_id: UUID
+    number: int
+    at: datetime | None
+
+
+class Transport(Protocol):
+    """Reads one publisher's log. Order holds within a partition only."""
+
+    async def head(self) -> Head:
+        """The log's identity and greatest number."""
+
+    async def read(self, positions: Mapping[int, int], limit: int) -> Sequence[Published]:
+        """Up to `limit` records after the positions; within a partition in order and without holes."""
+
+    async def at(self, number: int) -> UUID | None:
+        """Event id of a number; None when there is none."""
+
+    async def close(self) -> None:
+        """Let go of connections."""

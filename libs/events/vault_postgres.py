@@ -1,0 +1,111 @@
+"""Keys of persons in their own database, wrapped by a master key that never lies beside them."""
+
+from collections import OrderedDict
+from collections.abc import Collection, Sequence
+from typing import Any
+from uuid import UUID
+
+from libs.events import sealing
+from libs.events.personal import Personal
+from libs.events.pool import database, make_pool
+from libs.events.schema import KEYS, migrate
+from libs.events.types import Pool
+from libs.events.vault import KEY_VERSION, erased, not_ready
+
+HELD = 50_000  # keys kept ready for sealing; opening always asks the database, so that an erased person stays closed
+
+ENSURE = """
+INSERT INTO subject_keys (subject_id, key_version, wrapped_key)
+SELECT s, $3, w FROM unnest($1::uuid[], $2::bytea[]) AS n(s, w) ORDER BY s
+ON CONFLICT (subject_id, key_version) DO NOTHING
+"""
+FIND = "SELECT subject_id, key_version, wrapped_key FROM subject_keys WHERE subject_id = ANY($1)"
+ERASE = """
+INSERT INTO subject_keys (subject_id, key_version, wrapped_key, shredded_at) VALUES ($1, $2, NULL, clock_timestamp())
+ON CONFLICT (subject_id, key_version) DO UPDATE SET wrapped_key = NULL, shredded_at = excluded.shredded_at
+WHERE subject_keys.shredded_at IS NULL
+"""
+
+
+class PostgresVault:
+    """The vault over the keys database; `open` migrates it."""
+
+    def __init__(self, pool: Pool, master_key: bytes) -> None:
+        """`master_key` has 32 bytes and comes from the settings or the data folder."""
+        self._pool = pool
+        self._master = sealing.check_master(master_key)
+        self._held: OrderedDict[UUID, bytes] = OrderedDict()
+
+    @classmethod
+    async def open(cls, dsn: str, master_key: bytes) -> "PostgresVault":
+        """Migrate the keys database and connect to it."""
+        await migrate(dsn, KEYS, kernel=False)
+        return cls(await make_pool(dsn, name="jinguo-keys", max_size=4), master_key)
+
+    async def close(self) -> None:
+        """Give the connections back."""
+        await self._pool.close()
+
+    async def ensure(self, subjects: Collection[UUID]) -> None:
+        """See `Vault.ensure`: committed when it returns."""
+        wanted = set(subjects)
+        missing = sorted(wanted - self._held.keys())
+        for subject in wanted & self._held.keys():
+            self._held.move_to_end(subject)
+        if missing:
+            await self._make(missing)
+        while len(self._held) > max(HELD, len(wanted)):
+            self._held.popitem(last=False)
+
+    def seal(self, personal: Personal[Any]) -> str:
+        """See `Vault.seal`."""
+        key = self._held.get(personal.subject)
+        if key is None:
+            raise not_ready(personal.subject)
+        return sealing.seal(key, KEY_VERSION, personal)
+
+    async def open_many(self, sealed: Sequence[tuple[UUID, str]]) -> list[str | None]:
+        """See `Vault.open_many`."""
+        if not sealed:
+            return []
+        keys = await self._keys({subject for subject, _ in sealed})
+        opened: list[str | None] = []
+        for subject, text in sealed:
+            key = keys.get((subject, sealing.key_version(text)))
+            opened.append(None if key is None else sealing.unseal(key, subject, text))
+        return opened
+
+    async def erase(self, subject: UUID) -> None:
+        """See `Vault.erase`."""
+        self._held.pop(subject, None)
+        with database():
+            await self._pool.execute(ERASE, subject, KEY_VERSION)
+
+    def token(self, kind: str, value: str) -> bytes:
+        """See `Vault.token`."""
+        return sealing.blind_index(self._master, kind, value)
+
+    async def _make(self, subjects: Sequence[UUID]) -> None:
+        keys = await self._keys(subjects)
+        new = [subject for subject in subjects if (subject, KEY_VERSION) not in keys]
+        if new:
+            wrapped = [sealing.wrap(self._master, subject, KEY_VERSION, sealing.new_key()) for subject in new]
+            with database():
+                await self._pool.execute(ENSURE, new, wrapped, KEY_VERSION)
+            keys |= await self._keys(new)  # somebody else may have been first: theirs is the key
+        for subject in subjects:
+            key = keys[subject, KEY_VERSION]
+            if key is None:
+                raise erased(subject)
+            self._held[subject] = key
+
+    async def _keys(self, subjects: Collection[UUID]) -> dict[tuple[UUID, int], bytes | None]:
+        with database():
+            rows = await self._pool.fetch(FIND, list(subjects))
+        return {(row["subject_id"], row["key_version"]): self._unwrap(row) for row in rows}
+
+    def _unwrap(self, row: Any) -> bytes | None:
+        wrapped = row["wrapped_key"]
+        if wrapped is None:
+            return None
+        return sealing.unwrap(self._master, row["subject_id"], row["key_version"], wrapped)

@@ -1,0 +1,71 @@
+"""When to look again: at once after a wake in this process, else after 2, 4, 8 … up to 250 ms."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+SHORTEST = 0.002
+LONGEST = 0.250
+
+
+class Pulse:
+    """Wakes everybody who waits for the next change; nobody misses one that came since he last looked."""
+
+    def __init__(self) -> None:
+        """No change yet."""
+        self.count = 0
+        self._changed = asyncio.Event()
+
+    def beat(self) -> None:
+        """Something changed."""
+        self.count += 1
+        self._changed.set()
+        self._changed = asyncio.Event()
+
+    async def after(self, seen: int, timeout: float) -> int:
+        """Wait until the count differs from `seen`, at most `timeout` seconds; the count."""
+        if self.count == seen:
+            try:
+                async with asyncio.timeout(timeout):
+                    await self._changed.wait()
+            except TimeoutError:
+                pass
+        return self.count
+
+
+class Patience:
+    """How long to wait before looking again."""
+
+    def __init__(self, shortest: float = SHORTEST, longest: float = LONGEST) -> None:
+        """Starts short."""
+        self._shortest = shortest
+        self._longest = longest
+        self.seconds = shortest
+
+    def found(self) -> None:
+        """There was something: look again soon."""
+        self.seconds = self._shortest
+
+    def nothing(self) -> None:
+        """There was nothing: wait twice as long."""
+        self.seconds = min(self.seconds * 2, self._longest)
+
+
+async def until(reached: Callable[[], Awaitable[bool]], pulse: Pulse, timeout: float) -> bool:
+    """Ask `reached` at each beat, and now and then between, until it holds or the time is over."""
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + timeout
+    seen = pulse.count
+    while not await reached():
+        left = deadline - loop.time()
+        if left <= 0:
+            return False
+        seen = await pulse.after(seen, min(left, LONGEST))
+    return True
+
+
+_published: dict[str, Pulse] = {}
+
+
+def published_pulse(dsn: str) -> Pulse:
+    """The pulse that a publisher of this process beats for readers of the same DSN in this process."""
+    return _published.setdefault(dsn, Pulse())
