@@ -1,0 +1,100 @@
+"""One golden file per event type and version, kept for ever: old logs and old subscribers must stay readable."""
+
+import json
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from libs.events.meta import Meta
+from libs.events.personal import Personal
+from libs.events.store import Recorded
+from services.training.domain import course, enrolment, roster_line
+from services.training.domain.codec import codec
+from services.training.publishing import publish
+from tests.unit.training.samples import COUNTY, COURSE, FACTS, TOWNSHIP, WOMAN, attendance
+
+GOLDEN = Path(__file__).parent / "golden"
+ENROLMENT, LINE = UUID(int=11), UUID(int=12)
+
+
+def sealed(subject: UUID, data_class: str) -> Personal[str]:
+    return Personal(subject, None, data_class, f"1.1.{data_class}.AAAA")
+
+
+SAID = roster_line.Said(
+    COUNTY, TOWNSHIP, "waiting", "near_id", ("id_one_digit_wrong",), WOMAN, True, True, attendance(9), 0, "ab"
+)
+WORDS = roster_line.Words(sealed(LINE, "roster"), sealed(LINE, "roster"), sealed(LINE, "roster"), None)
+EVENTS: dict[str, Any] = {
+    "course-opened": course.CourseOpened(COURSE, FACTS, 50),
+    "course-corrected": course.CourseCorrected(COURSE, FACTS),
+    "seats-taken": course.SeatsTaken(COURSE, (course.Seat(ENROLMENT, True, WOMAN), course.Seat(LINE, False))),
+    "seats-released": course.SeatsReleased(COURSE, (LINE,)),
+    "heads-counted": course.HeadsCounted(COURSE, 47, 46, 38),
+    "course-finished": course.CourseFinished(COURSE, date(2017, 5, 17)),
+    "woman-enrolled": enrolment.WomanEnrolled(ENROLMENT, COURSE, WOMAN, TOWNSHIP, COUNTY, "roster"),
+    "attendance-recorded": enrolment.AttendanceRecorded(
+        ENROLMENT, COURSE, WOMAN, COUNTY, attendance(9, mark="cd"), sealed(WOMAN, "training")
+    ),
+    "enrolment-withdrawn": enrolment.EnrolmentWithdrawn(ENROLMENT, COURSE, WOMAN, attended=True),
+    "line-kept": roster_line.LineKept(LINE, COURSE, SAID, WORDS, "Sheet1", 10),
+    "line-confirmed": roster_line.LineConfirmed(LINE, COURSE, WOMAN, sealed(LINE, "roster")),
+    "line-refused": roster_line.LineRefused(LINE, COURSE, WOMAN, None),
+    "line-dropped": roster_line.LineDropped(LINE, COURSE),
+}
+
+
+def test_every_event_type_has_a_golden_file() -> None:
+    assert set(EVENTS) == set(codec().names)
+    files = {path.stem for path in GOLDEN.glob("*.json")}
+    assert {f"{name}.v{version}" for name, version in codec().names.items()} <= files
+
+
+@pytest.mark.parametrize("name", EVENTS)
+def test_an_event_is_written_as_its_golden_file_says(name: str) -> None:
+    encoded = codec().dump(EVENTS[name])
+    assert json.loads(encoded.data) == json.loads((GOLDEN / f"{name}.v{encoded.version}.json").read_text("utf-8"))
+
+
+@pytest.mark.parametrize("path", sorted(GOLDEN.glob("*.json")), ids=lambda path: path.stem)
+def test_every_golden_file_is_still_read(path: Path) -> None:
+    name, _, version = path.stem.rpartition(".v")
+    if name.startswith("training."):
+        return  # a published contract: see below
+    assert codec().load(name, int(version), json.loads(path.read_text("utf-8"))) == EVENTS[name]
+
+
+def test_what_is_published_equals_its_golden_file_and_nothing_else_is_published() -> None:
+    told = {}
+    for name, event in EVENTS.items():
+        for outgoing in publish(_recorded(name, event)):
+            told[outgoing.body.type] = {
+                "key": str(outgoing.key),
+                "valid": outgoing.valid,
+                "data": json.loads(outgoing.body.model_dump_json()),
+            }
+    golden = {path.stem: json.loads(path.read_text("utf-8")) for path in GOLDEN.glob("training.*.json")}
+    assert told == golden
+
+
+def test_a_withdrawal_of_a_woman_who_never_attended_is_not_published() -> None:
+    event = enrolment.EnrolmentWithdrawn(ENROLMENT, COURSE, WOMAN, attended=False)
+    assert list(publish(_recorded("enrolment-withdrawn", event))) == []
+
+
+def _recorded(name: str, event: object) -> Recorded[Any]:
+    meta = Meta(actor="t", role="cadre", unit=COUNTY, correlation_id=UUID(int=1))
+    return Recorded(1, COURSE, 1, UUID(int=2), name, event, meta, datetime(2017, 6, 1, tzinfo=UTC))
+
+
+def test_the_words_of_a_line_reach_the_log_only_sealed() -> None:
+    words = roster_line.Words(Personal(LINE, "杨秀兰", "roster"), Personal(LINE, "522634198804256703", "roster"))
+    event = roster_line.LineKept(LINE, COURSE, SAID, words, "Sheet1", 10)
+    encoded = codec().dump(event, lambda _personal: "sealed")
+    assert "杨秀兰" not in encoded.data
+    assert "522634198804256703" not in encoded.data
+    with pytest.raises(ValueError, match="sealed only"):
+        codec().dump(event)
