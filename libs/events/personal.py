@@ -15,7 +15,7 @@ T = TypeVar("T")
 class Personal(Generic[T]):
     """`value` is None when sealed, erased or unknown; `sealed` is the ciphertext as the log keeps it."""
 
-        """`Personal[str]` is `Personal` at run time: pydantic would take a generic dataclass by its fields, unsealed."""
+    subject: UUID
     value: T | None
     data_class: str = "identity"
     sealed: str | None = None
@@ -23,7 +23,14 @@ class Personal(Generic[T]):
     if not TYPE_CHECKING:
 
         def __class_getitem__(cls, _item: Any) -> type:
-            """`Personal[str]` is `Personal` at run time: pydantic writes a generic dataclass by its fields, unsealed."""
+            """`Personal[str]` is `Personal` when it runs: pydantic would write the fields of a generic one unsealed."""
+            return cls
+
+    if not TYPE_CHECKING:
+
+        @classmethod
+        def __class_getitem__(cls, _item: Any) -> type:
+            """`Personal[str]` is `Personal` when it runs: pydantic would write the fields of a generic one unsealed."""
             return cls
 
     def __repr__(self) -> str:
