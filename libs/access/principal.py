@@ -27,9 +27,7 @@ class Principal:
     def require(self, scope: str) -> None:
         """Raise `Forbidden` naming the missing scope."""
         if scope not in self.scopes:
-            raise Forbidden(
-                "access.scope_missing", f"this needs the scope {scope}", rule="scope", right=f"a role with {scope}"
-            )
+            raise Forbidden("access.scope_missing", f"this needs the scope {scope}", rule="scope", right=scope)
 
 
 def covers_or_404(principal: Principal, division: Division, what: str = "resource") -> None:

@@ -1,13 +1,14 @@
 """The app factory: a service composes one app and gets every convention with it."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from fastapi import APIRouter, Depends, FastAPI
 
 from libs.access.tokens import Verifier
+from libs.events.runtime import Runtime
 from libs.events.types import Clock, Ids
 from libs.service import handlers, health, jobs_api, openapi, routes
 from libs.service.bodies import strict_json
@@ -18,25 +19,20 @@ from libs.service.paging import Cursors
 from libs.service.query import known_parameters_only
 from libs.service.settings import ServiceSettings
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from libs.events.runtime import Runtime
-
 
 def create_app(  # noqa: PLR0913 - a composition root names each part once
     name: str,
     *,
     title: str,
     routers: Sequence[APIRouter],
-    runtime: "Runtime | None",
+    runtime: Runtime | None,
     verifier: Verifier | None,
     settings: ServiceSettings,
     jobs: Jobs | None = None,
     jobs_scope: str | None = None,
     clock: Clock = system_clock,
     ids: Ids = system_ids,
-    lifespan: "Callable[[FastAPI], AbstractAsyncContextManager[Any]] | None" = None,
+    lifespan: Callable[[FastAPI], AbstractAsyncContextManager[Any]] | None = None,
     version: str = "1",
 ) -> FastAPI:
     """An app whose routes begin with `/v1`, mounted at `/<name>` in one process or served alone.

@@ -1,19 +1,18 @@
 """What a route asks for by type: `now: Now`, `new_id: NewId`, `runtime: TheRuntime`, `jobs: TheJobs`."""
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 from fastapi import Depends, Request
 
+from libs.events.runtime import Runtime
 from libs.events.types import Clock, Ids
 from libs.service.jobs import Jobs
 
-if TYPE_CHECKING:
-    from libs.events.runtime import Runtime
 
-
-def get_runtime(request: Request) -> "Runtime":
+def get_runtime(request: Request) -> Runtime:
     """The service's runtime: `runtime.commands`, `runtime.pool`, `runtime.vault`."""
-    runtime: Runtime = request.app.state.runtime
+    runtime = request.app.state.runtime
+    assert isinstance(runtime, Runtime)
     return runtime
 
 
@@ -39,4 +38,4 @@ def get_jobs(request: Request) -> Jobs:
 Now = Annotated[Clock, Depends(clock)]
 NewId = Annotated[Ids, Depends(ids)]
 TheJobs = Annotated[Jobs, Depends(get_jobs)]
-TheRuntime = Annotated[Any, Depends(get_runtime)]
+TheRuntime = Annotated[Runtime, Depends(get_runtime)]

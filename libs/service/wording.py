@@ -39,6 +39,10 @@ DETAILS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
             "这是一次性密码，请先修改密码。",
             "This password is for one use: change it first (POST /access/v1/password).",
         ),
+        "access.scope_missing": (
+            "您的账号没有这项权限，所缺权限见 errors。",
+            "Your role lacks the scope named in errors.",
+        ),
         "access.cross_site": (
             "请求不是从本站页面发出的，已拒绝；请刷新页面后重试。",
             "The request did not come from a page of this site; reload the page and try again.",

@@ -9,6 +9,7 @@ import pytest
 from fastapi import APIRouter, FastAPI, WebSocket
 from starlette.responses import PlainTextResponse
 from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
 
 from libs.access.fastapi import public, requires
 from libs.access.policy import SCOPES
@@ -117,7 +118,8 @@ def test_the_check_sees_routes_of_every_kind() -> None:
     @inner.get("/deep")
     async def deep() -> None: ...
 
-    app = FastAPI(openapi_url=None, routes=[Route("/plain", plain), Mount("/inner", inner), Mount("/any", plain)])
+    static = Mount("/static", StaticFiles(directory=ROOT / "docs"))
+    app = FastAPI(routes=[Route("/plain", plain), Mount("/inner", inner), Mount("/any", plain), static])
 
     @app.websocket("/socket")
     async def socket(socket: WebSocket) -> None: ...

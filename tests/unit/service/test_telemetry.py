@@ -2,6 +2,8 @@
 
 import subprocess
 import sys
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
 
 PROBE = """
 import asyncio, sys
@@ -67,3 +69,23 @@ def test_with_a_provider_the_events_traceparent_is_the_spans() -> None:
     assert traceparent == f"00-{'a' * 32}-{span_id}-01"
     assert parent == "b" * 16
     assert counted == "1 False", "a span beside ours, or one that quotes the query"
+
+
+def test_with_an_endpoint_spans_are_sent_there() -> None:
+    received: list[str] = []
+
+    class Collector(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["content-length"]))
+            received.append(self.path)
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *_args: object) -> None: ...
+
+    with HTTPServer(("127.0.0.1", 0), Collector) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        address = f"http://127.0.0.1:{server.server_port}"
+        run(f"flush = configure_telemetry('t', {address!r})", "flush()")
+        server.shutdown()
+    assert received == ["/v1/traces"]
