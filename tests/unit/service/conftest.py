@@ -34,6 +34,11 @@ class Item(Body):
     days: int = 1
 
 
+class Filter(Body):
+    kind: str = ""
+    tags: list[str] = Field(default_factory=list)
+
+
 def sample_router() -> APIRouter:
     router = APIRouter(prefix="/v1", tags=["sample"])
 
@@ -58,6 +63,36 @@ def sample_router() -> APIRouter:
         return {"name": body.name, "key": str(key.command_id), "fingerprint": key.fingerprint, "unit": meta.unit,
                 "correlation": str(meta.correlation_id), "trace": meta.traceparent}  # fmt: skip
 
+    @router.get("/refused", dependencies=[public()])
+    async def refused() -> None:
+        """A rule says no."""
+        raise Refused("sample.rule", "课程已经结束", field="days", value="3", rule="≤ 2", right="2")
+
+    @router.get("/broken", dependencies=[public()])
+    async def broken() -> None:
+        """An error nobody foresaw, quoting a person."""
+        raise RuntimeError("杨秀英 522634199003070026")
+
+    @router.get("/model", dependencies=[public()])
+    async def model(query: Annotated[Filter, Query()]) -> Filter:
+        """Parameters as one model."""
+        return query
+
+    @router.post("/files", dependencies=[public()])
+    async def files(request: Request, filename: str = "file") -> dict[str, object]:
+        """A file."""
+        file = await receive_file(request, 64 * 1024, filename=filename)
+        try:
+            return {"name": file.filename, "size": file.size, "sha256": file.sha256}
+        finally:
+            file.remove()
+
+    return router
+
+
+def items_router() -> APIRouter:
+    router = APIRouter(prefix="/v1", tags=["items"])
+
     @router.get("/items", dependencies=[public()])
     async def items(request: Request, response: Response, page: Page, kind: str | None = None) -> PageOf[str]:
         """A list."""
@@ -77,25 +112,6 @@ def sample_router() -> APIRouter:
         response.headers["ETag"] = etag(3)
         return not_modified(request, 3) or {"item": item_id}
 
-    @router.get("/refused", dependencies=[public()])
-    async def refused() -> None:
-        """A rule says no."""
-        raise Refused("sample.rule", "课程已经结束", field="days", value="3", rule="≤ 2", right="2")
-
-    @router.get("/broken", dependencies=[public()])
-    async def broken() -> None:
-        """An error nobody foresaw, quoting a person."""
-        raise RuntimeError("杨秀英 522634199003070026")
-
-    @router.post("/files", dependencies=[public()])
-    async def files(request: Request, filename: str = "file") -> dict[str, object]:
-        """A file."""
-        file = await receive_file(request, 64 * 1024, filename=filename)
-        try:
-            return {"name": file.filename, "size": file.size, "sha256": file.sha256}
-        finally:
-            file.remove()
-
     return router
 
 
@@ -114,7 +130,7 @@ def app(settings: ServiceSettings, issuer: Issuer) -> FastAPI:
     return create_app(
         "sample",
         title="Sample",
-        routers=[sample_router()],
+        routers=[sample_router(), items_router()],
         runtime=None,
         verifier=issuer.verifier(),
         settings=settings,

@@ -30,6 +30,12 @@ async def test_a_list_may_be_repeated_and_a_single_value_may_not(client: httpx.A
     assert (answer.status_code, answer.json()["code"]) == (400, "common.repeated_parameter")
 
 
+async def test_parameters_of_a_model_are_known(client: httpx.AsyncClient) -> None:
+    assert (await client.get("/v1/model?kind=a&tags=x&tags=y")).json() == {"kind": "a", "tags": ["x", "y"]}
+    assert (await client.get("/v1/model?kind=a&kind=b")).status_code == 400
+    assert (await client.get("/v1/model?sort=name")).status_code == 400
+
+
 @pytest.mark.parametrize(
     ("body", "status"),
     [

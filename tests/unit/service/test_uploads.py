@@ -26,6 +26,11 @@ async def test_a_file_larger_than_an_ordinary_body_comes_in(client: httpx.AsyncC
     assert left_over(tmp_path) == []
 
 
+async def test_a_file_may_be_called_json(client: httpx.AsyncClient) -> None:
+    answer = await client.post("/v1/files", content=b"{" * 5000, headers={"Content-Type": "application/json"})
+    assert answer.json()["size"] == 5000
+
+
 @pytest.mark.parametrize("declared", [True, False])
 async def test_a_file_over_the_limit_is_413_with_or_without_its_length(
     client: httpx.AsyncClient, tmp_path: Path, declared: bool
