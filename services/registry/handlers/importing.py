@@ -27,7 +27,7 @@ from services.registry.handlers import files
 from services.registry.handlers.answers import RowAnswer
 from services.registry.handlers.planning import Terms
 from services.registry.handlers.results import first_answers, joined, result, totals_of, with_answers
-from services.registry.handlers.taking import Taking, batches, no_failpoint
+from services.registry.handlers.taking import Taking, batches
 from services.registry.projections import divisions
 
 Progress = Callable[[int, int], Awaitable[None]]
@@ -63,7 +63,6 @@ class Importer:
     runtime: Runtime
     ids: Ids
     publish_wait: float = 60.0
-    failpoint: Callable[[str], None] = no_failpoint
 
     async def run(self, order: Order, progress: Progress) -> dict[str, Any]:
         """The result of the job, in the words of the API."""
@@ -107,7 +106,7 @@ class Importer:
         runtime, register = self.runtime, checked.register
         terms = Terms(started, register.as_of, order.unit.range(), runtime.vault, self.ids)
         meta = replace(_meta(order.meta, started), valid=str(register.as_of))
-        taking = Taking(runtime.pool, runtime.store, runtime.vault, meta, terms, order.dry_run, self.failpoint)
+        taking = Taking(runtime.pool, runtime.store, runtime.vault, meta, terms, order.dry_run)
         total, done, xids = sum(len(item.persons) for item in register.households), 0, []
         for batch in batches(entries(register.households, checked.file.sheet.name)):
             taken = await taking.take(batch)

@@ -1,12 +1,14 @@
 """Decisions of people about one woman: exit, return, merge, un-merge, erasure. Rights are asked inside the queries."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from libs.events.runtime import Runtime
 
 from libs.access.principal import not_found
+from libs.events import aliases
 from libs.events.commands import Idempotency, Receipt, Respond, stale
 from libs.events.meta import Meta
 from libs.events.store import Append, Recorded
@@ -76,6 +78,8 @@ async def merge(
     async with runtime.pool.acquire() as connection, connection.transaction():
         done = await runtime.store.append_many(appends, connection)
         await connection.execute(reservations.MERGE, command.merged_id, into)
+        edge = aliases.unmerge if into is None else partial(aliases.merge, survivor=into)
+        await edge(connection, merged=command.merged_id, recorded=done[-1].position, valid=command.on)
     return _version(merged) + len(of_merged), done[-1].xid
 
 

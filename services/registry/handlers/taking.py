@@ -3,7 +3,7 @@
 Keys are committed before the append, so a process killed in between leaves orphan keys, which harm nobody.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 from uuid import UUID
@@ -26,10 +26,6 @@ ATTEMPTS = 8
 Known: TypeAlias = Mapping[UUID, tuple[int, Any]]  # stream → version and state, personal values opened
 
 
-def no_failpoint(_name: str) -> None:
-    """In production nothing happens at the named moments `keys`, `appended` and `committed`."""
-
-
 @dataclass(frozen=True, slots=True)
 class Taken:
     """Answers to the rows of a batch; `xid` is None when nothing was new."""
@@ -48,7 +44,6 @@ class Taking:
     meta: Meta
     terms: Terms
     dry_run: bool = False
-    failpoint: Callable[[str], None] = no_failpoint
 
     async def take(self, batch: Sequence[HouseholdEntry]) -> Taken:
         """Answer every row and keep the good ones, all of the batch or nothing of it."""
@@ -130,12 +125,9 @@ class Taking:
         if not (appends or households or persons):
             return None
         await self.vault.ensure({p.subject for a in appends for event in a.events for p in personals(event)})
-        self.failpoint("keys")
         async with self.pool.acquire() as connection, connection.transaction():
             done = await self.store.append_many(appends, connection)
             await reservations.keep(connection, persons, households)
-            self.failpoint("appended")
-        self.failpoint("committed")
         return max((item.xid for item in done), default=None)
 
 

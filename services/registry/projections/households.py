@@ -1,9 +1,10 @@
 """Households by division: size, state and cause in clear; code, hamlet and phone as ciphertext only."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from typing import Any
 from uuid import UUID
+
+import orjson
 
 from libs.events.service import Projection
 from libs.events.store import Recorded
@@ -21,8 +22,12 @@ HANDLES = (HouseholdRegistered, HouseholdChanged, HouseholdContactErased)
 UPSERT = """
 INSERT INTO households (household_id, version, division, persons, women, status, attribute, main_cause, income_fen,
                         members, as_of, sealed)
-SELECT * FROM unnest($1::uuid[], $2::int[], $3::text[], $4::smallint[], $5::smallint[], $6::text[], $7::text[],
-                     $8::text[], $9::bigint[], $10::jsonb[], $11::date[], $12::jsonb[])
+SELECT household_id, version, division, persons, women, status, attribute, main_cause, income_fen,
+       members::jsonb, as_of, sealed
+FROM unnest($1::uuid[], $2::int[], $3::text[], $4::smallint[], $5::smallint[], $6::text[], $7::text[], $8::text[],
+            $9::bigint[], $10::text[], $11::date[], $12::jsonb[])
+     AS n(household_id, version, division, persons, women, status, attribute, main_cause, income_fen, members, as_of,
+          sealed)
 ON CONFLICT (household_id) DO UPDATE SET version = excluded.version, division = excluded.division,
     persons = excluded.persons, women = excluded.women, status = excluded.status, attribute = excluded.attribute,
     main_cause = excluded.main_cause, income_fen = excluded.income_fen, members = excluded.members,
@@ -70,7 +75,7 @@ def _row(recorded: Recorded[HouseholdRegistered | HouseholdChanged], sealed: dic
         facts.attribute,
         facts.main_cause,
         facts.income_fen,
-        [asdict(member) for member in facts.members],
+        orjson.dumps(facts.members).decode(),
         event.as_of,
         sealed,
     )
