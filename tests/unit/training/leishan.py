@@ -73,3 +73,8 @@ def expected(name: str) -> dict[int, tuple[str, set[tuple[str, str, str]]]]:
                 findings[number].add((line["finding"], line["severity"], line["right_answer"]))
             rows[number] = (line["match"], findings[number])
     return rows
+
+
+def women() -> list[tuple[UUID, str]]:
+    """Every woman of the register with the village she is registered in."""
+    return [(person.woman_id, person.division) for person in _persons() if person.woman_id]
