@@ -28,7 +28,7 @@ def file_name(report: MatchReport) -> str:
 
 def _measure_columns() -> Iterator[str]:
     for kind in KINDS:
-        yield from (f"{kind}_{name}" for name in cell_out(kind, MeasureCell()))
+        yield from (f"{kind}.{name}" for name in cell_out(kind, MeasureCell()))
 
 
 def _line(row: Row) -> Iterator[object]:

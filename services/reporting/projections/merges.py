@@ -21,8 +21,9 @@ WITH RECURSIVE joined(id) AS (
         SELECT merged FROM merges WHERE survivor = j.id AND recorded <= $2 AND until > $2
     ) e
 )
-SELECT merged, survivor, recorded FROM merges
-WHERE merged IN (SELECT id FROM joined) AND recorded <= $2 AND until > $2
+SELECT m.* FROM joined j, LATERAL (
+    SELECT merged, survivor, recorded FROM merges WHERE merged = j.id AND recorded <= $2 AND until > $2 OFFSET 0
+) m
 """
 
 CLOSE = """

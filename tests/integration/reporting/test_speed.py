@@ -1,0 +1,111 @@
+"""Plans over large tables, and time: every query of a page goes by an index, facts go in by batches."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from libs.events.pool import connect
+from libs.values.division import Division
+from services.reporting.domain.mapping import KINDS
+from services.reporting.projections import cells, facts, lines, match, merges, sight, stories, women
+from services.reporting.projections.match import match_report
+from services.reporting.worker import MIGRATIONS
+from tests.integration.reporting import county
+from tests.integration.reporting import samples as s
+from tests.integration.reporting.conftest import record
+
+TOWNSHIP = ("520100001000", "520100001999")
+ONE = UUID("00000000-0000-7000-8000-000000000001")
+NOW = 10**9
+
+FILL = """
+INSERT INTO women
+SELECT gen_random_uuid(), n, 9223372036854775807, gen_random_uuid(),
+       '5201' || lpad((n % 40)::text, 2, '0') || lpad((n % 300)::text, 3, '0') || '201', 'not_exited', false, false,
+       1980, 'ordinary', false, false, '2016-12-31', 'able_adult', '{training}', '{development}'
+FROM generate_series(1, 60000) n;
+INSERT INTO lines (recorded, seq, subject_kind, subject_id, measure_kind, measure_class, measure_id, phase, unit,
+                   valid_from, valid_to, times, quantity, fen, source, event_id, cause)
+SELECT recorded, 1, 'woman', woman_id, 'training', 'development', gen_random_uuid(), 'started', division,
+       '2017-05-08', '2017-05-12', 1, 3, 0, 'training', gen_random_uuid(), gen_random_uuid()
+FROM women;
+INSERT INTO facts SELECT recorded, gen_random_uuid(), 'registry', woman_id, recorded, 'registry.woman-registered.v1',
+       woman_id, '{}', '{}', now() FROM women;
+INSERT INTO households SELECT gen_random_uuid(), recorded, until, division, 4, 1, status FROM women;
+INSERT INTO merges SELECT woman_id, gen_random_uuid(), recorded, until FROM women LIMIT 20000;
+ANALYZE;
+"""
+
+QUERIES: dict[str, tuple[str, tuple[Any, ...]]] = {
+    "women per unit": (match.WOMEN_PER_UNIT, (*TOWNSHIP, NOW, 12)),
+    "women per kind": (match.WOMEN_PER_KIND, (*TOWNSHIP, NOW, 12)),
+    "households per unit": (match.HOUSEHOLDS_PER_UNIT, (*TOWNSHIP, NOW, 12)),
+    "acts per kind": (match.ACTS_PER_KIND, (*TOWNSHIP, NOW, 12, list(KINDS))),
+    "women behind": (cells.WOMEN_BEHIND, (*TOWNSHIP, NOW, "unmatched", *cells.START, 51)),
+    "households behind": (cells.HOUSEHOLDS_BEHIND, (*TOWNSHIP, NOW, *cells.START, 51)),
+    "a woman's state": (sight.STATE, (ONE, NOW, *TOWNSHIP)),
+    "a woman's facts": (stories.FACTS, ([ONE], NOW)),
+    "a woman's measures": (stories.MEASURES, ([ONE], NOW, list(KINDS))),
+    "a woman's lines": (stories.LINES_OF_WOMAN, ([ONE], NOW, 0, 0, 51)),
+    "lines of a unit": (stories.LINES_OF_UNIT, ("training", *TOWNSHIP, NOW, 0, 0, 51)),
+    "lines of an event": (stories.LINES_OF_EVENT, (5, ONE)),
+    "a fact": (stories.FACT, (ONE, NOW)),
+    "known facts": (facts.KNOWN, ([ONE],)),
+    "history": (facts.HISTORY, ([ONE], NOW, facts.OF_ONE_WOMAN)),
+    "held states": (women.HELD, ([ONE],)),
+    "open lines": (lines.STILL_OPEN, ([ONE],)),
+    "connected records": (merges.CONNECTED, ([ONE], merges.NOW)),
+}
+
+
+@pytest.fixture(scope="module")
+def filled(databases: Any) -> str:
+    return asyncio.run(_fill(databases))
+
+
+async def _fill(databases: Any) -> str:
+    dsn: str = await databases.make(MIGRATIONS)
+    connection = await connect(dsn)
+    await connection.execute(FILL)
+    await connection.close()
+    return dsn
+
+
+@pytest.fixture
+async def large(filled: str) -> AsyncIterator[Any]:
+    connection = await connect(filled)
+    yield connection
+    await connection.close()
+
+
+@pytest.mark.parametrize("mode", ["force_custom_plan", "force_generic_plan"])
+@pytest.mark.parametrize("name", QUERIES)
+async def test_a_query_of_a_page_goes_by_an_index(name: str, mode: str, large: Any) -> None:
+    query, values = QUERIES[name]
+    await large.execute(f"SET plan_cache_mode = {mode}")
+    plan = "\n".join(row[0] for row in await large.fetch("EXPLAIN " + query, *values))
+    assert "Index" in plan, plan
+    for table in ("women", "lines", "facts", "households", "merges"):
+        assert f"Seq Scan on {table}" not in plan, plan
+
+
+async def test_the_county_is_answered_within_100_ms(connection: Any, feed: s.Feed) -> None:
+    await record(connection, feed(*county.lists(), *county.register()))
+    await record(connection, feed(*county.roster("roster-training", 1, by_hand=False)))
+    times = []
+    for _ in range(5):
+        began = time.perf_counter()
+        await match_report(connection, Division(s.COUNTY), NOW)
+        times.append(time.perf_counter() - began)
+    assert min(times) < 0.1
+
+
+async def test_two_thousand_facts_a_second_go_in(connection: Any, feed: s.Feed) -> None:
+    told = feed(*county.register(), *(s.registered(n, s.VILLAGES[n % 4]) for n in range(10_000, 13_000)))
+    began = time.perf_counter()
+    await record(connection, told, size=1_000)
+    assert len(told) / (time.perf_counter() - began) > 2_000
