@@ -39,7 +39,8 @@ class NoteTaken(Contract):
 
 META = Meta("test", "tester", "000000000000", uuid7())
 TALLY = """
-INSERT INTO tally (place, stream, count, total, last) SELECT $1, * FROM unnest($2::uuid[], $3::int[], $4::bigint[], $5::int[])
+INSERT INTO tally (place, stream, count, total, last)
+SELECT $1, * FROM unnest($2::uuid[], $3::int[], $4::bigint[], $5::int[])
 ON CONFLICT (place, stream) DO UPDATE SET count = tally.count + excluded.count, total = tally.total + excluded.total,
     last = excluded.last, broken = tally.broken OR excluded.last - excluded.count <> tally.last
 """

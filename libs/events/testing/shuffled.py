@@ -1,0 +1,51 @@
+"""A transport as unkind as Kafka may be: partitions interleaved by a seed, records delivered twice now and then."""
+
+import random
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+from libs.events.transport import Head, Published, Transport
+
+_AHEAD = 4  # how many batches are read to be mixed
+
+
+class ShuffledTransport:
+    """Wraps a transport: order holds within a partition only."""
+
+    def __init__(self, inner: Transport, seed: int) -> None:
+        """The same seed and the same records give the same order."""
+        self._inner = inner
+        self._random = random.Random(seed)  # noqa: S311 - a seeded test order
+        self._before: list[Published] = []
+
+    async def head(self) -> Head:
+        """See `Transport.head`."""
+        return await self._inner.head()
+
+    async def read(self, positions: Mapping[int, int], limit: int) -> Sequence[Published]:
+        """See `Transport.read`."""
+        ahead = await self._inner.read(positions, limit * _AHEAD)
+        again = self._random.sample(self._before, min(len(self._before), 3))
+        mixed = [*sorted(again, key=lambda record: record.number), *self._mix(ahead)[:limit]]
+        self._before = mixed[-50:]
+        return mixed
+
+    async def at(self, number: int) -> UUID | None:
+        """See `Transport.at`."""
+        return await self._inner.at(number)
+
+    async def close(self) -> None:
+        """See `Transport.close`."""
+        await self._inner.close()
+
+    def _mix(self, records: Sequence[Published]) -> list[Published]:
+        partitions: dict[int, list[Published]] = {}
+        for record in reversed(records):
+            partitions.setdefault(record.partition, []).append(record)
+        mixed = []
+        while partitions:
+            chosen = self._random.choice(list(partitions))
+            mixed.append(partitions[chosen].pop())
+            if not partitions[chosen]:
+                del partitions[chosen]
+        return mixed
