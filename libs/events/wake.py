@@ -1,6 +1,7 @@
 """When to look again: at once after a wake in this process, else after 2, 4, 8 … up to 250 ms."""
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable
 
 SHORTEST = 0.002
@@ -67,5 +68,5 @@ _published: dict[str, Pulse] = {}
 
 
 def published_pulse(dsn: str) -> Pulse:
-    """The pulse that a publisher of this process beats for readers of the same DSN in this process."""
-    return _published.setdefault(dsn, Pulse())
+    """The pulse that a publisher of this process beats for readers here of its database, under any role."""
+    return _published.setdefault(re.sub("//[^/@]*@", "//", dsn), Pulse())
