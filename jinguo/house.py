@@ -1,27 +1,155 @@
 """Every service in one process: opens their databases, lets them hear each other, puts them behind one port."""
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Protocol
 
-Dsn = Callable[..., str]
+import httpx
+from fastapi import FastAPI
+from starlette.applications import Starlette
+from starlette.responses import Response
+from starlette.routing import Mount, Route
+from starlette.types import Receive, Scope, Send
+
+import libs.service
+from jinguo.folder import DataFolder
+from libs.access import main as access
+from libs.access.accounts import FIRST_USERNAME
+from libs.access.api import Access
+from libs.access.policy import scopes_of
+from libs.access.principal import Principal
+from libs.access.tokens import COMMAND_LINE_LIFE, Issuer
+from libs.events.runtime import Runtime
+from libs.events.schema import make_feed_role, migrate
+from libs.events.service import Service
+from libs.events.vault import Vault
+from libs.events.vault_postgres import PostgresVault
+from libs.service.clock import system_clock, system_ids
+from libs.service.settings import ServiceSettings
+from libs.values.division import NATION
+from services.registry import main as registry
+from services.registry.settings import RegistrySettings
+from services.registry.worker import service as registry_service
+from services.reporting import main as reporting
+from services.reporting.settings import ReportingSettings
+from services.reporting.worker import service as reporting_service
+from services.training import main as training
+from services.training.adapters.registry import HttpRegistry
+from services.training.settings import TrainingSettings
+from services.training.worker import service as training_service
+
+EXPIRE_LEASES = "UPDATE cursors SET lease_until = '-infinity' WHERE lease_until > '-infinity'"
+JOBS_MIGRATIONS = Path(libs.service.__path__[0]) / "migrations"
+PUBLISHERS = ("registry", "training")
+INSIDE = "http://jinguo"  # address of the house for its own services; no packet leaves the process
+
+
+class Dsn(Protocol):
+    """Address of one of the house's databases."""
+
+    def __call__(self, database: str, user: str = ...) -> str:
+        """As `user`, by default the owner."""
 
 
 class House:
     """The open services and the one application in front of them."""
 
-    def __init__(self) -> None:
-        """Made by `open`."""
+    admin = FIRST_USERNAME
+
+    def __init__(self, folder: DataFolder, dsn: Dsn, stack: AsyncExitStack) -> None:
+        """Use `open`."""
+        self._folder = folder
+        self._dsn = dsn
+        self._stack = stack
         self.app = Starlette()
         self.runtimes: dict[str, Runtime] = {}
-        self.admin = FIRST_USERNAME
         self.first_password: str | None = None
         self._apps: dict[str, FastAPI] = {}
-        self._issuer: Issuer | None = None
+        self._lifespans = AsyncExitStack()
+        self._issuer = Issuer.from_file(folder.keys / "signing.key", clock=system_clock, ids=system_ids)
 
     @classmethod
     @asynccontextmanager
     async def open(cls, folder: DataFolder, dsn: Dsn) -> "AsyncIterator[House]":
         """Bring every database up to date and start everything but the port; closed in the opposite order."""
-        house = cls()
         async with AsyncExitStack() as stack:
-            await house._open(folder, dsn, stack)
+            master_key = folder.secret("master.key")
+            house = cls(folder, dsn, stack)
+            vault = await PostgresVault.open(dsn("keys"), master_key)
+            stack.push_async_callback(vault.close)
+            for service in (registry_service(), training_service(), reporting_service()):
+                await house._open_runtime(service, vault)
+            parts = await house._open_access()
+            house._build_apps(parts)
+            await house._start()
             yield house
+
+    def command_line_token(self) -> str:
+        """A token of the administrator for the command line on this machine."""
+        owner = Principal("command-line", "命令行", "admin", NATION, scopes_of("admin"), "client")
+        return self._issuer.user_token(owner, COMMAND_LINE_LIFE)
+
+    async def stop_jobs(self) -> None:
+        """End what runs behind the answers: jobs are marked interrupted, and those who wait for them are told."""
+        await self._lifespans.aclose()
+
+    async def _open_runtime(self, service: Service, vault: Vault) -> None:
+        await migrate(self._dsn(service.name), JOBS_MIGRATIONS, kernel=False)
+        runtime = await Runtime.open(service, self._dsn(service.name), vault=vault, clock=system_clock, ids=system_ids)
+        self._stack.push_async_callback(runtime.stop)
+        self.runtimes[service.name] = runtime
+
+    async def _open_access(self) -> Access:
+        parts, pool = await access.open_access(self._dsn("access"), self._issuer, clock=system_clock, ids=system_ids)
+        self._stack.push_async_callback(pool.close)
+        self.first_password = await parts.accounts.ensure_first()
+        return parts
+
+    def _build_apps(self, parts: Access) -> None:
+        """Each at its path; the console, which takes every other path, last."""
+        verifier = self._issuer.verifier()
+        client = httpx.AsyncClient(transport=httpx.ASGITransport(self.app), base_url=INSIDE)
+        self._stack.push_async_callback(client.aclose)
+        find_women = HttpRegistry(client, lambda: self._issuer.service_token("training", NATION))
+        runtimes = self.runtimes
+        self._apps = {
+            "access": access.build(parts, settings=ServiceSettings(), clock=system_clock, ids=system_ids),
+            "registry": registry.build(runtimes["registry"], verifier=verifier, settings=RegistrySettings()),
+            "training": training.build(
+                runtimes["training"], verifier=verifier, settings=TrainingSettings(), registry=find_women
+            ),
+            "reporting": reporting.build(runtimes["reporting"], verifier=verifier, settings=ReportingSettings()),
+        }
+        self.app.router.routes += [Route("/health/{kind:str}", Health(client, tuple(self._apps)))]
+        self.app.router.routes += [Mount(f"/{name}" if name else "/", app) for name, app in self._apps.items()]
+
+    async def _start(self) -> None:
+        """Jobs first (they mark what a killed process left), then publishers and readers."""
+        for app in self._apps.values():
+            await self._lifespans.enter_async_context(app.router.lifespan_context(app))
+        self._stack.push_async_callback(self._lifespans.aclose)
+        sources = {name: self._dsn(name, await make_feed_role(self._dsn(name), name)) for name in PUBLISHERS}
+        for runtime in self.runtimes.values():
+            # Nobody else works in this folder (its lock says so), so a lease left by a killed process is worth nothing.
+            await runtime.pool.execute(EXPIRE_LEASES)
+            await runtime.start(sources)
+
+
+class Health:
+    """`/health/live` and `/health/ready` of the whole: well when every service says so."""
+
+    def __init__(self, client: httpx.AsyncClient, services: Sequence[str]) -> None:
+        """`client` reaches the services inside this process."""
+        self._client = client
+        self._services = services
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """The first answer that is not well, else the last."""
+        kind = scope["path_params"]["kind"]
+        for service in self._services:
+            found = await self._client.get(f"/{service}/health/{kind}")
+            if not found.is_success:
+                break
+        headers = {name: found.headers[name] for name in ("Content-Type", "Retry-After") if name in found.headers}
+        await Response(found.content, found.status_code, headers)(scope, receive, send)

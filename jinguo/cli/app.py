@@ -45,20 +45,33 @@ def run(arguments: Sequence[str]) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader of our output went away
         return FAILED
-    except (Failure, DomainError, TyperException, OSError) as error:
+    except Exception as error:  # noqa: BLE001 - the last wall: a person gets a sentence, not a traceback
         return _explain(error)
     return status if isinstance(status, int) else 0
 
 
-def _explain(error: Failure | DomainError | TyperException | OSError) -> int:
+def _explain(error: Exception) -> int:
     if isinstance(error, TyperException):
         show = getattr(error, "show", None)
         show() if show else say(f"error: {error.message}")
         return error.exit_code
-    if isinstance(error, OSError):
-        place = f": {error.filename}" if error.filename else ""
-        error = Failure(f"system.{error.errno}", f"{error.strerror or error}{place}")
-    failure = from_domain(error) if isinstance(error, DomainError) else error
+    if os.environ.get("JINGUO_DEBUG"):
+        raise error
+    failure = _failure(error)
     for line in failure.lines():
         say(line)
     return failure.exit_status
+
+
+def _failure(error: Exception) -> Failure:
+    match error:
+        case Failure():
+            return error
+        case DomainError():
+            return from_domain(error)
+        case OSError():
+            place = f": {error.filename}" if error.filename else ""
+            return Failure(f"system.{error.errno}", f"{error.strerror or error}{place}")
+        case _:
+            hint = "Run it again with JINGUO_DEBUG=1 to see where, and tell us."
+            return Failure("internal", f"Something unforeseen happened: {type(error).__name__}: {error}. {hint}")

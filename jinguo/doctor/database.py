@@ -17,7 +17,8 @@ _OLDEST = """
 SELECT coalesce(max(extract(epoch FROM clock_timestamp() - xact_start)), 0)::float8 AS seconds,
        coalesce(max(age(backend_xmin)), 0) AS transactions,
        count(*) FILTER (WHERE backend_type = 'client backend') AS connections,
-       current_setting('max_connections')::int AS limit
+       current_setting('max_connections')::int AS limit,
+       current_setting('server_version') AS version
 FROM pg_stat_activity
 """
 
@@ -53,11 +54,10 @@ async def _look(server: EmbeddedPostgres) -> list[Check]:
         return [fail("postgres", f"runs, but does not answer: {type(error).__name__}", fix)]
     try:
         row = await connection.fetchrow(_OLDEST)
-        version = connection.get_server_version()
     finally:
         await connection.close(timeout=_TIMEOUT)
     assert row is not None
-    running = ok("postgres", f"PostgreSQL {version.major}.{version.minor}, process {server.pid()}")
+    running = ok("postgres", f"PostgreSQL {row['version']}, process {server.pid()}")
     return [running, connections(row["connections"], row["limit"]), snapshots(row["seconds"], row["transactions"])]
 
 
