@@ -1,23 +1,32 @@
-"""Composition root of reporting's web process."""
-
-from typing import Any
+"""Composition root of reporting's web process: it only reads, so the app is routers over an open runtime."""
 
 from fastapi import FastAPI
 
 from libs.access.tokens import Verifier
+from libs.events.runtime import Runtime
+from libs.events.types import Clock, Ids
 from libs.service.app import create_app
+from libs.service.clock import system_clock, system_ids
 from libs.service.settings import ServiceSettings
 from services.reporting.api import ROUTERS
 
 
-def build(runtime: Any, *, verifier: Verifier | None, settings: ServiceSettings, **wiring: Any) -> FastAPI:
-    """The app over an open runtime; `wiring` is handed on to `create_app` (clock, ids, lifespan)."""
+def build(
+    runtime: Runtime,
+    *,
+    verifier: Verifier,
+    settings: ServiceSettings,
+    clock: Clock = system_clock,
+    ids: Ids = system_ids,
+) -> FastAPI:
+    """Reporting's app; `runtime` is open, and its consumers may run here or in another process."""
     return create_app(
         "reporting",
-        title="Jinguo reporting",
+        title="Reporting: the match, counted (一个一个对接)",
         routers=ROUTERS,
         runtime=runtime,
         verifier=verifier,
         settings=settings,
-        **wiring,
+        clock=clock,
+        ids=ids,
     )

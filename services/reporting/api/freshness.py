@@ -4,10 +4,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from libs.events.pool import database
 from libs.service.dependencies import TheRuntime
 from libs.values.errors import Invalid, Unavailable
-from services.reporting.api.dependencies import Freshness, Reader, freshness
+from services.reporting.api.dependencies import Freshness, Reader, freshness, reached
 from services.reporting.consumers import CONSUMERS
 
 router = APIRouter(prefix="/v1/freshness", tags=["freshness"])
@@ -28,7 +27,7 @@ async def read_freshness(
 
 
 async def _reach(runtime: TheRuntime, source: str | None, number: int | None, wait: float) -> None:
-    consumer = next((each.name for each in CONSUMERS if each.source == source), None)
+    consumer = next((each for each in CONSUMERS if each.source == source), None)
     if consumer is None or number is None:
         raise Invalid(
             "reporting.unknown_source",
@@ -37,12 +36,11 @@ async def _reach(runtime: TheRuntime, source: str | None, number: int | None, wa
             rule="source and number are given together",
             right=", ".join(each.source for each in CONSUMERS),
         )
-    with database():
-        if not await runtime.wait_consumed(consumer, number, wait):
-            raise Unavailable(
-                "reporting.not_reached",
-                f"{source} 的第 {number} 条尚未读到，请稍后再试",
-                field="number",
-                value=str(number),
-                right="ask again, or wait longer (up to 60 seconds)",
-            )
+    if not await reached(runtime, consumer, number, wait):
+        raise Unavailable(
+            "reporting.not_reached",
+            f"{source} 的第 {number} 条尚未读到，请稍后再试",
+            field="number",
+            value=str(number),
+            right="ask again, or wait longer (up to 60 seconds)",
+        )
