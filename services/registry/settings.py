@@ -1,6 +1,6 @@
 """Settings of the registry's processes, read from REGISTRY_… when a composition root makes one."""
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
 from libs.service.settings import ServiceSettings
@@ -11,5 +11,7 @@ class RegistrySettings(ServiceSettings):
 
     model_config = SettingsConfigDict(env_prefix="REGISTRY_", extra="ignore", frozen=True)
 
+    master_key: SecretStr = SecretStr("")
+    """64 hex digits that wrap the persons' keys; never kept beside them."""
     publish_wait: float = Field(60.0, gt=0)
     """Seconds an import waits for its last facts to be published before it answers without their number."""

@@ -10,11 +10,11 @@ from uuid import uuid4
 
 import httpx
 from fastapi import FastAPI
-from libs.events.runtime import Runtime
 
 from libs.access.policy import scopes_of
 from libs.access.principal import Principal
 from libs.access.tokens import Issuer
+from libs.events.runtime import Runtime
 from libs.events.vault_postgres import PostgresVault
 from libs.service.clock import system_clock, system_ids
 from libs.values.division import Division

@@ -1,0 +1,120 @@
+"""An import killed at any moment is finished by bringing the same file again, as if nothing had happened."""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+
+from libs.access.tokens import Issuer
+from libs.events.pool import connect
+from services.registry.worker import MIGRATIONS
+from tests.integration.registry.house import COUNTY, DEMO, ROOT, SERVICE_MIGRATIONS, House
+
+MakeDatabase = Callable[..., Awaitable[str]]
+LEISHAN = DEMO / "register-2016-leishan.xlsx"
+# Slows down COMMIT itself, for appends of the middle of the file, so that the kill falls inside it.
+SLOW_COMMIT = """
+CREATE FUNCTION slow_commit() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM pg_sleep(0.5);
+    RETURN NULL;
+END
+$$;
+CREATE CONSTRAINT TRIGGER slow AFTER INSERT ON household_codes DEFERRABLE INITIALLY DEFERRED
+    FOR EACH ROW WHEN (NEW.division = '522634102205') EXECUTE FUNCTION slow_commit();
+"""
+COMMITTING = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND query ILIKE 'COMMIT%'"
+
+
+async def prepared(make_database: MakeDatabase, keys_dsn: str, issuer: Issuer) -> str:
+    """A registry's database that knows the divisions."""
+    dsn = await make_database(SERVICE_MIGRATIONS, MIGRATIONS)
+    async with House.open(dsn, keys_dsn, issuer) as house:
+        await house.divisions()
+    return dsn
+
+
+async def start(dsn: str, keys_dsn: str, **environment: str) -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(
+        sys.executable,
+        str(ROOT / "tests" / "integration" / "registry" / "importer.py"),
+        dsn,
+        keys_dsn,
+        str(LEISHAN),
+        env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+
+
+async def finished_by_another_try(dsn: str, keys_dsn: str, issuer: Issuer) -> dict[str, Any]:
+    """The register's figures after the same file was brought once more (the dead reader's lease is not waited for)."""
+    connection = await connect(dsn)
+    await connection.execute("UPDATE cursors SET lease_until = '-infinity'")
+    await connection.close()
+    async with House.open(dsn, keys_dsn, issuer) as house:
+        before = await house.runtime.pool.fetchval("SELECT count(*) FROM events WHERE type = 'woman-registered'")
+        assert 0 <= before < 941, "the kill came while the file was being taken in"
+        result = await house.take_in(LEISHAN, COUNTY)
+        assert result["totals"]["refused"] == 0
+        assert result["totals"]["women"] == 941
+        return await house.figures()
+
+
+@pytest.fixture
+async def undisturbed(
+    make_database: MakeDatabase, keys_dsn: str, issuer: Issuer, known: dict[str, Any]
+) -> dict[str, Any]:
+    """Figures of an import that nobody killed; found out once."""
+    if not known:
+        dsn = await prepared(make_database, keys_dsn, issuer)
+        async with House.open(dsn, keys_dsn, issuer) as house:
+            await house.take_in(LEISHAN, COUNTY)
+            known.update(await house.figures())
+    return known
+
+
+@pytest.fixture(scope="module")
+def known() -> dict[str, Any]:
+    """What the undisturbed import left, for all tests of this module."""
+    return {}
+
+
+@pytest.mark.parametrize(
+    "point",
+    [
+        "append.keys_written:2",  # the import has been announced; the first households have keys and no events
+        "append.keys_written:5",
+        "append.before:4",
+        "append.after:5",  # appended, not committed
+    ],
+)
+async def test_killed_between_key_append_and_commit_it_is_finished_by_another_try(
+    point: str, make_database: MakeDatabase, keys_dsn: str, issuer: Issuer, undisturbed: dict[str, Any]
+) -> None:
+    dsn = await prepared(make_database, keys_dsn, issuer)
+    process = await start(dsn, keys_dsn, JINGUO_FAILPOINT=point)
+    assert await process.wait() == -signal.SIGKILL
+    assert await finished_by_another_try(dsn, keys_dsn, issuer) == undisturbed
+
+
+async def test_killed_inside_commit_it_is_finished_by_another_try(
+    make_database: MakeDatabase, keys_dsn: str, issuer: Issuer, undisturbed: dict[str, Any]
+) -> None:
+    dsn = await prepared(make_database, keys_dsn, issuer)
+    connection = await connect(dsn)
+    await connection.execute(SLOW_COMMIT)
+    process = await start(dsn, keys_dsn)
+    async with asyncio.timeout(60):
+        while not await connection.fetchval(COMMITTING):
+            assert process.returncode is None, "the import ended before its slow commit"
+            await asyncio.sleep(0.01)
+    process.kill()
+    await process.wait()
+    await connection.execute("DROP TRIGGER slow ON household_codes")
+    await connection.close()
+    assert await finished_by_another_try(dsn, keys_dsn, issuer) == undisturbed
