@@ -11,6 +11,8 @@ class TrainingSettings(ServiceSettings):
 
     model_config = SettingsConfigDict(env_prefix="TRAINING_", extra="ignore", frozen=True)
 
+    master_key: SecretStr = SecretStr("")
+    """64 hex digits that wrap the persons' keys; never kept beside them."""
     publish_wait: float = Field(60.0, gt=0)
     """Seconds an import waits for its last facts to be published before it answers without their number."""
     registry_url: str = "http://127.0.0.1:8000"

@@ -48,7 +48,8 @@ class FakeRegistry:
         if found.division is None or unit.covers(Division(found.division)):
             return found
         if found.woman_id is None and found.candidate is None:
-            return Resolved(question.ref, "not_in_register")
+            finding = Finding(ID, "not_in_register", "warning", question.resident_id or "")
+            return Resolved(question.ref, "not_in_register", findings=(finding,))
         return Resolved(question.ref, found.match, found.woman_id, found.candidate, found.division, outside=True)
 
     def _one(self, question: Question) -> Resolved:
