@@ -22,12 +22,6 @@ class Personal(Generic[T]):
 
     if not TYPE_CHECKING:
 
-        def __class_getitem__(cls, _item: Any) -> type:
-            """`Personal[str]` is `Personal` when it runs: pydantic would write the fields of a generic one unsealed."""
-            return cls
-
-    if not TYPE_CHECKING:
-
         @classmethod
         def __class_getitem__(cls, _item: Any) -> type:
             """`Personal[str]` is `Personal` when it runs: pydantic would write the fields of a generic one unsealed."""
