@@ -11,9 +11,8 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from libs.events.runtime import Runtime
-
 from libs.events.meta import Meta
+from libs.events.runtime import Runtime
 from libs.events.types import Ids
 from libs.values.division import Division
 from services.registry import rosters
@@ -28,7 +27,7 @@ from services.registry.handlers.answers import RowAnswer
 from services.registry.handlers.planning import Terms
 from services.registry.handlers.results import first_answers, joined, result, totals_of, with_answers
 from services.registry.handlers.taking import Taking, batches
-from services.registry.projections import divisions
+from services.registry.projections import divisions, households, women
 
 Progress = Callable[[int, int], Awaitable[None]]
 
@@ -138,15 +137,17 @@ class Importer:
     async def _published(self, xids: list[int]) -> int | None:
         if not xids:
             return None
-        return await self.runtime.wait_published(max(xids), self.publish_wait)
+        last = max(xids)
+        for projection in (women.NAME, households.NAME):
+            await self.runtime.wait_projected(last, projection, self.publish_wait)
+        return await self.runtime.wait_published(last, self.publish_wait)
 
 
 async def known_divisions(runtime: Runtime, unit: Division) -> KnownDivisions:
-    """Names around the unit: its county with all below, or everything listed below a higher unit."""
-    around = unit.at("county")
-    lines = await divisions.inside(runtime.pool, *around.range())
-    higher = await divisions.named(runtime.pool, [unit.at("province").code, unit.at("prefecture").code, "0" * 12])
-    return KnownDivisions.of((line.code, line.name, line.level, line.parent) for line in (*higher, *lines))
+    """The unit's county with all below it (or all below a higher unit), and the names of every county."""
+    lines = await divisions.inside(runtime.pool, *unit.at("county").range())
+    counties = await divisions.counties(runtime.pool)
+    return KnownDivisions.of((line.code, line.name, line.level, line.parent) for line in (*counties, *lines))
 
 
 def check(order: Order, known: KnownDivisions) -> Checked:
