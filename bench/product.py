@@ -106,6 +106,22 @@ async def _exit_and_look(client: httpx.AsyncClient, woman: str, waits: list[floa
         await asyncio.sleep(0.02)
 
 
+async def match_report() -> list[str]:
+    """The county's report by REST, with register and rosters in."""
+    async with product() as running, running.client() as client:
+        await upload(client, "/registry/v1/divisions/imports", DIVISIONS)
+        await upload(client, "/registry/v1/imports", REGISTER)
+        result = await upload(client, "/training/v1/imports", "roster-training.xlsx")
+        await shown(client, "training", result["published"]["number"])
+        waits = []
+        for _ in range(100):
+            began = time.monotonic()
+            answer = await client.get("/reporting/v1/reports/match", params={"division": COUNTY})
+            answer.raise_for_status()
+            waits.append(time.monotonic() - began)
+    return [figure("match_report_p99", percentile(waits, 99) * 1_000, "ms", 100, "<")]
+
+
 async def start() -> list[str]:
     """Second start, idle CPU and memory of jinguo and its PostgreSQL."""
     async with product() as running:
@@ -134,4 +150,9 @@ def _cpu(running: Product) -> float:
     return sum(times.user + times.system for times in (process.cpu_times() for process in running.processes()))
 
 
-CASES = {"register_import": register_import, "command_to_page": command_to_page, "start": start}
+CASES = {
+    "match_report": match_report,
+    "register_import": register_import,
+    "command_to_page": command_to_page,
+    "start": start,
+}

@@ -1,7 +1,6 @@
-"""Plans over large tables, and time: every query of a page goes by an index, facts go in by batches."""
+"""Plans over large tables: every query of a page goes by an index."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator
 from typing import Any
 from uuid import UUID
@@ -9,14 +8,9 @@ from uuid import UUID
 import pytest
 
 from libs.events.pool import connect
-from libs.values.division import Division
 from services.reporting.domain.mapping import KINDS
 from services.reporting.projections import cells, facts, lines, match, merges, sight, stories, women
-from services.reporting.projections.match import match_report
 from services.reporting.worker import MIGRATIONS
-from tests.integration.reporting import county
-from tests.integration.reporting import samples as s
-from tests.integration.reporting.conftest import record
 
 TOWNSHIP = ("520100001000", "520100001999")
 ONE = UUID("00000000-0000-7000-8000-000000000001")
@@ -91,21 +85,3 @@ async def test_a_query_of_a_page_goes_by_an_index(name: str, mode: str, large: A
     assert "Index" in plan, plan
     for table in ("women", "lines", "facts", "households", "merges"):
         assert f"Seq Scan on {table}" not in plan, plan
-
-
-async def test_the_county_is_answered_within_100_ms(connection: Any, feed: s.Feed) -> None:
-    await record(connection, feed(*county.lists(), *county.register()))
-    await record(connection, feed(*county.roster("roster-training", 1, by_hand=False)))
-    times = []
-    for _ in range(5):
-        began = time.perf_counter()
-        await match_report(connection, Division(s.COUNTY), NOW)
-        times.append(time.perf_counter() - began)
-    assert min(times) < 0.1
-
-
-async def test_two_thousand_facts_a_second_go_in(connection: Any, feed: s.Feed) -> None:
-    told = feed(*county.register(), *(s.registered(n, s.VILLAGES[n % 4]) for n in range(10_000, 13_000)))
-    began = time.perf_counter()
-    await record(connection, told, size=1_000)
-    assert len(told) / (time.perf_counter() - began) > 2_000
