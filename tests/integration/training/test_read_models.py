@@ -1,0 +1,108 @@
+"""The read copy of the register, and queries that stay by index as tables grow."""
+
+from datetime import UTC, date, datetime
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from libs.events.contract import Contract, Fact
+from libs.events.contracts import registry as contracts
+from libs.events.meta import Meta
+from services.training.consumers import registry as consumer
+from services.training.projections import courses, enrolments, waiting, women
+from tests.integration.training.house import House
+
+WOMAN, OTHER = UUID(int=1), UUID(int=2)
+HERE, THERE = "522634100200", "522634101200"
+
+
+def registered(woman: UUID, division: str) -> contracts.WomanRegistered:
+    return contracts.WomanRegistered(
+        woman_id=woman, household_id=woman, division=division, birth_year=1980, labour="ordinary", in_school=False,
+        status="not_exited", baseline_exit=False, head=False, as_of=date(2016, 12, 31),
+    )  # fmt: skip
+
+
+def fact(number: int, body: Contract) -> Fact[Any]:
+    meta = Meta(actor="registry", role="service", unit=HERE, correlation_id=WOMAN)
+    at = datetime(2017, 1, 1, tzinfo=UTC)
+    return Fact("registry", UUID(int=7), number, 0, number - 1, UUID(int=number), body.type, WOMAN, body, meta, at)
+
+
+async def tell(house: House, *facts: Fact[Any]) -> None:
+    async with house.runtime.pool.acquire() as tx, tx.transaction():
+        await consumer.apply(tx, facts)
+
+
+async def test_she_is_where_the_newest_fact_says_in_whatever_order_facts_come(house: House) -> None:
+    known = women.Women(house.runtime.pool)
+    await tell(house, fact(9_002, registered(WOMAN, THERE)))
+    await tell(house, fact(9_001, registered(WOMAN, HERE)))
+    assert await known.divisions([WOMAN]) == {WOMAN: THERE}
+    await tell(house, fact(9_003, registered(WOMAN, HERE)), fact(9_004, registered(WOMAN, THERE)))
+    assert await known.divisions([WOMAN, OTHER]) == {WOMAN: THERE}
+
+
+async def test_exits_and_returns_change_her_status(house: House) -> None:
+    gone = contracts.WomanExited(woman_id=WOMAN, household_id=WOMAN, valid="2018", source="扶贫办")
+    back = contracts.WomanReturned(woman_id=WOMAN, household_id=WOMAN, valid="2019", source="扶贫办")
+    await tell(house, fact(9_001, registered(WOMAN, HERE)), fact(9_002, gone))
+    status = "SELECT status FROM women WHERE woman_id = $1"
+    assert await house.runtime.pool.fetchval(status, WOMAN) == "exited"
+    await tell(house, fact(9_003, back))
+    assert await house.runtime.pool.fetchval(status, WOMAN) == "returned"
+
+
+async def test_merges_and_unmerges_are_followed(house: House) -> None:
+    known = women.Women(house.runtime.pool)
+    merged = contracts.WomanMerged(merged_id=WOMAN, survivor_id=OTHER, on=date(2018, 1, 1))
+    await tell(house, fact(9_001, merged))
+    assert await known.canonical([WOMAN, OTHER]) == {WOMAN: OTHER}
+    parted = contracts.WomanUnmerged(merged_id=WOMAN, survivor_id=OTHER, on=date(2018, 2, 1))
+    await tell(house, fact(9_002, parted))
+    assert await known.canonical([WOMAN, OTHER]) == {}
+
+
+FILL = """
+INSERT INTO women SELECT gen_random_uuid(), '52' || lpad((n % 9000)::text, 10, '0'), 'not_exited', n
+    FROM generate_series(1, 20000) n;
+INSERT INTO courses SELECT gen_random_uuid(), '52' || lpad((n % 90)::text, 4, '0') || '000000', 't', 't', 'o',
+    date '2017-01-01' + n % 900, date '2019-12-31', NULL, 'other', 5, NULL, false, 1 FROM generate_series(1, 400) n;
+INSERT INTO enrolments SELECT gen_random_uuid(), c.course_id, w.woman_id, w.division, c.unit, 'roster', 5, true, NULL,
+    false, 1 FROM courses c CROSS JOIN LATERAL (SELECT * FROM women ORDER BY c.course_id, woman_id LIMIT 50) w;
+INSERT INTO seats SELECT course_id, enrolment_id, true FROM enrolments;
+INSERT INTO roster_lines SELECT gen_random_uuid(), c.course_id, c.unit, c.unit, 'head', 'not_in_register', 'x', '{}',
+    NULL, true, 5, 0, 's', n, NULL, NULL, NULL, NULL FROM courses c, generate_series(1, 50) n;
+ANALYZE;
+"""
+LOW, HIGH = "520000100000", "520000199999"
+QUERIES = (
+    ("course", courses.READ, (LOW, HIGH, [], UUID(int=5))),
+    ("enrolments", enrolments.LIST, (UUID(int=5), LOW, HIGH, None, 51)),
+    ("waiting of a course", waiting.WAITING, (LOW, HIGH, UUID(int=5), None, None, None, 51)),
+    ("lines beside", waiting.UNSEATED, (UUID(int=5),)),
+    ("residence", women.DIVISIONS, ([WOMAN],)),
+    ("merged ids", women.CANONICAL, ([WOMAN],)),
+)
+
+
+@pytest.mark.parametrize("mode", ["force_custom_plan", "force_generic_plan"])
+async def test_no_query_reads_a_growing_table_from_end_to_end(house: House, mode: str) -> None:
+    async with house.runtime.pool.acquire() as connection:
+        await connection.execute(FILL)
+        await connection.execute(f"SET plan_cache_mode = {mode}")
+        for name, query, values in QUERIES:
+            (plan,) = (await connection.fetch(f"EXPLAIN (FORMAT JSON) {query}", *values))[0]
+            for table in ("enrolments", "seats", "roster_lines", "women", "courses"):
+                assert not _scans(plan, table), f"{name} reads all of {table}"
+
+
+def _scans(node: Any, table: str) -> bool:
+    if isinstance(node, list):
+        return any(_scans(child, table) for child in node)
+    if not isinstance(node, dict):
+        return False
+    if node.get("Node Type") == "Seq Scan" and node.get("Relation Name") == table:
+        return True
+    return any(_scans(child, table) for child in node.values())
