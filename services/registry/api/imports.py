@@ -19,8 +19,8 @@ from libs.service.uploads import receive_file
 from libs.service.writes import meta_of
 from libs.values.errors import Invalid
 from libs.values.valid_date import local_date
+from services.registry.adapters.importing import Importer, Order
 from services.registry.handlers import files
-from services.registry.handlers.importing import Importer, Order
 from services.registry.settings import RegistrySettings
 
 router = APIRouter(prefix="/v1/imports", tags=["imports"])

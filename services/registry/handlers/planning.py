@@ -12,9 +12,9 @@ from libs.rosters.findings import Finding
 from services.registry.domain import household as h
 from services.registry.domain import woman as w
 from services.registry.domain.woman_events import Facts
-from services.registry.entries import HouseholdEntry, PersonEntry
 from services.registry.handlers import tokens
 from services.registry.handlers.answers import Outcome, RowAnswer
+from services.registry.handlers.entries import HouseholdEntry, PersonEntry
 from services.registry.handlers.reservations import Household, Person
 
 ID_COLUMN = "证件号码"

@@ -16,9 +16,9 @@ from libs.events.vault import Vault
 from services.registry.domain import household as h
 from services.registry.domain import woman as w
 from services.registry.domain.woman_events import WomanChanged, WomanRegistered
-from services.registry.entries import HouseholdEntry
 from services.registry.handlers import reservations
 from services.registry.handlers.answers import Outcome, RowAnswer
+from services.registry.handlers.entries import HouseholdEntry
 from services.registry.handlers.planning import HouseholdPlan, Look, PersonPlan, Terms, plan
 from services.registry.handlers.tokens import code_token, id_token
 

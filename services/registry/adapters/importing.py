@@ -21,9 +21,9 @@ from services.registry.domain.register import values
 from services.registry.domain.register.check import Circumstances, check_register
 from services.registry.domain.register.places import KnownDivisions
 from services.registry.domain.register_import import FinishImport, StartImport, register_import
-from services.registry.entries import entries
 from services.registry.handlers import files
 from services.registry.handlers.answers import RowAnswer
+from services.registry.handlers.entries import entries
 from services.registry.handlers.planning import Terms
 from services.registry.handlers.results import first_answers, joined, result, totals_of, with_answers
 from services.registry.handlers.taking import Taking, batches

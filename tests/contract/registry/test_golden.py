@@ -1,0 +1,117 @@
+"""One golden file per event type and version, kept for ever: old logs and old subscribers must stay readable."""
+
+import json
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from libs.events.contract import Contract
+from libs.events.contracts import registry as contracts
+from libs.events.meta import Meta
+from libs.events.personal import Personal
+from libs.events.store import Recorded
+from services.registry.domain import division_list, household, register_import
+from services.registry.domain import woman_events as e
+from services.registry.domain.codec import codec
+from services.registry.publishing import publish
+
+GOLDEN = Path(__file__).parent / "golden"
+WOMAN, OTHER, HOUSEHOLD, IMPORT = (UUID(int=number) for number in (1, 2, 3, 4))
+COUNTY, VILLAGE = "522634000000", "522634103201"
+END_2016 = date(2016, 12, 31)
+FACTS = e.Facts(HOUSEHOLD, VILLAGE, 1974, "ordinary", False, "not_exited", True, "户主")
+HOUSE = household.Facts(
+    VILLAGE, 2, 1, "not_exited", "一般贫困户", "缺技术", 285_500, (household.Member("配偶", 1970, "male"),)
+)
+LINES = (division_list.Line("522634103000", "望丰乡", "township", COUNTY),)
+
+
+def sealed(subject: UUID, *fields: str) -> dict[str, Personal[str]]:
+    return {name: Personal(subject, None, "identity", "1.1.identity.AAAA") for name in fields}
+
+
+EVENTS: dict[str, Any] = {
+    "divisions-listed": division_list.DivisionsListed(COUNTY, "2016-07", LINES),
+    "household-registered": household.HouseholdRegistered(
+        HOUSEHOLD, HOUSE, END_2016, IMPORT, sealed(HOUSEHOLD, "code", "hamlet", "phone", "details")
+    ),
+    "household-changed": household.HouseholdChanged(
+        HOUSEHOLD, HOUSE, END_2016, IMPORT, ("persons", "phone"), sealed(HOUSEHOLD, "phone")
+    ),
+    "household-contact-erased": household.HouseholdContactErased(HOUSEHOLD),
+    "register-import-started": register_import.RegisterImportStarted(
+        IMPORT, COUNTY, "ab12", "2016-2018", END_2016, 262_173
+    ),
+    "register-import-finished": register_import.RegisterImportFinished(IMPORT, {"rows": 2064, "women": 941}),
+    "woman-registered": e.WomanRegistered(
+        WOMAN, FACTS, False, END_2016, IMPORT, sealed(WOMAN, "name", "resident_id", "code", "phone", "details")
+    ),
+    "woman-changed": e.WomanChanged(WOMAN, FACTS, False, END_2016, IMPORT, ("labour", "name"), sealed(WOMAN, "name")),
+    "woman-exited": e.WomanExited(WOMAN, HOUSEHOLD, "2017-01-01/2017-12-31", "register"),
+    "woman-returned": e.WomanReturned(WOMAN, HOUSEHOLD, "2017-06", "poverty_office", sealed(WOMAN, "reason")),
+    "woman-merged-into": e.WomanMergedInto(OTHER, WOMAN, date(2018, 3, 1)),
+    "woman-separated": e.WomanSeparated(OTHER, WOMAN, date(2018, 4, 1)),
+    "woman-absorbed": e.WomanAbsorbed(WOMAN, OTHER, date(2018, 3, 1)),
+    "woman-released": e.WomanReleased(WOMAN, OTHER, date(2018, 4, 1)),
+    "woman-erased": e.WomanErased(WOMAN),
+}
+
+
+def recorded(name: str) -> Recorded[Any]:
+    meta = Meta(actor="t", role="federation", unit=COUNTY, correlation_id=UUID(int=9))
+    return Recorded(1, WOMAN, 1, UUID(int=8), name, EVENTS[name], meta, datetime(2018, 3, 1, tzinfo=UTC))
+
+
+def told() -> dict[str, Any]:
+    """What the world is told of all events, by contract."""
+    return {
+        outgoing.body.type: {
+            "key": str(outgoing.key),
+            "valid": outgoing.valid,
+            "data": json.loads(outgoing.body.model_dump_json()),
+        }
+        for name in EVENTS
+        for outgoing in publish(recorded(name))
+    }
+
+
+def test_every_event_type_has_a_golden_file() -> None:
+    assert set(EVENTS) == set(codec().names)
+    files = {path.stem for path in GOLDEN.glob("*.json")}
+    assert {f"{name}.v{version}" for name, version in codec().names.items()} <= files
+
+
+@pytest.mark.parametrize("name", EVENTS)
+def test_an_event_is_written_as_its_golden_file_says(name: str) -> None:
+    encoded = codec().dump(EVENTS[name])
+    assert json.loads(encoded.data) == json.loads((GOLDEN / f"{name}.v{encoded.version}.json").read_text("utf-8"))
+
+
+@pytest.mark.parametrize(
+    "path", sorted(set(GOLDEN.glob("*.json")) - set(GOLDEN.glob("registry.*.json"))), ids=lambda path: path.stem
+)
+def test_every_golden_event_is_still_read(path: Path) -> None:
+    name, _, version = path.stem.rpartition(".v")
+    assert codec().load(name, int(version), json.loads(path.read_text("utf-8"))) == EVENTS[name]
+
+
+def test_what_is_published_equals_its_golden_file_and_every_contract_has_one() -> None:
+    golden = {path.stem: json.loads(path.read_text("utf-8")) for path in GOLDEN.glob("registry.*.json")}
+    assert told() == golden
+    known = {
+        found.type
+        for found in vars(contracts).values()
+        if isinstance(found, type) and issubclass(found, Contract) and found is not Contract
+    }
+    assert set(golden) == known
+
+
+def test_no_event_of_ours_can_be_written_with_personal_data_in_clear() -> None:
+    event = e.WomanRegistered(WOMAN, FACTS, False, END_2016, IMPORT, {"name": Personal(WOMAN, "杨秀英")})
+    with pytest.raises(ValueError, match="sealed only"):
+        codec().dump(event)
+    assert "杨秀英" not in codec().dump(event, lambda _personal: "sealed").data
+    assert "杨秀英" not in repr(event)
