@@ -1,5 +1,6 @@
 """Composition root of training's web process: handlers, queries, routers and jobs become one app."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -15,6 +16,7 @@ from services.training.api import courses, imports, waiting
 from services.training.api.parts import Parts
 from services.training.handlers.decisions import Decide
 from services.training.handlers.enrolments import Enrolments
+from services.training.handlers.erasures import Erasures, erase_for_ever
 from services.training.handlers.keep_roster import KeepRoster
 from services.training.handlers.ports import RegistryResolver
 from services.training.projections.courses import Courses
@@ -37,11 +39,15 @@ def build(
 ) -> FastAPI:
     """Training's app; `runtime` is open, `registry` answers resolve. `alone`: no other process runs its jobs."""
     jobs = Jobs(runtime.pool, clock=clock, ids=ids, vault=runtime.vault, alone=alone, language=settings.language)
+    erasures = Erasures(runtime.store, runtime.vault, Waiting(runtime.pool))
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         await jobs.open()
+        erasing = asyncio.create_task(erase_for_ever(erasures, settings.erase_every), name="training-erasures")
         yield
+        erasing.cancel()
+        await asyncio.gather(erasing, return_exceptions=True)
         await jobs.stop()
 
     app = create_app(

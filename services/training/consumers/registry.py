@@ -20,7 +20,7 @@ WHERE women.number < excluded.number
 """
 STATUS: Final = "UPDATE women SET status = $2, number = $3 WHERE woman_id = $1 AND number < $3"
 ERASE: Final = "UPDATE women SET erased = true WHERE woman_id = $1"
-# Her line's words go from the read model at once; the ciphertext in the log is only as good as its key.
+# The words of her lines go from the read model at once; handlers/erasures destroys their keys.
 BLANK: Final = "UPDATE roster_lines SET name = NULL, resident_id = NULL, village = NULL WHERE candidate = $1"
 
 

@@ -21,4 +21,5 @@ def codec() -> Codec:
         .add("line-confirmed", roster_line.LineConfirmed)
         .add("line-refused", roster_line.LineRefused)
         .add("line-dropped", roster_line.LineDropped)
+        .add("line-erased", roster_line.LineErased)
     )

@@ -84,7 +84,15 @@ class LineDropped:
     course_id: UUID
 
 
-Event: TypeAlias = LineKept | LineConfirmed | LineRefused | LineDropped
+@dataclass(frozen=True, slots=True)
+class LineErased:
+    """The woman behind the line is erased (PIPL): its key is destroyed, only the head remains."""
+
+    line_id: UUID
+    course_id: UUID
+
+
+Event: TypeAlias = LineKept | LineConfirmed | LineRefused | LineDropped | LineErased
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +123,12 @@ class DropLine:
     line_id: UUID
 
 
-Command: TypeAlias = KeepLine | ConfirmLine | RefuseLine | DropLine
+@dataclass(frozen=True, slots=True)
+class EraseLine:
+    line_id: UUID
+
+
+Command: TypeAlias = KeepLine | ConfirmLine | RefuseLine | DropLine | EraseLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,10 +163,16 @@ class Refused:
 class Dropped:
     """`before` holds a person's decision, which stands when the line comes back."""
 
+    course_id: UUID
     before: Confirmed | Refused | None
 
 
-State: TypeAlias = NoLine | Kept | Confirmed | Refused | Dropped
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """Nothing is kept about this line any more, whatever roster comes."""
+
+
+State: TypeAlias = NoLine | Kept | Confirmed | Refused | Dropped | Erased
 
 
 def waits(state: State) -> bool:
@@ -172,6 +191,8 @@ def decide(state: State, command: Command) -> list[Event]:
             return _refuse(state, command)
         case DropLine():
             return _drop(state, command)
+        case EraseLine():
+            return _erase(state, command)
         case _:
             assert_never(command)
 
@@ -190,7 +211,10 @@ def evolve(state: State, event: Event) -> State:
             assert isinstance(state, Kept)
             return Refused(state.course_id, state.said, event.candidate)
         case LineDropped():
-            return Dropped(state if isinstance(state, Confirmed | Refused) else None)
+            assert isinstance(state, Kept | Confirmed | Refused)
+            return Dropped(state.course_id, state if isinstance(state, Confirmed | Refused) else None)
+        case LineErased():
+            return Erased()
         case _:
             assert_never(event)
 
@@ -198,7 +222,7 @@ def evolve(state: State, event: Event) -> State:
 def _keep(state: State, command: KeepLine) -> list[Event]:
     if isinstance(state, Confirmed | Refused) and _stands(state, command.said):
         return []
-    if isinstance(state, Kept) and state.said == command.said:
+    if isinstance(state, Erased) or (isinstance(state, Kept) and state.said == command.said):
         return []
     return [LineKept(command.line_id, command.course_id, command.said, command.words, command.sheet, command.row)]
 
@@ -232,9 +256,15 @@ def _refuse(state: State, command: RefuseLine) -> list[Event]:
 
 
 def _drop(state: State, command: DropLine) -> list[Event]:
-    if isinstance(state, NoLine | Dropped):
+    if isinstance(state, NoLine | Dropped | Erased):
         return []
     return [LineDropped(command.line_id, state.course_id)]
+
+
+def _erase(state: State, command: EraseLine) -> list[Event]:
+    if isinstance(state, NoLine | Erased):
+        return []
+    return [LineErased(command.line_id, state.course_id)]
 
 
 def _waiting(state: State) -> Kept:

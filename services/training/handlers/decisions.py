@@ -74,7 +74,7 @@ class Decide:
     async def _once(self, decision: Decision, division: Division, meta: Meta) -> Decided:
         recorded = await self._store.load(decision.line_id)
         line = lines.roster_line.fold(item.event for item in recorded)
-        if isinstance(line, lines.NoLine | lines.Dropped):
+        if isinstance(line, lines.NoLine | lines.Dropped | lines.Erased):
             raise _not_found()
         home = await self._home(line)
         if not division.covers(Division(home)):

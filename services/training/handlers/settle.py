@@ -174,8 +174,8 @@ def _keep(settled: Settled, roster: Roster, known: Known, entry: Entry) -> None:
     if not _sit(settled, known, entry, Seat(entry.line_id, entry.woman)):
         return
     settled.kept[entry.line_id] = keep
-    refused = isinstance(after, lines.Refused) and kind == "waiting"
-    settled.outcomes[entry.ref] = "not_in_register" if refused else kind
+    decided = isinstance(after, lines.Refused | lines.Erased) and kind == "waiting"
+    settled.outcomes[entry.ref] = "not_in_register" if decided else kind
 
 
 def _kind(entry: Entry) -> lines.Kind:

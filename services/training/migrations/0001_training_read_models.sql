@@ -52,7 +52,7 @@ CREATE TABLE roster_lines (
     course_id       uuid NOT NULL,
     unit            text COLLATE "C" NOT NULL,
     division        text COLLATE "C" NOT NULL,
-    state           text NOT NULL CHECK (state IN ('waiting', 'head', 'confirmed', 'refused', 'dropped')),
+    state           text NOT NULL CHECK (state IN ('waiting', 'head', 'confirmed', 'refused', 'dropped', 'erased')),
     kind            text NOT NULL,
     match           text NOT NULL,
     reasons         text[] NOT NULL,
@@ -79,6 +79,7 @@ CREATE TABLE women (
     erased   boolean NOT NULL DEFAULT false
 );
 CREATE INDEX women_division ON women (division);
+CREATE INDEX women_erased ON women (woman_id) WHERE erased;
 
 -- migrate: rollback
 

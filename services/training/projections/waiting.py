@@ -10,9 +10,9 @@ from libs.events.service import Projection
 from libs.events.store import Recorded
 from libs.events.types import Connection, Pool
 from libs.values.division import Division
-from services.training.domain.roster_line import LineConfirmed, LineDropped, LineKept, LineRefused
+from services.training.domain.roster_line import LineConfirmed, LineDropped, LineErased, LineKept, LineRefused
 
-HANDLES = (LineKept, LineConfirmed, LineRefused, LineDropped)
+HANDLES = (LineKept, LineConfirmed, LineRefused, LineDropped, LineErased)
 
 # A line that comes back after it was dropped keeps a person's decision, as the aggregate says.
 KEEP: Final = """
@@ -37,6 +37,9 @@ DROP: Final = """
 UPDATE roster_lines SET state = 'dropped', before_drop = CASE WHEN state IN ('confirmed', 'refused') THEN state END
 WHERE line_id = $1
 """
+ERASE: Final = """
+UPDATE roster_lines SET state = 'erased', name = NULL, resident_id = NULL, village = NULL WHERE line_id = $1
+"""
 WAITING: Final = """
 SELECT l.line_id, l.course_id, k.title, coalesce(w.division, l.division) AS division, l.match, l.reasons,
        coalesce(c.canonical, l.candidate) AS candidate, l.days, l.signed_by_other, l.sheet, l.row, l.name,
@@ -48,6 +51,10 @@ WHERE l.state = 'waiting' AND coalesce(w.division, l.division) BETWEEN $1 AND $2
   AND ($3::uuid IS NULL OR l.course_id = $3)
   AND ($4::uuid IS NULL OR (l.course_id, l.row, l.line_id) > ($4, $5::int, $6::uuid))
 ORDER BY l.course_id, l.row, l.line_id LIMIT $7
+"""
+ERASABLE: Final = """
+SELECT l.line_id FROM women w JOIN roster_lines l ON l.candidate = w.woman_id
+WHERE w.erased AND l.state <> 'erased' ORDER BY l.line_id LIMIT $1
 """
 UNSEATED: Final = "SELECT line_id FROM roster_lines WHERE course_id = $1 AND state = 'waiting' AND NOT seated"
 
@@ -84,6 +91,8 @@ async def apply(tx: Connection, events: Sequence[Recorded[Any]]) -> None:
                 await tx.execute(DECIDE, event.line_id, "refused")
             case LineDropped() as event:
                 await tx.execute(DROP, event.line_id)
+            case LineErased() as event:
+                await tx.execute(ERASE, event.line_id)
 
 
 class Waiting:
@@ -104,6 +113,10 @@ class Waiting:
     async def unseated(self, course_id: UUID) -> Sequence[UUID]:
         """Lines that wait beside an enrolment (days another person signed)."""
         return [row["line_id"] for row in await self._pool.fetch(UNSEATED, course_id)]
+
+    async def erasable(self, limit: int = 100) -> Sequence[UUID]:
+        """Lines that still hold words of a woman whom the registry has erased."""
+        return [row["line_id"] for row in await self._pool.fetch(ERASABLE, limit)]
 
 
 def _columns(event: LineKept) -> tuple[Any, ...]:

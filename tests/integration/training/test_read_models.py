@@ -10,8 +10,11 @@ from libs.events.contract import Contract, Fact
 from libs.events.contracts import registry as contracts
 from libs.events.meta import Meta
 from services.training.consumers import registry as consumer
+from services.training.handlers.erasures import Erasures
 from services.training.projections import courses, enrolments, waiting, women
 from tests.integration.training.house import House
+from tests.integration.training.test_rosters import waiting as waiting_lines
+from tests.unit.training.leishan import REGISTER
 
 WOMAN, OTHER = UUID(int=1), UUID(int=2)
 HERE, THERE = "522634100200", "522634101200"
@@ -62,6 +65,21 @@ async def test_merges_and_unmerges_are_followed(house: House) -> None:
     parted = contracts.WomanUnmerged(merged_id=WOMAN, survivor_id=OTHER, on=date(2018, 2, 1))
     await tell(house, fact(9_002, parted))
     assert await known.canonical([WOMAN, OTHER]) == {}
+
+
+async def test_an_erased_womans_line_is_blinded_for_ever_and_the_roster_still_goes_in(house: House) -> None:
+    await house.roster(REGISTER)
+    line = (await waiting_lines(house))[0]
+    await tell(house, fact(9_001, contracts.WomanErased(woman_id=UUID(line["candidate"]))))
+    vault, pool = house.runtime.vault, house.runtime.pool
+    kept = await pool.fetchval("SELECT data->'words'->'name'->>'sealed' FROM events WHERE stream_id = $1", line["id"])
+    assert (await vault.open_many([(UUID(line["id"]), kept)]))[0] is not None
+    assert await Erasures(house.runtime.store, vault, waiting.Waiting(pool)).run() == 1
+    assert await vault.open_many([(UUID(line["id"]), kept)]) == [None]
+    await house.projected()
+    assert line["id"] not in {item["id"] for item in await waiting_lines(house)}
+    assert await Erasures(house.runtime.store, vault, waiting.Waiting(pool)).run() == 0
+    assert (await house.roster(REGISTER))["totals"]["women_matched"] == 38
 
 
 FILL = """

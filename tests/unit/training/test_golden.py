@@ -44,6 +44,7 @@ EVENTS: dict[str, Any] = {
     "line-confirmed": roster_line.LineConfirmed(LINE, COURSE, WOMAN, sealed(LINE, "roster")),
     "line-refused": roster_line.LineRefused(LINE, COURSE, WOMAN, None),
     "line-dropped": roster_line.LineDropped(LINE, COURSE),
+    "line-erased": roster_line.LineErased(LINE, COURSE),
 }
 
 

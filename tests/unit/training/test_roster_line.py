@@ -9,9 +9,11 @@ from libs.values.errors import Conflict, NotFound
 from services.training.domain.roster_line import (
     ConfirmLine,
     DropLine,
+    EraseLine,
     KeepLine,
     LineConfirmed,
     LineDropped,
+    LineErased,
     LineKept,
     LineRefused,
     RefuseLine,
@@ -105,3 +107,14 @@ def test_only_a_waiting_line_can_be_decided() -> None:
     stranger = replace(KEPT, said=replace(SAID, kind="not_in_register", candidate=None))
     given(roster_line, stranger).when(RefuseLine(LINE)).then_refused(NotFound, "line_not_found")
     given(roster_line, KEPT, DROPPED).when(ConfirmLine(LINE, WOMAN)).then_refused(NotFound, "line_not_found")
+
+
+def test_an_erased_line_keeps_nothing_whatever_roster_comes() -> None:
+    erased = LineErased(LINE, COURSE)
+    for history in ((KEPT,), (KEPT, CONFIRMED), (KEPT, REFUSED), (KEPT, DROPPED)):
+        given(roster_line, *history).when(EraseLine(LINE)).then(erased)
+    given(roster_line, KEPT, erased).when(EraseLine(LINE)).then_nothing()
+    given(roster_line).when(EraseLine(LINE)).then_nothing()
+    given(roster_line, KEPT, erased).when(keep()).then_nothing()
+    given(roster_line, KEPT, erased).when(DropLine(LINE)).then_nothing()
+    given(roster_line, KEPT, erased).when(ConfirmLine(LINE, WOMAN)).then_refused(NotFound, "line_not_found")

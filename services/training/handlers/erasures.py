@@ -1,0 +1,58 @@
+"""When the registry has erased a woman, the keys of the roster lines that held her words are destroyed too."""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from typing import Protocol
+from uuid import UUID
+
+from libs.events.meta import Meta
+from libs.events.store import Append, EventStore, VersionConflict
+from libs.events.vault import Vault
+from services.training.domain.roster_line import EraseLine, roster_line
+
+# Nobody's request: the registry's fact is the reason, the service does it.
+META = Meta(actor="service:training", role="service", unit="000000000000", correlation_id=UUID(int=0))
+_log = logging.getLogger("jinguo.training")
+
+
+class ErasableLines(Protocol):
+    """Which lines are still to be erased."""
+
+    async def erasable(self, limit: int = 100) -> Sequence[UUID]:
+        """Lines of women whom the registry has erased."""
+
+
+class Erasures:
+    """Key first, then the event: cut off between the two it is done again, and again changes nothing."""
+
+    def __init__(self, store: EventStore, vault: Vault, lines: ErasableLines) -> None:
+        """The log, the keys, and the read model of lines."""
+        self._store = store
+        self._vault = vault
+        self._lines = lines
+
+    async def run(self) -> int:
+        """Erase what is to be erased; returns the number of lines."""
+        erased = 0
+        for line_id in await self._lines.erasable():
+            recorded = await self._store.load(line_id)
+            state = roster_line.fold(item.event for item in recorded)
+            events = roster_line.decide(state, EraseLine(line_id))
+            await self._vault.erase(line_id)
+            if events:
+                await self._store.append(Append(line_id, len(recorded), events, META))
+                erased += 1
+        return erased
+
+
+async def erase_for_ever(erasures: Erasures, seconds: float) -> None:
+    """Look again and again; a fault is told and tried again."""
+    while True:
+        try:
+            await erasures.run()
+        except VersionConflict:
+            continue
+        except Exception as error:  # noqa: BLE001 - erasure is owed: whatever it is, it is tried again
+            _log.warning("erasing roster lines: %s", type(error).__name__)
+        await asyncio.sleep(seconds)
