@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from operator import attrgetter
 from uuid import UUID
@@ -127,11 +127,13 @@ async def keep(tx: Connection, persons: Sequence[Person], of_households: Sequenc
 
 
 async def canonical(pool: Pool | Connection, persons: dict[bytes, Person]) -> dict[bytes, Person]:
-    """The same, each merged record replaced by the woman it was merged into."""
+    """The same, each merged record replaced by the woman it was merged into, under the name it was found by."""
     found = dict(persons)
     while merged := {token: person.survivor_id for token, person in found.items() if person.survivor_id}:
         survivors = await by_person(pool, list(merged.values()))
-        found |= {token: survivors[survivor] for token, survivor in merged.items()}
+        for token, survivor in merged.items():
+            was = found[token]
+            found[token] = replace(survivors[survivor], name_token=was.name_token, sound_token=was.sound_token)
     return found
 
 
