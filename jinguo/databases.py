@@ -22,7 +22,7 @@ async def create_missing(server: EmbeddedPostgres, names: Sequence[str] = ALL) -
         found = {row["datname"] for row in await connection.fetch("SELECT datname FROM pg_database")}
         missing = [name for name in names if name not in found]
         for name in missing:
-            await connection.execute(f'CREATE DATABASE "{name}"')
+            await connection.execute(f'CREATE DATABASE "{name}" STRATEGY FILE_COPY')
     finally:
         await connection.close()
     return missing

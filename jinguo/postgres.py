@@ -11,6 +11,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Mapping
@@ -28,6 +29,7 @@ SUPERUSER = "postgres"
 _SOCKET_NAME = ".s.PGSQL.5432"
 _SOCKET_PATH_LIMIT = 107  # bytes of sun_path on Linux, less the final NUL
 _NOBODY = 65534
+_LOG_LIMIT = 10 << 20
 _ANSWER_SECONDS = 10.0
 _STILL_DYING = "shared memory block"  # the sessions of a killed server have not ended yet
 
@@ -35,6 +37,7 @@ SETTINGS: Mapping[str, str] = {
     "shared_buffers": "96MB",
     "max_connections": "80",
     "io_method": "sync",  # no I/O workers: a county's data lie in memory, and idle processes cost memory
+    "recovery_init_sync_method": "syncfs" if sys.platform == "linux" else "fsync",
     "jit": "off",
     "max_parallel_workers_per_gather": "0",
     "max_logical_replication_workers": "0",
@@ -164,6 +167,8 @@ class EmbeddedPostgres:
         options = {**SETTINGS, **self.settings, "listen_addresses": "", "unix_socket_directories": str(socket_folder)}
         arguments = [item for name, value in options.items() for item in ("-c", f"{name}={value}")]
         command = as_server_user([str(binaries() / "postgres"), "-D", str(self.folder), *arguments])
+        if self.log_file.exists() and self.log_file.stat().st_size > _LOG_LIMIT:
+            self.log_file.replace(self.log_file.with_name(f"{self.log_file.name}.1"))
         with self.log_file.open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603 - our own binary and arguments
                 command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, cwd="/", start_new_session=True

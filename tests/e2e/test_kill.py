@@ -113,7 +113,7 @@ def figures(running: Product) -> dict[str, Any]:
         url: str | None = f"/reporting/v1/reports/match/women?division={COUNTY}&column=population&limit=500"
         while url:
             page = client.get(url).raise_for_status().json()
-            women.update(str({name: item[name] for name in item if name != "woman_id"}) for item in page["items"])
+            women.update(str({name: item[name] for name in item if not name.endswith("_id")}) for item in page["items"])
             url = page["next"]
     return {"reports": reports, "women": women}
 
