@@ -9,6 +9,11 @@ from typing import Any
 import pytest
 import yaml
 
+from libs.service.settings import ServiceSettings
+from services.registry.settings import RegistrySettings
+from services.reporting.settings import ReportingSettings
+from services.training.settings import TrainingSettings
+
 ROOT = Path(__file__).resolve().parents[2]
 COMPOSE = ROOT / "docker-compose.yml"
 DOCKERFILE = ROOT / "Dockerfile"
@@ -78,6 +83,16 @@ def test_every_command_of_the_compose_file_is_a_module_with_a_main(compose: dict
     modules = {service["command"][0] for service in compose["services"].values() if service["image"] == "jinguo:local"}
     for module in modules:
         assert importlib.util.find_spec(f"{module}.__main__") is not None, module
+
+
+@pytest.mark.parametrize("settings", [RegistrySettings, TrainingSettings, ReportingSettings])
+def test_every_variable_of_the_compose_file_is_a_setting(
+    compose: dict[str, Any], settings: type[ServiceSettings]
+) -> None:
+    prefix = settings.model_config["env_prefix"]
+    variables = {name for service in compose["services"].values() for name in service.get("environment", {})}
+    ours = {name.removeprefix(prefix).lower() for name in variables if name.startswith(prefix)}
+    assert {"dsn", "host", "public_keys"} <= ours <= set(settings.model_fields)
 
 
 def test_our_processes_run_without_rights_they_do_not_need(compose: dict[str, Any]) -> None:
