@@ -95,7 +95,7 @@ class _Entries:
             woman=not man,
             man=man,
             match=answer.match,
-            reasons=tuple(finding.rule for finding in answer.findings if finding.severity != "accepted"),
+            reasons=_reasons(row, answer),
             woman_id=answer.woman_id,
             candidate=answer.candidate,
             division=answer.division,
@@ -136,3 +136,9 @@ class _Entries:
         if row.sex in ("男", "女"):
             return row.sex == "男"
         return read is not None and resident_id.sex(read) == "male"
+
+
+def _reasons(row: RosterRow, answer: Resolved) -> tuple[str, ...]:
+    """Rule codes that tell a person why the row waits."""
+    rules = [finding.rule for finding in answer.findings if finding.severity != "accepted"]
+    return (*rules, "signed_by_other") if row.by_other else tuple(rules)
