@@ -23,6 +23,7 @@ LOST: Final = (
     asyncpg.CrashShutdownError,
     asyncpg.TooManyConnectionsError,
     asyncpg.exceptions.ConnectionFailureError,
+    asyncpg.InternalClientError,  # a connection whose server died under it, used before it noticed
 )
 
 

@@ -93,10 +93,8 @@ class Jobs:
 
     async def open(self) -> None:
         """At the start of the process: mark what an earlier one left, delete what has expired."""
-        now = self._clock()
-        silent = now if self._alone else now - timedelta(seconds=6 * _HEARTBEAT)
-        await self._store.interrupt(now, silent, list(self._running))
-        await self._store.expire(now)
+        await self._mark_abandoned()
+        await self._store.expire(self._clock())
 
     async def start(
         self, kind: str, work: Work, *, principal: Principal, scope: str, params: Mapping[str, Any] | None = None
@@ -223,8 +221,16 @@ class Jobs:
             with suppress_lost():
                 await self._store.progress(job)
 
+    async def _mark_abandoned(self) -> None:
+        now = self._clock()
+        silent = now if self._alone else now - timedelta(seconds=6 * _HEARTBEAT)
+        await self._store.interrupt(now, silent, list(self._running))
+
     async def _stored(self, job_id: UUID, principal: Principal) -> Job:
         job = await self._store.find(job_id, principal)
+        if job is not None and not job.ended:
+            await self._mark_abandoned()  # its end could not be written: nobody runs it any more
+            job = await self._store.find(job_id, principal)
         if job is None:
             raise not_found("job")
         return job

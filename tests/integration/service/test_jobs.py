@@ -236,3 +236,11 @@ async def test_the_routes_of_jobs(jobs: Jobs, client: httpx.AsyncClient, issuer:
     none = await client.get(f"/v1/jobs/{uuid4()}", headers=headers(issuer, DATANG))
     same = {"trace_id": "", "instance": ""}
     assert (other.status_code, other.json() | same) == (404, none.json() | same)
+
+
+async def test_a_job_whose_end_could_not_be_written_is_interrupted(jobs: Jobs, pool: Pool) -> None:
+    """Else a caller who waits for its end would ask for ever."""
+    job = await jobs.start("import", Gate(), principal=YONGLE, scope="training:write")
+    jobs._running.pop(job.id)[1].cancel()
+    await pool.execute("UPDATE jobs SET status = 'running' WHERE id = $1", job.id)
+    assert (await jobs.get(job.id, YONGLE, wait=5)).status == "interrupted"
