@@ -1,4 +1,4 @@
-"""Brings a database up to date: the kernel's tables first, then the service's. Safe to run twice at once."""
+"""Brings a service's database up to date: the kernel's tables first, then its own. Safe to run twice at once."""
 
 import logging
 from collections import Counter
