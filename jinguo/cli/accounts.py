@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from jinguo.cli.client import Data, TokenFile, Url, connect
+from jinguo.cli.errors import Failure
 from jinguo.cli.output import Format, put, put_json, put_table
 
 accounts = typer.Typer(help="Who may sign in.", no_args_is_help=True)
@@ -33,6 +34,26 @@ def add(
         return
     account = made["account"]
     put(f"{account['username']} ({account['role']}, {account['division']})")
+    put(f"one-time password: {made['one_time_password']}")
+
+
+@accounts.command("reset", epilog="Example: jinguo accounts reset admin")
+def reset(
+    username: Annotated[str, typer.Argument(help="Whose password is lost.")],
+    output: Output = Format.text,
+    url: Url = None,
+    data: Data = None,
+    token_file: TokenFile = None,
+) -> None:
+    """Give an account a new one-time password, printed once; her sessions end."""
+    api = connect(url, data, token_file)
+    found = next((item for item in api.all("access/v1/accounts") if item["username"] == username.casefold()), None)
+    if found is None:
+        raise Failure("accounts.unknown", f"There is no account {username} in your units: see jinguo accounts list")
+    made = api.post(f"access/v1/accounts/{found['id']}/password-reset", None)
+    if output is Format.json:
+        put_json(made)
+        return
     put(f"one-time password: {made['one_time_password']}")
 
 

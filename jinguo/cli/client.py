@@ -96,9 +96,10 @@ class Api:
             items += page["items"]
         return items
 
-    def post(self, path: str, body: object) -> Any:
-        """POST a JSON body, under a fresh idempotency key."""
-        answer = self._send("POST", path, json=body, headers=_key())
+    def post(self, path: str, body: object | None) -> Any:
+        """POST a JSON body, or none, under a fresh idempotency key."""
+        content = {} if body is None else {"json": body}
+        answer = self._send("POST", path, headers=_key(), **content)
         return answer.json() if answer.content else None
 
     def upload(self, path: str, file: Path, **query: Any) -> httpx.Response:

@@ -32,7 +32,7 @@ def database_checks(folder: DataFolder) -> Iterator[Check]:
     try:
         server.check_version()
     except PostgresError as error:
-        yield fail("postgres", error.message, "see docs/how-to: moving to a new version of PostgreSQL")
+        yield fail("postgres", error.message, "see docs/how-to/backup-and-restore.md: a new major version")
         return
     if server.pid() is None:
         if folder.is_owned():

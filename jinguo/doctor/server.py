@@ -88,7 +88,7 @@ def reader_check(service: str, reader: dict[str, Any]) -> Check:
     name = f"{service}.{reader['name']}"
     error = reader.get("error")
     if error:
-        return fail(name, f"stopped: {error}", "see docs/how-to: when a reader stops")
+        return fail(name, f"stopped: {error}", "see docs/how-to/when-something-is-wrong.md")
     seconds = float(reader.get("lag_seconds") or 0)
     text = f"{reader.get('lag_events') or 0} events, {seconds:.0f} s behind"
     if seconds > _LAG_FAIL:

@@ -5,12 +5,30 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.product import Product, product
+from tests.e2e.product import Product, copy, product
 
 
 @pytest.fixture
-def fresh(tmp_path: Path) -> Iterator[Product]:
-    """A product that has not been started yet."""
+def new(tmp_path: Path) -> Iterator[Product]:
+    """A product on a folder that does not exist yet."""
+    with product(tmp_path / "data") as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that was started and stopped once, to copy from: making one takes longer than most tests."""
+    path = tmp_path_factory.mktemp("empty") / "data"
+    with product(path) as made:
+        made.start()
+        made.stop()
+    return path
+
+
+@pytest.fixture
+def fresh(empty: Path, tmp_path: Path) -> Iterator[Product]:
+    """A product without data that is not running."""
+    copy(empty, tmp_path / "data")
     with product(tmp_path / "data") as made:
         yield made
 

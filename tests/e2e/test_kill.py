@@ -19,7 +19,7 @@ import pytest
 
 from tests.e2e.failpoint import MOMENTS, Failpoint
 from tests.e2e.figures import AT_ONCE, plain, some
-from tests.e2e.product import COUNTY, DIVISIONS, REGISTER, ROSTERS, Product, product
+from tests.e2e.product import COUNTY, DIVISIONS, REGISTER, ROSTERS, Product, copy, product
 
 ROUNDS = int(os.environ.get("ROUNDS", "4"))
 SEED = int(os.environ.get("SEED", "1"))
@@ -83,11 +83,6 @@ def _kept(running: Product, target: Path) -> Path:
     copy(running.folder.path, target)
     running.start()
     return target
-
-
-def copy(source: Path, target: Path) -> None:
-    """A copy with owners and modes."""
-    subprocess.run(["cp", "-a", str(source), str(target)], check=True)
 
 
 def _timed(running: Product, service: str) -> float:

@@ -1,0 +1,65 @@
+"""`jinguo up --demo`: data and accounts at the first start, nothing at the second; accounts made by hand."""
+
+import re
+import time
+
+import httpx
+
+from tests.e2e.figures import AT_ONCE, some
+from tests.e2e.product import COUNTY, Product
+
+LIMIT = 120.0
+PASSWORD = "a long new password 2026"
+
+
+def wait_for(running: Product, line: str) -> None:
+    """Until it has printed the line."""
+    end = time.monotonic() + LIMIT
+    while line not in running.said():
+        assert time.monotonic() < end, running.said()
+        assert running.process is not None
+        assert running.process.poll() is None, running.said()
+        time.sleep(0.05)
+
+
+def sign_in(running: Product, username: str, one_time: str) -> httpx.Client:
+    """Change the one-time password and come back with a client of that account."""
+    with httpx.Client(base_url=running.url, trust_env=False) as http:
+        body = {"username": username, "password": one_time}
+        refused = http.post("/access/v1/token", json=body)
+        assert refused.json()["code"] == "access.password_change_required"
+        http.post("/access/v1/password", json={**body, "new_password": PASSWORD}).raise_for_status()
+        answer = http.post("/access/v1/token", json={"username": username, "password": PASSWORD}).raise_for_status()
+    headers = {"Authorization": f"Bearer {answer.json()['access_token']}"}
+    return httpx.Client(base_url=running.url, headers=headers, trust_env=False)
+
+
+def test_the_demo_is_loaded_once_and_its_accounts_see_their_units(fresh: Product) -> None:
+    fresh.start("--demo")
+    wait_for(fresh, "The demo is loaded")
+    assert some(fresh.report()["total"], AT_ONCE) == AT_ONCE
+    passwords = dict(re.findall(r"sign in as `(\w+)` .*one-time password: (\S+)", fresh.said()))
+    assert set(passwords) == {"leishan", "xijiang", "reader"}
+    with sign_in(fresh, "xijiang", passwords["xijiang"]) as cadre:
+        query = {"division": COUNTY}
+        assert cadre.get("/reporting/v1/reports/match", params=query).status_code == 404
+        own = cadre.get("/reporting/v1/reports/match", params={"division": "522634101000"}).raise_for_status().json()
+        assert own["total"]["population"] == 132
+    fresh.stop()
+    fresh.log.unlink()
+    fresh.start("--demo")
+    assert "Loading demo data" not in fresh.said()
+    assert "one-time password" not in fresh.said()
+
+
+def test_an_account_is_added_listed_and_given_a_new_password(fresh: Product) -> None:
+    fresh.start()
+    added = fresh.cli("accounts", "add", "fulian", "--role", "federation", "--division", COUNTY).stdout
+    first = added.rsplit(maxsplit=1)[-1]
+    assert "fulian" in fresh.cli("accounts", "list").stdout
+    again = fresh.cli("accounts", "reset", "fulian").stdout.split()[-1]
+    assert again != first
+    sign_in(fresh, "fulian", again).close()
+    refused = fresh.cli("accounts", "add", "fulian", "--role", "federation", "--division", COUNTY, ok=False)
+    assert refused.returncode == 1
+    assert "[access.username_taken]" in refused.stderr
