@@ -1,13 +1,12 @@
 """What a household's rows mean against what is reserved: whom they name, what is refused, what to decide. Pure."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 from uuid import UUID
 
 from libs.events.types import Ids
-from libs.events.vault import Vault
 from libs.rosters.findings import Finding
 from services.registry.domain import household as h
 from services.registry.domain import woman as w
@@ -38,7 +37,7 @@ class Terms:
     import_id: UUID
     as_of: date
     scope: tuple[str, str]
-    vault: Vault
+    known: tokens.Tokens
     ids: Ids
 
 
@@ -75,7 +74,7 @@ class HouseholdPlan:
 
 def plan(entry: HouseholdEntry, look: Look, terms: Terms) -> HouseholdPlan:
     """Judge one household's rows."""
-    key = (entry.county, tokens.code_token(terms.vault, entry.county, entry.code))
+    key = (entry.county, tokens.code_token(terms.known, entry.county, entry.code))
     known = look.households.get(key)
     household_id = known.household_id if known else terms.ids()
     outside = not _inside(entry.division, terms) or (known is not None and not _inside(known.division, terms))
@@ -87,7 +86,7 @@ def plan(entry: HouseholdEntry, look: Look, terms: Terms) -> HouseholdPlan:
     if not persons or (known and known.as_of > terms.as_of):
         return HouseholdPlan(household_id, False, persons, tuple(refused))
     command = _household_command(kept, household_id, terms)
-    print_ = tokens.print_token(terms.vault, {**asdict(command.facts), **command.personal, "as_of": terms.as_of})
+    print_ = tokens.print_token(terms.known, {"facts": command.facts, **command.personal, "as_of": terms.as_of})
     if known and known.print == print_:
         return HouseholdPlan(household_id, False, persons, tuple(refused))
     reservation = Household(household_id, *key, entry.division, print_, terms.as_of)
@@ -100,7 +99,7 @@ def _judged(
     good: list[tuple[PersonEntry, Person | None]] = []
     refused: list[RowAnswer] = []
     for person in entry.persons:
-        found = look.by_id.get(tokens.id_token(terms.vault, person.resident_id))
+        found = look.by_id.get(tokens.id_token(terms.known, person.resident_id))
         answer = _refusal(person, found, entry, look, terms)
         if answer is None:
             good.append((person, found))
@@ -113,7 +112,7 @@ def _refusal(
     person: PersonEntry, found: Person | None, entry: HouseholdEntry, look: Look, terms: Terms
 ) -> RowAnswer | None:
     if found is None:
-        bearer = look.by_code.get(tokens.code_token(terms.vault, entry.county, person.code)) if person.code else None
+        bearer = look.by_code.get(tokens.code_token(terms.known, entry.county, person.code)) if person.code else None
         if bearer is None:
             return None
         finding = Finding(CODE_COLUMN, "id_changed", "error", person.code, "人编号已属另一证件号码，须人工确认")
@@ -145,11 +144,11 @@ def _person(
         return PersonPlan(entry, person_id, False, findings=(finding,))
     command = _woman_command(entry, person_id, household_id, household, terms) if entry.sex == "female" else None
     content: dict[str, Any] = (
-        {**asdict(command.facts), **command.personal, "as_of": terms.as_of}
+        {"facts": command.facts, **command.personal, "as_of": terms.as_of}
         if command
-        else {"household_id": household_id, "division": household.division, **asdict(entry.member)}
+        else {"household_id": household_id, "division": household.division, "member": entry.member}
     )
-    print_ = tokens.print_token(terms.vault, content)
+    print_ = tokens.print_token(terms.known, content)
     if known and known.print == print_:
         return PersonPlan(entry, person_id, False)
     reservation = _reservation(entry, person_id, household_id, household, print_, terms)
@@ -159,13 +158,13 @@ def _person(
 def _reservation(
     entry: PersonEntry, person_id: UUID, household_id: UUID, household: HouseholdEntry, print_: bytes, terms: Terms
 ) -> Person:
-    vault, woman = terms.vault, entry.sex == "female"
+    known, woman = terms.known, entry.sex == "female"
     return Person(
         person_id=person_id,
-        id_token=tokens.id_token(vault, entry.resident_id),
-        code_token=tokens.code_token(vault, household.county, entry.code) if entry.code else None,
-        name_token=tokens.name_token(vault, entry.name) if woman else None,
-        sound_token=tokens.sound_token(vault, entry.name) if woman else None,
+        id_token=tokens.id_token(known, entry.resident_id),
+        code_token=tokens.code_token(known, household.county, entry.code) if entry.code else None,
+        name_token=tokens.name_token(known, entry.name) if woman else None,
+        sound_token=tokens.sound_token(known, entry.name) if woman else None,
         woman=woman,
         household_id=household_id,
         division=household.division,

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 from uuid import UUID
 
 from libs.events.meta import Meta
-from libs.events.personal import Personal, personals
+from libs.events.personal import Personal
 from libs.events.store import NO_STREAM, Append, EventStore, VersionConflict
 from libs.events.types import Pool
 from libs.events.vault import Vault
@@ -20,7 +20,7 @@ from services.registry.handlers import reservations
 from services.registry.handlers.answers import Outcome, RowAnswer
 from services.registry.handlers.entries import HouseholdEntry
 from services.registry.handlers.planning import HouseholdPlan, Look, PersonPlan, Terms, plan
-from services.registry.handlers.tokens import code_token, id_token
+from services.registry.handlers.tokens import Remembered, Tokens, code_token, id_token
 
 ATTEMPTS = 8
 Known: TypeAlias = Mapping[UUID, tuple[int, Any]]  # stream → version and state, personal values opened
@@ -55,8 +55,9 @@ class Taking:
         return await self._once(batch)
 
     async def _once(self, batch: Sequence[HouseholdEntry]) -> Taken:
-        look = await self._look(batch)
-        plans = [plan(entry, look, self.terms) for entry in batch]
+        terms = replace(self.terms, known=Remembered(self.vault))
+        look = await self._look(batch, terms.known)
+        plans = [plan(entry, look, terms) for entry in batch]
         known = await self._known(plans)
         rows: list[RowAnswer] = []
         appends: list[Append] = []
@@ -70,11 +71,11 @@ class Taking:
                 rows.append(RowAnswer(person.entry.sheet, person.entry.row, outcome, person.findings))
         return Taken(rows, None if self.dry_run else await self._write(appends, plans))
 
-    async def _look(self, batch: Sequence[HouseholdEntry]) -> Look:
+    async def _look(self, batch: Sequence[HouseholdEntry], known: Tokens) -> Look:
         persons = [(entry.county, person) for entry in batch for person in entry.persons]
-        ids = [id_token(self.vault, person.resident_id) for _, person in persons]
-        codes = [code_token(self.vault, county, person.code) for county, person in persons if person.code]
-        keys = [(entry.county, code_token(self.vault, entry.county, entry.code)) for entry in batch]
+        ids = [id_token(known, person.resident_id) for _, person in persons]
+        codes = [code_token(known, county, person.code) for county, person in persons if person.code]
+        keys = [(entry.county, code_token(known, entry.county, entry.code)) for entry in batch]
         return Look(
             await reservations.by_id(self.pool, ids),
             await reservations.by_code(self.pool, codes),
@@ -124,7 +125,7 @@ class Taking:
         persons = [person.reservation for item in plans for person in item.persons if person.reservation]
         if not (appends or households or persons):
             return None
-        await self.vault.ensure({p.subject for a in appends for event in a.events for p in personals(event)})
+        await self.vault.ensure({append.stream_id for append in appends})  # each is a subject of its own
         async with self.pool.acquire() as connection, connection.transaction():
             done = await self.store.append_many(appends, connection)
             await reservations.keep(connection, persons, households)
@@ -147,7 +148,7 @@ async def opened(vault: Vault, states: Mapping[UUID, tuple[int, Any]]) -> Known:
     }
 
 
-def batches(entries: Iterable[HouseholdEntry], most: int = 300) -> Iterable[list[HouseholdEntry]]:
+def batches(entries: Iterable[HouseholdEntry], most: int = 200) -> Iterable[list[HouseholdEntry]]:
     """Whole households, about `most` persons a batch: short transactions keep everybody else's requests quick."""
     batch: list[HouseholdEntry] = []
     size = 0

@@ -1,34 +1,55 @@
 """Keyed tokens by which a person is found without being read: of her id, her name, its sound, her register code."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Protocol
 
 import orjson
 
-from libs.events.vault import Vault
 from libs.values import names, resident_id
 
 
-def id_token(vault: Vault, value: str) -> bytes:
+class Tokens(Protocol):
+    """The part of the vault that makes keyed tokens."""
+
+    def token(self, kind: str, value: str) -> bytes:
+        """Blind index of a value: 32 bytes, equal for equal values of one kind."""
+
+
+class Remembered:
+    """The same tokens, each worked out once; lives no longer than a batch, for it holds what it was asked."""
+
+    def __init__(self, tokens: Tokens) -> None:
+        self._tokens = tokens
+        self._known: dict[tuple[str, str], bytes] = {}
+
+    def token(self, kind: str, value: str) -> bytes:
+        """See `Tokens.token`."""
+        found = self._known.get((kind, value))
+        if found is None:
+            found = self._known[kind, value] = self._tokens.token(kind, value)
+        return found
+
+
+def id_token(tokens: Tokens, value: str) -> bytes:
     """Of the first 18 characters: a disability card and an id card name one person."""
-    return vault.token("resident_id", resident_id.key(value))
+    return tokens.token("resident_id", resident_id.key(value))
 
 
-def name_token(vault: Vault, name: str) -> bytes:
+def name_token(tokens: Tokens, name: str) -> bytes:
     """Of the name without what typing adds."""
-    return vault.token("name", names.normalised(name))
+    return tokens.token("name", names.normalised(name))
 
 
-def sound_token(vault: Vault, name: str) -> bytes:
+def sound_token(tokens: Tokens, name: str) -> bytes:
     """Of the name as it is read aloud."""
-    return vault.token("name_sound", names.sound(name))
+    return tokens.token("name_sound", names.sound(name))
 
 
-def code_token(vault: Vault, county: str, code: str) -> bytes:
+def code_token(tokens: Tokens, county: str, code: str) -> bytes:
     """Of a 人编号 or 户编号, which counts within its county."""
-    return vault.token("register_code", f"{county}:{code}")
+    return tokens.token("register_code", f"{county}:{code}")
 
 
-def print_token(vault: Vault, content: Mapping[str, Any]) -> bytes:
+def print_token(tokens: Tokens, content: Mapping[str, Any]) -> bytes:
     """Of everything a register says of one person or household: equal prints, nothing changed."""
-    return vault.token("print", orjson.dumps(content, option=orjson.OPT_SORT_KEYS, default=str).decode())
+    return tokens.token("print", orjson.dumps(content, option=orjson.OPT_SORT_KEYS, default=str).decode())

@@ -1,0 +1,39 @@
+"""Queries on tables that grow go by an index, never through the whole table."""
+
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from services.registry.handlers import people, reservations
+from services.registry.projections import divisions, households, women
+from tests.integration.registry.house import House
+
+NOBODY, TOKEN, SCOPE = UUID(int=1), b"t" * 32, ("522634000000", "522634999999")
+QUERIES: dict[str, tuple[str, tuple[Any, ...], str]] = {
+    "list": (women.LIST, (*SCOPE, "", NOBODY, 50), "women_listed"),
+    "woman": (women.ONE, (NOBODY, *SCOPE), "women_pkey"),
+    "names": (women.MANY, ([NOBODY], *SCOPE), "women_pkey"),
+    "household": (households.ONE, (NOBODY, *SCOPE), "households_pkey"),
+    "children": (divisions.CHILDREN, (SCOPE[0],), "divisions_parent"),
+    "inside": (divisions.INSIDE, SCOPE, "divisions_pkey"),
+    "by id": (reservations.BY_ID, ([TOKEN],), "persons_id_token_key"),
+    "by code": (reservations.BY_CODE, ([TOKEN],), "persons_code"),
+    "by name": (reservations.BY_NAME, ([TOKEN], *SCOPE), "persons_name"),
+    "by person": (reservations.BY_PERSON, ([NOBODY],), "persons_pkey"),
+    "by code of household": (reservations.HOUSEHOLDS, (["522634"], [TOKEN]), "household_codes_county_code_token_key"),
+    "others of a household": (reservations.OTHER_WOMEN, (NOBODY, NOBODY), "persons_household"),
+    "rights": (people.IN_SCOPE, (NOBODY, *SCOPE), "persons_pkey"),
+}
+
+
+async def test_every_growing_query_has_its_index(house: House) -> None:
+    async with house.runtime.pool.acquire() as connection, connection.transaction():
+        await connection.execute("SET LOCAL enable_seqscan = off")
+        await connection.execute("SET LOCAL plan_cache_mode = force_generic_plan")
+        for name, (query, arguments, index) in QUERIES.items():
+            lines = await connection.fetch(f"EXPLAIN {query}", *arguments)
+            plan = "\n".join(line[0] for line in lines)
+            assert index in plan, f"{name}:\n{plan}"
+            if "Seq Scan" in plan:
+                pytest.fail(f"{name} reads the whole table:\n{plan}")
