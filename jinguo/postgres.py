@@ -147,6 +147,7 @@ class EmbeddedPostgres:
 
     def start(self) -> bool:
         """Make the cluster at first, then start it; False when a running orphan of this folder was adopted."""
+        self.reap()
         if self.pid() is not None and self._wait_ready():
             return False
         self._initialise()
@@ -179,6 +180,7 @@ class EmbeddedPostgres:
         """Fast shutdown: open transactions roll back, everything committed is on disk; nothing when not running."""
         pid = self.pid()
         if pid is None:
+            self.reap()
             return
         server = psutil.Process(pid)
         family = [server, *server.children(recursive=True)]

@@ -26,16 +26,11 @@ async def keep_running(server: EmbeddedPostgres) -> None:
         _log.error("postgres.died", seconds=round(lasted, 1))
         await asyncio.sleep(pause)
         try:
-            await asyncio.to_thread(_start, server)
+            await asyncio.to_thread(server.start)
         except (DomainError, OSError) as error:
             _log.error("postgres.not_started", kind=type(error).__name__, log=server.log_file.name)
         else:
             _log.info("postgres.started_again")
-
-
-def _start(server: EmbeddedPostgres) -> None:
-    server.reap()
-    server.start()
 
 
 async def _ended(server: EmbeddedPostgres) -> None:
