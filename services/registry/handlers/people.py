@@ -5,18 +5,15 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from libs.events.runtime import Runtime
-
 from libs.access.principal import not_found
 from libs.events import aliases
 from libs.events.commands import Idempotency, Receipt, Respond, stale
 from libs.events.meta import Meta
+from libs.events.runtime import Runtime
 from libs.events.store import Append, Recorded
-from libs.events.types import Connection
 from services.registry.domain import household as h
 from services.registry.domain import merge as m
 from services.registry.domain import woman as w
-from services.registry.domain import woman_events as e
 from services.registry.handlers import reservations
 
 IN_SCOPE = "SELECT 1 FROM persons WHERE person_id = $1 AND woman AND division BETWEEN $2 AND $3"
@@ -84,23 +81,19 @@ async def merge(
 
 
 async def erase(runtime: Runtime, caller: Caller, woman_id: UUID) -> Receipt:
-    """Destroy her key, then say so: a crash in between leaves nothing readable, and asking again finishes it.
+    """Blank what finds her, destroy her key, then say so. Cut off anywhere, asking again finishes it.
 
-    With the last woman of a household its contact data go too.
+    The first step keeps imports away from her meanwhile. With the last woman of a household its contact data go too.
     """
     await require(runtime, woman_id, caller.scope)
     person = (await reservations.by_person(runtime.pool, [woman_id]))[woman_id]
+    await runtime.pool.execute(reservations.ERASE, woman_id)
     await runtime.vault.erase(woman_id)
-
-    async def blank(tx: Connection, _events: list[e.Event]) -> None:
-        await tx.execute(reservations.ERASE, woman_id)
-
-    receipt = await runtime.commands.handle(w.woman, woman_id, w.EraseWoman(woman_id), caller.meta, inside=blank)
-    others = await runtime.pool.fetchval(reservations.OTHER_WOMEN, person.household_id, woman_id)
-    if not others:
-        await runtime.vault.erase(person.household_id)
+    receipt = await runtime.commands.handle(w.woman, woman_id, w.EraseWoman(woman_id), caller.meta)
+    if not await runtime.pool.fetchval(reservations.OTHER_WOMEN, person.household_id, woman_id):
         command = h.EraseContact(person.household_id)
         await runtime.commands.handle(h.household, person.household_id, command, caller.meta)
+        await runtime.vault.erase(person.household_id)
     return receipt
 
 

@@ -125,7 +125,8 @@ class Taking:
         persons = [person.reservation for item in plans for person in item.persons if person.reservation]
         if not (appends or households or persons):
             return None
-        await self.vault.ensure({append.stream_id for append in appends})  # each is a subject of its own
+        told = {append.stream_id for append in appends if any(_personal(event) for event in append.events)}
+        await self.vault.ensure(told)  # each woman and household is a subject of its own
         async with self.pool.acquire() as connection, connection.transaction():
             done = await self.store.append_many(appends, connection)
             await reservations.keep(connection, persons, households)
@@ -164,3 +165,7 @@ def batches(entries: Iterable[HouseholdEntry], most: int = 200) -> Iterable[list
 
 def _only_dated(event: object) -> bool:
     return isinstance(event, (WomanChanged, h.HouseholdChanged)) and event.changed == ("as_of",)
+
+
+def _personal(event: Any) -> bool:
+    return bool(getattr(event, "personal", None))

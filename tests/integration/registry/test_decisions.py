@@ -149,6 +149,23 @@ async def test_an_erased_woman_is_blank_everywhere_for_ever(small: House) -> Non
     assert [answer["findings"][-1]["rule"] for answer in refused] == ["person_erased"]
 
 
+async def test_with_the_last_woman_of_a_household_its_contact_data_go(small: House) -> None:
+    pool = small.runtime.pool
+    household = await pool.fetchval("SELECT household_id FROM households WHERE women = 2 LIMIT 1")
+    both = [
+        str(row["woman_id"])
+        for row in await pool.fetch("SELECT woman_id FROM women WHERE household_id = $1", household)
+    ]
+    async with small.client() as client:
+        await client.post(f"/v1/women/{both[0]}/erase")
+        assert (await client.get(f"/v1/households/{household}")).json()["code"] is not None
+        await client.post(f"/v1/women/{both[1]}/erase")
+        blank = (await client.get(f"/v1/households/{household}")).json()
+    assert (blank["code"], blank["hamlet"], blank["phone"]) == (None, None, None)
+    again = await small.take_in(Path("r.xlsx"), COUNTY, content=book(ROWS))
+    assert again["totals"]["refused"] == 2
+
+
 async def test_readers_may_decide_nothing(small: House) -> None:
     woman = (await women(small, "not_exited"))[0]
     async with small.client(COUNTY, "cadre") as cadre:

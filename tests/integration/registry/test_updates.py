@@ -164,6 +164,19 @@ async def test_a_file_that_is_none_is_refused_in_words_and_the_server_stays(hous
         assert (await client.get("/v1/women")).status_code == 200
 
 
+async def test_an_office_names_its_own_headers(house: House) -> None:
+    rows = [
+        {("姓 名字" if name == "姓名" else name): value for name, value in row.items()} for row in rows_of("方祥乡", 5)
+    ]
+    async with house.client() as client:
+        bad = await client.post("/v1/imports", params={"mapping": "[1]"}, content=b"x")
+        assert (bad.status_code, bad.json()["code"]) == (422, "registry.bad_mapping")
+        lost = await client.post("/v1/imports", params={"filename": "r.xlsx"}, content=book(rows))
+        assert (await house.job(client, lost))["error"]["code"].startswith("roster.")
+    result = await house.take_in(NAME, COUNTY, content=book(rows), mapping='{"姓 名字": "姓名"}')
+    assert result["totals"]["accepted"] == len(rows)
+
+
 async def test_readers_may_not_import(house: House) -> None:
     async with house.client(COUNTY, "cadre") as cadre:
         refused: httpx.Response = await cadre.post("/v1/imports", content=b"x")
