@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-from jinguo.backups import KEYS_SUFFIX, SUFFIX, made
+from jinguo.backups import KEYS_SUFFIX, SUFFIX, by_age, made
 from jinguo.databases import KEYS, running_server
 from jinguo.folder import DataFolder
 from jinguo.postgres import EmbeddedPostgres, binaries
@@ -84,5 +84,5 @@ def _write(file: Path, members: list[Path], moment: datetime) -> None:
 def _forget_old(folder: DataFolder) -> None:
     for old in made(folder)[:-KEEP]:
         old.unlink()
-    for old in sorted(folder.backups.glob(f"*{KEYS_SUFFIX}"))[:-1]:
+    for old in by_age(folder, KEYS_SUFFIX)[:-1]:
         old.unlink()

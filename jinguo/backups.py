@@ -9,8 +9,13 @@ KEYS_SUFFIX = ".keys"
 
 
 def made(folder: DataFolder) -> list[Path]:
-    """The backups in the folder's own place, oldest first; their names are their times."""
-    return sorted(folder.backups.glob(f"*{SUFFIX}"))
+    """The backups in the folder's own place, oldest first."""
+    return by_age(folder, SUFFIX)
+
+
+def by_age(folder: DataFolder, suffix: str) -> list[Path]:
+    """The files of one kind, oldest first."""
+    return sorted(folder.backups.glob(f"*{suffix}"), key=lambda file: (file.stat().st_mtime, file.name))
 
 
 def newest(folder: DataFolder) -> Path | None:

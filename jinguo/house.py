@@ -28,6 +28,7 @@ from libs.events.vault_postgres import PostgresVault
 from libs.service.clock import system_clock, system_ids
 from libs.service.settings import ServiceSettings
 from libs.values.division import NATION
+from services.console import main as console
 from services.registry import main as registry
 from services.registry.settings import RegistrySettings
 from services.registry.worker import service as registry_service
@@ -107,7 +108,7 @@ class House:
         return parts
 
     def _build_apps(self, parts: Access) -> None:
-        """Each at its path; the console, which takes every other path, last."""
+        """Each service at its path; the pages, which take every other path, last."""
         verifier = self._issuer.verifier()
         client = httpx.AsyncClient(transport=httpx.ASGITransport(self.app), base_url=INSIDE)
         self._stack.push_async_callback(client.aclose)
@@ -121,8 +122,10 @@ class House:
             ),
             "reporting": reporting.build(runtimes["reporting"], verifier=verifier, settings=ReportingSettings()),
         }
+        pages = console.build(parts, client=client, verifier=verifier)
         self.app.router.routes += [Route("/health/{kind:str}", Health(client, tuple(self._apps)))]
-        self.app.router.routes += [Mount(f"/{name}" if name else "/", app) for name, app in self._apps.items()]
+        self.app.router.routes += [Mount(f"/{name}", app) for name, app in self._apps.items()]
+        self.app.router.routes += [Mount("/", pages)]
 
     async def _start(self) -> None:
         """Jobs first (they mark what a killed process left), then publishers and readers."""

@@ -22,6 +22,7 @@ from jinguo.logfile import LogFile
 from jinguo.nightly import run_nightly
 from jinguo.postgres import EmbeddedPostgres
 from jinguo.supervisor import keep_running
+from libs.events.restore import RestoredElsewhere
 from libs.service.clock import system_clock
 from libs.service.logs import configure_logs
 from libs.values.errors import Conflict
@@ -52,6 +53,8 @@ def run(options: Options, say: Say) -> None:
         try:
             _start_postgres(server, say)
             uvloop.run(_serve(options, server, listener, say))
+        except RestoredElsewhere as error:
+            raise Conflict("data.copied", f"{error}.") from error
         finally:
             folder.say_stopped()
             server.stop()

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import os
+import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -11,6 +12,8 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 _PIPED_WIDTH = 240
+_ID_WIDTH = 36
+_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 class Format(StrEnum):
@@ -83,13 +86,20 @@ def put_table(
     table = Table(box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False)
     for number, heading in enumerate(headings):
         figure = number >= figures_from
-        table.add_column(heading, justify="right" if figure else "left", no_wrap=True)
+        table.add_column(
+            heading, justify="right" if figure else "left", no_wrap=True, min_width=_id_width(rows, number)
+        )
     for number, row in enumerate(rows):
         last = total and number == len(rows) - 1
         if last:
             table.add_section()
         table.add_row(*(_cell(value) for value in row), style="bold" if last else None)
     Console(width=None if sys.stdout.isatty() else _PIPED_WIDTH, highlight=False, markup=False).print(table)
+
+
+def _id_width(rows: Sequence[Sequence[object]], number: int) -> int | None:
+    """An id is never cut, because it is there to be copied."""
+    return _ID_WIDTH if rows and _ID.fullmatch(_cell(rows[0][number])) else None
 
 
 def _cell(value: object) -> str:

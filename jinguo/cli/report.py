@@ -87,12 +87,18 @@ def show(
         put_json({**person, **story})
         return
     for name, value in {**person, **story}.items():
-        if name not in {"timeline", "freshness"} and value is not None:
-            put(f"{name.replace('_', ' ')}: {value}")
+        if name not in {"timeline", "freshness", "records"} and value is not None:
+            put(f"{name.replace('_', ' ')}: {_shown(value)}")
     headings = ("recorded", "valid", "kind", "source", "unit", "actor")
     rows = [[_shown(entry.get(name)) for name in headings] for entry in story["timeline"]]
     put_table(headings, rows, figures_from=len(headings))
 
 
 def _shown(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list):
+        return "; ".join(_shown(item) for item in value)
+    if isinstance(value, dict):
+        return str(value.get("title") or value.get("kind") or value)
     return "" if value is None else str(value)

@@ -18,6 +18,7 @@ training = typer.Typer(
     help="Training classes: rosters, attendance, rows that wait for a decision.", no_args_is_help=True
 )
 
+_SHOWN = ("id", "course_title", "sheet", "row", "name", "resident_id", "village", "match", "reasons")
 _BATCH = 500  # decisions sent in one request
 
 
@@ -126,7 +127,7 @@ def _show_waiting(rows: list[dict[str, Any]], output: ListFormat) -> None:
     elif not rows:
         put("No row waits for a decision.")
     else:
-        shown = [name for name in headings if name not in {"decision", "reason"}]
+        shown = [name for name in _SHOWN if name in headings]
         put_table(shown, [[_short(row[name]) for name in shown] for row in rows], figures_from=len(shown))
         say(
             f"{len(rows)} rows wait: --confirm ID or --refuse ID, or edit the list: --list --format csv > decisions.csv"
@@ -134,8 +135,8 @@ def _show_waiting(rows: list[dict[str, Any]], output: ListFormat) -> None:
 
 
 def _short(value: Any) -> str:
-    if isinstance(value, dict | list):
-        return json.dumps(value, ensure_ascii=False)
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
     return "" if value is None else str(value)
 
 
