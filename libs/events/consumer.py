@@ -27,6 +27,7 @@ SELECT $1, $2, partition, 0 FROM generate_series(0, $3 - 1) AS partition ON CONF
 LOGS = "SELECT DISTINCT log_id FROM offsets WHERE consumer = $1"
 POSITIONS = "SELECT partition, number, event_id FROM offsets WHERE consumer = $1 AND log_id = $2 ORDER BY partition"
 LOCK = POSITIONS + " FOR UPDATE"
+STORED = "SELECT coalesce(max(number), 0) AS number, max(at) AS at FROM offsets WHERE consumer = $1"
 MOVE = """
 UPDATE offsets SET number = new.number, event_id = new.event_id, at = new.at
 FROM unnest($3::smallint[], $4::bigint[], $5::uuid[], $6::timestamptz[]) AS new(partition, number, event_id, at)
@@ -59,6 +60,7 @@ class FactReader:
     head: Head | None = None
     handled: int = 0
     holes: frozenset[int] = frozenset()  # partitions held back until what is missing arrives
+    _drained_at: Head | None = None  # nothing was left at this head
     _offsets: dict[int, Offset] = field(default_factory=dict)
     _types: Mapping[str, type[Contract]] = field(default_factory=dict)
 
@@ -67,7 +69,7 @@ class FactReader:
 
     async def resume(self) -> None:
         """Find the offsets, or subscribe from the beginning when there are none; raises Fork for another log."""
-        self.head = await self.transport.head()
+        self.head, self._drained_at = await self.transport.head(), None
         known = {row["log_id"] for row in await self.pool.fetch(LOGS, self.consumer.name)}
         if not known:
             await self.pool.execute(SUBSCRIBE, self.consumer.name, self.head.log_id, PARTITIONS)
@@ -75,16 +77,22 @@ class FactReader:
             raise Fork(f"{self.consumer.source} has a new log {self.head.log_id}: it was restored or made anew")
         rows = await self.pool.fetch(POSITIONS, self.consumer.name, self.head.log_id)
         self._offsets = _offsets(rows)
-        await self._check_head()
+        self._check_same_log(self.head)
+        await self._check_newest()
 
     async def step(self) -> bool:
         """Take the next batch; False when nothing moved. Raises Fork, and whatever `apply` raises.
 
         A transport gives fewer than it was asked for only when it has no more, and the order of numbers or none.
         """
-        self.head = head = await self.transport.head()
+        head = await self.transport.head()
+        self._check_same_log(head)
+        self.head = head
+        if head == self._drained_at:
+            return False
         positions = {partition: offset.number for partition, offset in self._offsets.items()}
         batch = await self.transport.read(positions, self.batch)
+        self._drained_at = None
         moved = await self._take(head.log_id, batch) if batch else False
         if self.holes:
             return moved
@@ -95,6 +103,7 @@ class FactReader:
         return moved
 
     def _drained(self, head: Head) -> None:
+        self._drained_at = head
         read = max((offset.number for offset in self._offsets.values()), default=0)
         self.through = max(self.through, head.number, read)
         self.through_at = head.at or self.through_at
@@ -138,14 +147,29 @@ class FactReader:
             at=record.at,
         )
 
-    async def _check_head(self) -> None:
-        """What was taken must still be there, under the same id."""
-        assert self.head is not None
-        newest = max(self._offsets.values(), key=lambda offset: offset.number, default=Offset(0, None))
-        if newest.number > self.head.number:
-            raise Fork(f"{self.consumer.source} ends at {self.head.number}, {newest.number} was read before: restored?")
+    def _check_same_log(self, head: Head) -> None:
+        """The log may only grow."""
+        if self.head is not None and head.log_id != self.head.log_id:
+            raise Fork(f"{self.consumer.source} has a new log {head.log_id}: it was restored or made anew")
+        newest = self._newest().number
+        if newest > head.number:
+            raise Fork(f"{self.consumer.source} ends at {head.number}, {newest} was read before: restored?")
+
+    def _newest(self) -> Offset:
+        return max(self._offsets.values(), key=lambda offset: offset.number, default=Offset(0, None))
+
+    async def _check_newest(self) -> None:
+        """What was taken last must still be there, under the same id."""
+        newest = self._newest()
         if newest.event_id is not None and await self.transport.at(newest.number) != newest.event_id:
             raise Fork(f"{self.consumer.source} has another record under number {newest.number} than was read before")
+
+
+async def stored(pool: Pool, consumer: str) -> tuple[int, datetime | None]:
+    """The greatest number a consumer has taken, moved by whichever process, and when that was recorded."""
+    row = await pool.fetchrow(STORED, consumer)
+    assert row is not None
+    return row["number"], row["at"]
 
 
 def _next(offsets: Mapping[int, Offset], batch: Sequence[Published]) -> tuple[list[Published], frozenset[int]]:

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Iterable
+from datetime import datetime
 
 from libs.events.consumer import FactReader, Fork
 from libs.events.log_tasks import RETRY_LONGEST
@@ -40,6 +41,15 @@ class FactTasks:
     def readers(self) -> Iterable[FactReader]:
         """The consumers."""
         return self._readers.values()
+
+    def __contains__(self, name: object) -> bool:
+        """Whether this process moves the consumer of this name."""
+        return name in self._readers
+
+    def reached(self, name: str) -> tuple[int, datetime | None] | None:
+        """How far a consumer of this process has read; None before it knows."""
+        reader = self._readers.get(name)
+        return (reader.through, reader.through_at) if reader and reader.through_at else None
 
     async def wait(self, name: str, number: int, timeout: float) -> bool:
         """Wait until a consumer has taken everything up to `number`."""

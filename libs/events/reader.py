@@ -6,7 +6,7 @@ from typing import Any, TypeAlias
 
 from libs.events import failpoints, tracing
 from libs.events.codec import Codec
-from libs.events.lease import Cursor, Lease
+from libs.events.lease import Cursor, Lease, LeaseLost
 from libs.events.rows import to_recorded
 from libs.events.store import Recorded
 from libs.events.types import Connection, Pool, Snapshot
@@ -30,6 +30,7 @@ class LogReader:
         self._codec = codec
         self._types = types
         self._effect = effect
+        self._longest_page = page
         self._page = page
         self._window: Window | None = None
         self.cursor: Cursor | None = None
@@ -64,36 +65,48 @@ class LogReader:
         return self.cursor.cur is not None or await open_window(self._pool, self.cursor.prev) is not None
 
     async def step(self, lease: Lease) -> bool:
-        """Handle one page; False when there is nothing to read, and then nothing was written. Raises LeaseLost."""
-        assert self.cursor is not None
-        if self._window is None:
-            self._window = await open_window(self._pool, self.cursor.prev)
-        window = self._window
+        """Handle one page; False when there is nothing to read, and then nothing was written. Raises LeaseLost.
+
+        A page that fails is tried smaller, because one that outlives its time limit would fail for ever.
+        """
+        cursor, window = self.cursor, self._window  # a take-over by another task of ours must not mix with this page
+        assert cursor is not None
+        window = window or await open_window(self._pool, cursor.prev)
         if window is None:
             return False
-        async with self._pool.acquire() as connection, connection.transaction():
-            await lease.lock(connection, self.cursor)
-            failpoints.passing("page.locked")
-            page = await read_page(connection, window, self._page)
-            last_number = await self._apply(connection, page)
-            failpoints.passing("page.applied")
-            moved = _moved(self.cursor, window, page, last_number)
-            await lease.store(connection, moved)
-            failpoints.passing("page.stored")
-        failpoints.passing("page.committed")
+        try:
+            moved, page = await self._turn(lease, cursor, window)
+        except LeaseLost:
+            raise
+        except Exception:
+            self._page = max(1, self._page // 2)
+            raise
         self.cursor = moved
         self.handled += len(page.rows)
         self._window = None if page.last else replace(window, count=None, after=moved.page_position)
+        self._page = min(self._longest_page, self._page * 2)
         return True
 
-    async def _apply(self, tx: Connection, page: Page) -> int:
-        assert self.cursor is not None
+    async def _turn(self, lease: Lease, cursor: Cursor, window: Window) -> tuple[Cursor, Page]:
+        async with self._pool.acquire() as connection, connection.transaction():
+            await lease.lock(connection, cursor)
+            failpoints.passing("page.locked")
+            page = await read_page(connection, window, self._page)
+            last_number = await self._apply(connection, page, cursor.last_number)
+            failpoints.passing("page.applied")
+            moved = _moved(cursor, window, page, last_number)
+            await lease.store(connection, moved)
+            failpoints.passing("page.stored")
+        failpoints.passing("page.committed")
+        return moved, page
+
+    async def _apply(self, tx: Connection, page: Page, last_number: int) -> int:
         types = self._types
         recorded = [to_recorded(self._codec, row) for row in page.rows if types is None or row["type"] in types]
         if not recorded:
-            return self.cursor.last_number
+            return last_number
         with tracing.span("events.page", (each.meta.traceparent for each in recorded), reader=self.name):
-            return await self._effect(tx, recorded, self.cursor.last_number)
+            return await self._effect(tx, recorded, last_number)
 
 
 def _moved(cursor: Cursor, window: Window, page: Page, last_number: int) -> Cursor:

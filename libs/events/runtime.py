@@ -1,13 +1,15 @@
 """A running service: its log, its commands, and the tasks that move its readers. One per service per process."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from libs.events import restore, schema, tracing
 from libs.events.commands import Commands
-from libs.events.consumer import FactReader
+from libs.events.consumer import FactReader, stored
 from libs.events.fact_tasks import FactTasks
+from libs.events.housekeeping import prune_for_ever
 from libs.events.lease import Lease
 from libs.events.log_tasks import LogTasks
 from libs.events.pool import make_pool
@@ -22,7 +24,7 @@ from libs.events.table_transport import TableTransport
 from libs.events.transport import Transport
 from libs.events.types import Clock, Connection, Ids, Pool
 from libs.events.vault import Vault
-from libs.events.wake import Pulse, published_pulse
+from libs.events.wake import Pulse, published_pulse, until
 
 POOL_SIZE = 10
 
@@ -47,6 +49,7 @@ class Runtime:
         self._lease = Lease([PUBLISHER, *(cursor_name(each) for each in service.projections)], ids())
         self._log = LogTasks(pool, self._readers(), self._lease, self._committed, self._hint, self._published)
         self._facts = FactTasks()
+        self._housekeeping: asyncio.Task[None] | None = None
         self._transports: dict[str, Transport] = {}
         self._given: Mapping[str, Transport] = {}
 
@@ -76,6 +79,7 @@ class Runtime:
         """
         await restore.check(self.pool)
         self._log.start()
+        self._housekeeping = asyncio.create_task(prune_for_ever(self.store.prune_commands), name="housekeeping")
         for consumer in self.service.consumers:
             dsn = (sources or {}).get(consumer.source, "")
             transport = await self._transport(consumer.source, dsn)
@@ -83,6 +87,9 @@ class Runtime:
 
     async def stop(self) -> None:
         """Stop the readers at a page's end or its rollback, give the lease back, close every connection."""
+        if self._housekeeping is not None:
+            self._housekeeping.cancel()
+            await asyncio.gather(self._housekeeping, return_exceptions=True)
         await self._facts.stop()
         await self._log.stop()
         for transport in self._transports.values():
@@ -106,19 +113,28 @@ class Runtime:
         return self._log.last_number()
 
     async def wait_consumed(self, consumer: str, number: int, timeout: float) -> bool:
-        """Wait until a consumer has taken everything up to its publisher's `number`."""
-        return await self._facts.wait(consumer, number, timeout)
+        """Wait until a consumer has taken everything up to its publisher's `number`, in whichever process."""
+        if consumer in self._facts:
+            return await self._facts.wait(consumer, number, timeout)
+
+        async def reached() -> bool:
+            return (await stored(self.pool, consumer))[0] >= number
+
+        return await until(reached, self._committed, timeout)
 
     async def status(self) -> RuntimeStatus:
         """Where every reader stands."""
         return await read_status(self.pool, self.service.name, self._log, self._facts, self.clock())
 
     async def freshness(self) -> dict[str, dict[str, int | datetime | None]]:
-        """Per source: the number up to which it was read, and when that was recorded."""
-        return {
-            reader.consumer.source: {"number": reader.through, "at": reader.through_at}
-            for reader in self._facts.readers()
-        }
+        """Per source: the number up to which it was read by all consumers, and when that was recorded."""
+        found: dict[str, dict[str, int | datetime | None]] = {}
+        for consumer in self.service.consumers:
+            number, at = self._facts.reached(consumer.name) or await stored(self.pool, consumer.name)
+            before = found.get(consumer.source)
+            if before is None or number < int(str(before["number"])):
+                found[consumer.source] = {"number": number, "at": at}
+        return found
 
     def _readers(self) -> Sequence[LogReader]:
         codec, pool = self.service.codec, self.pool

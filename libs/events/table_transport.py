@@ -13,12 +13,14 @@ FROM (SELECT 1) AS one LEFT JOIN LATERAL (SELECT number, at FROM published ORDER
 """
 READ = """
 SELECT p.number, p.partition, p.previous, p.event_id, p.type, p.key, p.data, p.meta, p.at
-FROM unnest($1::smallint[], $2::bigint[]) AS o(partition, number)
-CROSS JOIN LATERAL (
-    SELECT * FROM published
-    WHERE published.partition = o.partition AND published.number > o.number
-    ORDER BY published.number LIMIT $3) p
-ORDER BY p.number LIMIT $3
+FROM (
+    SELECT ahead.number FROM unnest($1::smallint[], $2::bigint[]) AS o(partition, number)
+    CROSS JOIN LATERAL (
+        SELECT number FROM published WHERE published.partition = o.partition AND published.number > o.number
+        ORDER BY number LIMIT $3) ahead
+    ORDER BY ahead.number LIMIT $3) next
+JOIN published p ON p.number = next.number
+ORDER BY p.number
 """
 AT = "SELECT event_id FROM published WHERE number = $1"
 
