@@ -1,0 +1,37 @@
+"""The console as a process of its own: `python -m services.console api`."""
+
+import asyncio
+import sys
+
+import httpx
+import uvicorn
+
+from libs.access.main import open_access
+from libs.access.tokens import Issuer
+from libs.service.clock import system_clock, system_ids
+from libs.service.logs import configure_logs
+from services.console.main import build
+from services.console.settings import ConsoleSettings
+
+
+async def serve(settings: ConsoleSettings) -> None:
+    """Open the accounts' database and answer until told to stop."""
+    issuer = Issuer.from_file(settings.signing_key, clock=system_clock, ids=system_ids)
+    parts, pool = await open_access(settings.dsn.get_secret_value(), issuer, clock=system_clock, ids=system_ids)
+    async with pool, httpx.AsyncClient(base_url=settings.services_url, trust_env=False, timeout=60) as client:
+        app = build(parts, client=client, verifier=issuer.verifier(), settings=settings)
+        await uvicorn.Server(uvicorn.Config(app, host=settings.host, port=settings.port, log_config=None)).serve()
+
+
+def main() -> int:
+    """`api` is the only role."""
+    if sys.argv[1:] != ["api"]:
+        print("usage: python -m services.console api", file=sys.stderr)  # noqa: T201
+        return 2
+    configure_logs()
+    asyncio.run(serve(ConsoleSettings()))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

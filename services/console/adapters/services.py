@@ -1,0 +1,70 @@
+"""The services as the signed-in user may use them: every call carries a short-lived token of hers."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from libs.service.context import trace_headers
+
+
+class Problem(Exception):
+    """A service said no: the problem+json it answered with."""
+
+    def __init__(self, status: int, body: dict[str, Any]) -> None:
+        """`body` may be empty when the service could not even say why."""
+        super().__init__(f"{status} {body.get('code', '')}")
+        self.status = status
+        self.code = str(body.get("code", ""))
+        self.detail = str(body.get("detail") or body.get("title") or "")
+
+
+@dataclass(frozen=True)
+class Services:
+    """One user's access to all services behind one client."""
+
+    client: httpx.AsyncClient
+    token: str
+    language: str
+
+    async def get(self, path: str, **query: Any) -> Any:
+        """JSON of a GET; parameters that are None are left out."""
+        params = {name: value for name, value in query.items() if value is not None}
+        return (await self._send("GET", path, params=params)).json()
+
+    async def post(self, path: str, body: Any) -> Any:
+        """JSON of a POST."""
+        return (await self._send("POST", path, json=body)).json()
+
+    async def upload(self, path: str, content: AsyncIterator[bytes], **query: str) -> Any:
+        """The job that a file became."""
+        headers = {"Content-Type": "application/octet-stream"}
+        return (await self._send("POST", path, params=query, content=content, headers=headers)).json()
+
+    async def file(self, path: str, **query: str) -> httpx.Response:
+        """A file as the service gives it."""
+        return await self._send("GET", path, params=query)
+
+    async def _send(
+        self, method: str, path: str, headers: dict[str, str] | None = None, **options: Any
+    ) -> httpx.Response:
+        carried = {
+            **trace_headers(),
+            "Authorization": f"Bearer {self.token}",
+            "Accept-Language": self.language,
+            **(headers or {}),
+        }
+        answer = await self.client.request(method, quote(path, safe="/"), headers=carried, **options)
+        if answer.status_code >= httpx.codes.BAD_REQUEST:
+            raise Problem(answer.status_code, _body(answer))
+        return answer
+
+
+def _body(answer: httpx.Response) -> dict[str, Any]:
+    try:
+        body = answer.json()
+    except ValueError:
+        return {}
+    return body if isinstance(body, dict) else {}

@@ -1,0 +1,83 @@
+"""Composition of the console: pages over the services, no data of its own."""
+
+from pathlib import Path
+
+import httpx
+from fastapi import FastAPI, Request
+from starlette.middleware.base import RequestResponseEndpoint
+from starlette.responses import Response
+
+from libs.access.api import Access
+from libs.access.browser import Cookies
+from libs.access.fastapi import public
+from libs.access.tokens import Verifier
+from libs.events.types import Ids
+from libs.service import health, routes
+from libs.service.clock import system_ids
+from libs.service.middleware import Gate
+from services.console.assets import Assets
+from services.console.pages import errors, imports, match, sign_in, system, training, women
+from services.console.places import Places
+from services.console.settings import ConsoleSettings
+from services.console.shell import Shell, templates_in
+
+POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data:",
+        "connect-src 'self'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+        "base-uri 'none'",
+    )
+)
+
+
+def build(
+    parts: Access,
+    *,
+    client: httpx.AsyncClient,
+    verifier: Verifier,
+    settings: ConsoleSettings | None = None,
+    ids: Ids = system_ids,
+) -> FastAPI:
+    """The app of `/`; `client` reaches every service at `/<service>/v1/…`."""
+    chosen = settings or ConsoleSettings()
+    app = FastAPI(
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
+    )
+    app.add_middleware(Gate, name="console", ids=ids, language=chosen.language, body_limit=chosen.body_limit)
+    app.middleware("http")(_protected)
+    assets = Assets()
+    app.state.name = "console"
+    app.state.runtime = None
+    app.state.verifier = verifier
+    app.state.places = Places()
+    templates = templates_in(Path(__file__).parent / "templates")
+    app.state.shell = Shell(parts, client, Cookies(https=chosen.https), assets, templates)
+
+    @app.get("/static/{digest}/{name:path}", dependencies=[public()])
+    async def static_file(digest: str, name: str) -> Response:
+        """A style sheet or script under the hash of its content."""
+        return assets.answer(digest, name)
+
+    for module in (sign_in, match, women, imports, training, system):
+        app.include_router(module.router)
+    app.include_router(health.health)
+    errors.install(app)
+    routes.check(app)
+    return app
+
+
+async def _protected(request: Request, call_next: RequestResponseEndpoint) -> Response:
+    """Headers of every page: scripts and styles of ours only, in no frame, not kept by anybody."""
+    response = await call_next(request)
+    response.headers["Content-Security-Policy"] = POLICY
+    response.headers.setdefault("Cache-Control", "no-store")
+    return response

@@ -1,0 +1,133 @@
+"""What every page needs: who looks at it, in which language, through which services; and how a template is filled."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import httpx
+from fastapi import Depends, Request
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from libs.access.api import Access
+from libs.access.browser import Cookies, check_csrf
+from libs.access.principal import Principal
+from libs.access.sessions import Session
+from libs.access.tokens import CONSOLE_LIFE
+from libs.service.context import context_of
+from services.console import figures
+from services.console.adapters.services import Services
+from services.console.assets import Assets
+from services.console.words import LANGUAGES, translator
+
+LANGUAGE_COOKIE = "jinguo_lang"
+
+
+class SignInNeeded(Exception):
+    """Nobody is signed in: the browser is sent to the sign-in page and back."""
+
+
+@dataclass(frozen=True)
+class Shell:
+    """The parts all pages share, handed in by the composition root."""
+
+    access: Access
+    client: httpx.AsyncClient
+    cookies: Cookies
+    assets: Assets
+    templates: Environment
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """A signed-in user at one request."""
+
+    session: Session
+    principal: Principal
+    services: Services
+
+
+def shell_of(request: Request) -> Shell:
+    """The shared parts."""
+    shell: Shell = request.app.state.shell
+    return shell
+
+
+TheShell = Annotated[Shell, Depends(shell_of)]
+
+
+def templates_in(folder: Any) -> Environment:
+    """Templates that escape everything and refuse a name they were not given."""
+    environment = Environment(loader=FileSystemLoader(folder), autoescape=True, undefined=StrictUndefined)
+    environment.filters.update(number=figures.number, day=figures.day, moment=figures.moment)
+    return environment
+
+
+async def visitor(request: Request, shell: TheShell) -> Visitor:
+    """Who is signed in; raises SignInNeeded, and Forbidden for a form without its token."""
+    token = shell.cookies.read(request)
+    session = await shell.access.sessions.find(token) if token else None
+    if session is None:
+        raise SignInNeeded
+    if request.method not in {"GET", "HEAD"}:
+        form = await request.form()
+        check_csrf(request, expected=session.csrf, given=str(form.get("csrf_token", "")))
+    principal = session.account.principal()
+    request.state.principal = principal
+    request.state.session = session
+    bearer = shell.access.issuer.user_token(principal, CONSOLE_LIFE)
+    return Visitor(session, principal, Services(shell.client, bearer, LANGUAGES[language_of(request)]))
+
+
+TheVisitor = Annotated[Visitor, Depends(visitor)]
+
+
+def language_of(request: Request) -> str:
+    """`?lang=` wins, then the cookie, then what the browser prefers."""
+    for wish in (request.query_params.get("lang"), request.cookies.get(LANGUAGE_COOKIE)):
+        if wish in LANGUAGES:
+            return wish
+    return context_of(request.scope).language
+
+
+def page(request: Request, template: str, status: int = 200, **values: Any) -> Response:
+    """A filled template; a language asked for in the URL is remembered."""
+    shell, language = shell_of(request), language_of(request)
+    session: Session | None = getattr(request.state, "session", None)
+    text = shell.templates.get_template(template).render(
+        _=translator(language),
+        lang=language,
+        html_lang=LANGUAGES[language],
+        asset=shell.assets.url,
+        principal=session.account.principal() if session else None,
+        csrf=session.csrf if session else "",
+        trace=context_of(request.scope).trace_id,
+        path=request.url.path,
+        other_language=_other_language(request, language),
+        **values,
+    )
+    response = HTMLResponse(text, status)
+    if request.query_params.get("lang") in LANGUAGES:
+        response.set_cookie(LANGUAGE_COOKIE, language, max_age=31_536_000, httponly=True, samesite="lax", path="/")
+    return response
+
+
+def see(path: str, **query: Any) -> RedirectResponse:
+    """After a form: the page to look at."""
+    return RedirectResponse(str(httpx.URL(path, params=_given(query))), status_code=303)
+
+
+def link(path: str, **query: Any) -> str:
+    """A path with the parameters that are given."""
+    given = _given(query)
+    return f"{path}?{httpx.QueryParams(given)}" if given else path
+
+
+def _given(query: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in query.items() if value not in {None, ""}}
+
+
+def _other_language(request: Request, language: str) -> str:
+    """The same page, path and query, in the other language."""
+    other = "en" if language == "zh" else "zh"
+    return str(request.url.include_query_params(lang=other).replace(scheme="", netloc=""))
