@@ -1,12 +1,14 @@
 """The log in memory: a fake that passes the same suite as PostgreSQL, for tests and given/when/then over handlers."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
 import orjson
 
 from libs.events.codec import Codec
+from libs.events.commands import AlreadyAnswered, Idempotency, Inside, Receipt, Respond, Stored
 from libs.events.personal import personals
 from libs.events.store import Append, Appended, Recorded, VersionConflict, check_size, expected_code, met
 from libs.events.types import Clock, Connection, Ids
@@ -24,6 +26,7 @@ class MemoryStore:
         self._vault = vault or MemoryVault()
         self._log: list[Recorded[Any]] = []
         self._streams: dict[UUID, list[Recorded[Any]]] = {}
+        self._commands: dict[UUID, Stored] = {}
         self._xid = 0
 
     @property
@@ -46,11 +49,40 @@ class MemoryStore:
     async def append_many(self, appends: Sequence[Append], tx: Connection | None = None) -> list[Appended]:
         """See `EventStore.append_many`; `tx` means nothing here."""
         del tx
+        if not appends:
+            return []
         check_size(appends)
         self._check_expected(appends)
         await self._vault.ensure({p.subject for a in appends for e in a.events for p in personals(e)})
         self._xid += 1
         return [self._write(append) for append in appends]
+
+    async def find_command(self, command_id: UUID) -> Stored | None:
+        """See `CommandStore.find_command`."""
+        return self._commands.get(command_id)
+
+    async def append_command(
+        self, append: Append, idempotency: Idempotency | None, respond: Respond | None, inside: Inside | None
+    ) -> Receipt:
+        """See `CommandStore.append_command`; there is no transaction for `inside` to write in."""
+        if inside is not None:
+            raise NotImplementedError("reservations need a database: test this command over PostgreSQL")
+        if idempotency is not None and idempotency.command_id in self._commands:
+            raise AlreadyAnswered
+        receipt = await self._receipt(append)
+        if idempotency is not None:
+            body = respond(receipt) if respond else b""
+            answered = replace(receipt, replayed=body)
+            self._commands[idempotency.command_id] = Stored(idempotency.client, idempotency.fingerprint, answered)
+        return receipt
+
+    async def _receipt(self, append: Append) -> Receipt:
+        if append.events:
+            done = await self.append(append)
+            return Receipt(done.version, done.position, done.xid, done.event_ids)
+        stream = self._streams.get(append.stream_id)
+        last = stream[-1] if stream else None
+        return Receipt(last.version, last.position, self._xid, ()) if last else Receipt(0, 0, 0, ())
 
     def _check_expected(self, appends: Sequence[Append]) -> None:
         added: dict[UUID, int] = {}

@@ -72,7 +72,7 @@ def _jsonb_in(data: bytes) -> Any:
 def is_lost(error: BaseException) -> bool:
     """Whether the connection or the server went away."""
     if isinstance(error, asyncpg.InterfaceError):
-        return "clos" in str(error)
+        return any(word in str(error) for word in ("closed", "closing", "released back"))  # a broken one is given back
     return isinstance(error, LOST)
 
 

@@ -22,7 +22,7 @@ class SchemaError(Exception):
 
 async def migrate(dsn: str, *directories: Path, kernel: bool = True) -> None:
     """Apply what is missing, in this order; each file in its own transaction. `kernel=False` for the keys database."""
-    folders = ((KERNEL, *directories)) if kernel else directories
+    folders = tuple(dict.fromkeys((KERNEL, *directories))) if kernel else directories
     check_names(folders)
     connection = await connect(dsn, name="jinguo-migrate")
     try:
