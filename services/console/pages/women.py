@@ -32,6 +32,14 @@ KIND = {
     "unmerged": "撤销合并",
     "erased": "信息已删除",
 }
+PURPOSE = {
+    "visit": "走访",
+    "checking": "核实",
+    "correction": "更正",
+    "handover": "移交",
+    "aid": "救助",
+    "other": "其他",
+}
 MEASURE = {"training": "技能培训"}
 SOURCE = {"registry": "建档立卡", "training": "技能培训"}
 
@@ -71,6 +79,7 @@ async def _shown(
         trail=trail,
         days=days,
         states=STATUS,
+        purposes=PURPOSE,
         group=GROUP,
         kind=KIND,
         measure=MEASURE,
