@@ -136,7 +136,7 @@ class House:
         for runtime in self.runtimes.values():
             # Nobody else works in this folder (its lock says so), so a lease left by a killed process is worth nothing.
             await runtime.pool.execute(EXPIRE_LEASES)
-            await runtime.start(sources)
+            await runtime.start(sources, alone=True)  # the folder is ours: a killed process leaves no lease to wait for
 
 
 class Health:

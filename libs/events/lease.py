@@ -28,7 +28,7 @@ UPDATE cursors SET prev = $2, cur = $3, page_position = $4, last_number = $5,
        lease_until = greatest(lease_until, clock_timestamp() + $6)
 WHERE name = $1
 """
-EXPIRE = "UPDATE cursors SET owner = NULL, lease_until = '-infinity' WHERE name = ANY($1)"
+EXPIRE = "UPDATE cursors SET owner = NULL, lease_until = '-infinity' WHERE name = ANY($1) AND owner IS NOT NULL"
 RELEASE = "UPDATE cursors SET owner = NULL, lease_until = '-infinity' WHERE name = ANY($1) AND owner = $2"
 
 
@@ -73,7 +73,7 @@ class Lease:
         `force` takes them from whoever has them, for a restored database whose owners live elsewhere.
         """
         if force:
-            await pool.execute(EXPIRE, list(self.names))
+            await self.expire(pool)
         if await pool.fetchval(FREE, list(self.names), self.owner) < len(self.names):
             return None
         async with pool.acquire() as connection, connection.transaction():
@@ -81,6 +81,10 @@ class Lease:
             if len(rows) < len(self.names):
                 raise LeaseLost("another process was first")
         return {row["name"]: _cursor(row) for row in rows}
+
+    async def expire(self, pool: Pool) -> None:
+        """End whoever's lease it is; only where nobody else can be alive. Writes nothing when nobody has it."""
+        await pool.execute(EXPIRE, list(self.names))
 
     async def peek(self, pool: Pool) -> Mapping[str, Cursor]:
         """Where the cursors stand, whoever owns them; writes nothing."""

@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from libs.events import restore, schema, tracing
 from libs.events.commands import Commands
-from libs.events.consumer import FactReader, stored
+from libs.events.consumer import BATCH, FactReader, stored
 from libs.events.fact_tasks import FactTasks
 from libs.events.housekeeping import prune_for_ever
 from libs.events.lease import Lease
@@ -15,7 +16,7 @@ from libs.events.log_tasks import LogTasks
 from libs.events.pool import make_pool
 from libs.events.postgres import PostgresStore
 from libs.events.publisher import PUBLISHER, Publisher
-from libs.events.reader import LogReader
+from libs.events.reader import PAGE, LogReader
 from libs.events.service import Projection, Service
 from libs.events.status import RuntimeStatus
 from libs.events.status_query import read_status
@@ -29,10 +30,29 @@ from libs.events.wake import Pulse, published_pulse, until
 POOL_SIZE = 10
 
 
+@dataclass(frozen=True, slots=True)
+class Tuning:
+    """Sizes that tests make small; the defaults were measured."""
+
+    lease: timedelta = timedelta(seconds=30)
+    page: int = PAGE
+    batch: int = BATCH
+
+
 class Runtime:
     """Made by `open`; readers move between `start` and `stop`. `commands` and `store` work without them."""
 
-    def __init__(self, service: Service, dsn: str, pool: Pool, *, vault: Vault, clock: Clock, ids: Ids) -> None:
+    def __init__(
+        self,
+        service: Service,
+        dsn: str,
+        pool: Pool,
+        *,
+        vault: Vault,
+        clock: Clock,
+        ids: Ids,
+        tuning: Tuning | None = None,
+    ) -> None:
         """See `open`."""
         self.service = service
         self.pool = pool
@@ -46,7 +66,9 @@ class Runtime:
         )
         self.commands = Commands(self.store)
         self._published = published_pulse(dsn)
-        self._lease = Lease([PUBLISHER, *(cursor_name(each) for each in service.projections)], ids())
+        self._tuning = tuning or Tuning()
+        names = [PUBLISHER, *(cursor_name(each) for each in service.projections)]
+        self._lease = Lease(names, ids(), self._tuning.lease)
         self._log = LogTasks(pool, self._readers(), self._lease, self._committed, self._hint, self._published)
         self._facts = FactTasks()
         self._housekeeping: asyncio.Task[None] | None = None
@@ -64,26 +86,30 @@ class Runtime:
         clock: Clock,
         ids: Ids,
         pool_size: int = POOL_SIZE,
+        tuning: Tuning | None = None,
     ) -> "Runtime":
         """Migrate the database and make the pool; `transports` by publisher replace the table transport."""
         await schema.migrate(dsn, *([service.migrations] if service.migrations else []))
         pool = await make_pool(dsn, name=f"jinguo-{service.name}", max_size=pool_size)
-        runtime = cls(service, dsn, pool, vault=vault, clock=clock, ids=ids)
+        runtime = cls(service, dsn, pool, vault=vault, clock=clock, ids=ids, tuning=tuning)
         runtime._given = transports or {}
         return runtime
 
-    async def start(self, sources: Mapping[str, str] | None = None) -> None:
+    async def start(self, sources: Mapping[str, str] | None = None, *, alone: bool = False) -> None:
         """Start the readers; `sources`: publisher → DSN at which its published log may be read.
 
+        `alone`: no other process can hold the lease, so that of a killed one is not waited for.
         Raises RestoredElsewhere when the database was copied from another cluster.
         """
         await restore.check(self.pool)
+        if alone:
+            await self._lease.expire(self.pool)
         self._log.start()
         self._housekeeping = asyncio.create_task(prune_for_ever(self.store.prune_commands), name="housekeeping")
         for consumer in self.service.consumers:
             dsn = (sources or {}).get(consumer.source, "")
             transport = await self._transport(consumer.source, dsn)
-            self._facts.start(FactReader(self.pool, consumer, transport), published_pulse(dsn))
+            self._facts.start(FactReader(self.pool, consumer, transport, self._tuning.batch), published_pulse(dsn))
 
     async def stop(self) -> None:
         """Stop the readers at a page's end or its rollback, give the lease back, close every connection."""
@@ -140,7 +166,8 @@ class Runtime:
         codec, pool = self.service.codec, self.pool
         if not codec.names:
             return []  # a service without events of its own
-        publisher = LogReader(pool, codec, PUBLISHER, None, Publisher(self.service.publish).effect)
+        effect = Publisher(self.service.publish).effect
+        publisher = LogReader(pool, codec, PUBLISHER, None, effect, page=self._tuning.page)
         return [publisher, *(self._projection(each) for each in self.service.projections)]
 
     def _projection(self, projection: Projection) -> LogReader:
@@ -150,7 +177,8 @@ class Runtime:
             return last_number
 
         types = frozenset(self.service.codec.name_of(each) for each in projection.handles)
-        return LogReader(self.pool, self.service.codec, cursor_name(projection), types, effect)
+        name, page = cursor_name(projection), self._tuning.page
+        return LogReader(self.pool, self.service.codec, name, types, effect, page=page)
 
     async def _transport(self, source: str, dsn: str) -> Transport:
         if source in self._given:
