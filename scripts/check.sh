@@ -10,6 +10,5 @@ step 'mypy' $bin/mypy
 step 'imports' $bin/lint-imports
 step 'sizes' $bin/python scripts/sizes.py
 $bin/coverage erase
-export COVERAGE_PROCESS_START="$PWD/pyproject.toml"
 step 'tests' $bin/pytest -n 2 --dist loadfile --cov --cov-report= --durations=15
 step 'coverage' $bin/python scripts/coverage.py
