@@ -135,8 +135,7 @@ class House:
         sources = {name: self._dsn(name, await make_feed_role(self._dsn(name), name)) for name in PUBLISHERS}
         for runtime in self.runtimes.values():
             # Nobody else works in this folder (its lock says so), so a lease left by a killed process is worth nothing.
-            await runtime.pool.execute(EXPIRE_LEASES)
-            await runtime.start(sources, alone=True)  # the folder is ours: a killed process leaves no lease to wait for
+            await runtime.start(sources, alone=True)
 
 
 class Health:
