@@ -40,7 +40,6 @@ from services.training.adapters.registry import HttpRegistry
 from services.training.settings import TrainingSettings
 from services.training.worker import service as training_service
 
-EXPIRE_LEASES = "UPDATE cursors SET lease_until = '-infinity' WHERE lease_until > '-infinity'"
 JOBS_MIGRATIONS = Path(libs.service.__path__[0]) / "migrations"
 PUBLISHERS = ("registry", "training")
 INSIDE = "http://jinguo"  # address of the house for its own services; no packet leaves the process
