@@ -3,9 +3,9 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from libs.events.lease import Lease, LeaseLost
+from libs.events.lease import Cursor, Lease, LeaseLost
 from libs.events.publisher import PUBLISHER
 from libs.events.reader import LogReader
 from libs.events.status import describe
@@ -162,7 +162,8 @@ class LogTasks:
             self.owned = True
             return True
 
-    def _look(self, cursors: object) -> None:
+    def _look(self, cursors: Mapping[str, Cursor]) -> None:
         for reader in self.readers:
-            reader.resume(cursors[reader.name])  # type: ignore[index]
+            if reader.name in cursors:  # the rows are made by the first process that starts
+                reader.resume(cursors[reader.name])
         self._moved.beat()

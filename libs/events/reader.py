@@ -31,7 +31,7 @@ class LogReader:
         self._types = types
         self._effect = effect
         self._longest_page = page
-        self._page = page
+        self._page = self._tried = page
         self._window: Window | None = None
         self.cursor: Cursor | None = None
         self.handled = 0
@@ -79,12 +79,12 @@ class LogReader:
         except LeaseLost:
             raise
         except Exception:
-            self._page = max(1, self._page // 2)
+            self._page = max(1, min(self._page, self._tried) // 2)
             raise
         self.cursor = moved
         self.handled += len(page.rows)
         self._window = None if page.last else replace(window, count=None, after=moved.page_position)
-        self._page = min(self._longest_page, self._page * 2)
+        self._page = min(self._longest_page, self._page + self._page // 8 + 1)
         return True
 
     async def _turn(self, lease: Lease, cursor: Cursor, window: Window) -> tuple[Cursor, Page]:
@@ -92,6 +92,7 @@ class LogReader:
             await lease.lock(connection, cursor)
             failpoints.passing("page.locked")
             page = await read_page(connection, window, self._page)
+            self._tried = max(1, len(page.rows))
             last_number = await self._apply(connection, page, cursor.last_number)
             failpoints.passing("page.applied")
             moved = _moved(cursor, window, page, last_number)

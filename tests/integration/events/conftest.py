@@ -1,16 +1,22 @@
-"""A PostgreSQL log over the suite's events, and its pool."""
+"""A PostgreSQL log over the suite's events, and runtimes that are stopped at the end."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
 
 import pytest
 from uuid_utils.compat import uuid7
 
 from libs.events.pool import make_pool
 from libs.events.postgres import PostgresStore
+from libs.events.runtime import Runtime
+from libs.events.service import Service
 from libs.events.testing.store_suite import suite_codec
 from libs.events.types import Pool
 from libs.events.vault import MemoryVault
 from tests.conftest import KERNEL, MakeDatabase
+from tests.integration.events import counting
+
+OpenRuntime = Callable[..., Awaitable[Runtime]]
 
 
 @pytest.fixture
@@ -31,3 +37,18 @@ async def pool(dsn: str) -> AsyncIterator[Pool]:
 def store(pool: Pool) -> PostgresStore:
     """An empty log."""
     return PostgresStore(pool, suite_codec(), MemoryVault(), ids=uuid7)
+
+
+@pytest.fixture
+async def open_runtime() -> AsyncIterator[OpenRuntime]:
+    """`await open_runtime(service, dsn, …)`; stopped when the test ends."""
+    opened: list[Runtime] = []
+
+    async def make(service: Service, dsn: str, **more: Any) -> Runtime:
+        tools = {"vault": MemoryVault(), "clock": counting.clock, "ids": uuid7} | more
+        opened.append(await Runtime.open(service, dsn, **tools))
+        return opened[-1]
+
+    yield make
+    for runtime in reversed(opened):
+        await runtime.stop()
