@@ -15,7 +15,7 @@ from libs.events.types import Connection, Ids, Pool, Snapshot
 
 NEWEST = """
 SELECT greatest(
-    (SELECT max(xid::text::numeric) FROM events),
+    (SELECT xid::text::numeric FROM events ORDER BY events.xid DESC LIMIT 1),
     (SELECT max(pg_snapshot_xmax(prev)::text::numeric) FROM cursors),
     (SELECT max(pg_snapshot_xmax(cur)::text::numeric) FROM cursors)) AS newest,
     pg_snapshot_xmax(pg_current_snapshot())::text::numeric AS now

@@ -9,27 +9,33 @@ LONGEST = 0.250
 
 
 class Pulse:
-    """Wakes everybody who waits for the next change; nobody misses one that came since he last looked."""
+    """Wakes everybody who waits for the next change; nobody misses one that came since he last looked.
+
+    It may outlive an event loop and serve several one after another, as pulses by address do.
+    """
 
     def __init__(self) -> None:
         """No change yet."""
         self.count = 0
-        self._changed = asyncio.Event()
+        self._waiting: set[asyncio.Future[None]] = set()
 
     def beat(self) -> None:
         """Something changed."""
         self.count += 1
-        self._changed.set()
-        self._changed = asyncio.Event()
+        waiting, self._waiting = self._waiting, set()
+        for future in waiting:
+            if not future.done() and not future.get_loop().is_closed():
+                future.set_result(None)
 
     async def after(self, seen: int, timeout: float) -> int:
         """Wait until the count differs from `seen`, at most `timeout` seconds; the count."""
         if self.count == seen:
+            future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self._waiting.add(future)
             try:
-                async with asyncio.timeout(timeout):
-                    await self._changed.wait()
-            except TimeoutError:
-                pass
+                await asyncio.wait((future,), timeout=timeout)
+            finally:
+                self._waiting.discard(future)
         return self.count
 
 

@@ -1,0 +1,90 @@
+"""Every query on a growing table finds its rows by an index, whatever the plan cache decides."""
+
+import json
+import re
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from uuid_utils.compat import uuid7
+
+from libs.events import consumer, postgres, publisher, restore, table_transport, windows
+from libs.events.pool import connect
+from libs.events.types import Connection
+from tests.conftest import KERNEL, MakeDatabase
+
+EVENTS = 200_000
+FILL_EVENTS = """
+INSERT INTO events (xid, stream_id, version, event_id, type, schema_version, data, meta)
+SELECT (100 + n / 10)::text::xid8, md5((n / 20)::text)::uuid, n % 20 + 1, gen_random_uuid(), 'noted', 1, '{"n": 1}',
+       '{"actor": "a"}' FROM generate_series(0, $1 - 1) n
+"""
+FILL_PUBLISHED = """
+INSERT INTO published SELECT n, n % 24, greatest(0, n - 24), gen_random_uuid(), 'notes.taken.v1', gen_random_uuid(),
+       '{"n": 1}', '{}', now() FROM generate_series(1, $1) n
+"""
+FILL_OFFSETS = "INSERT INTO offsets SELECT 'c' || c, $1, p, 0 FROM generate_series(1, 200) c, generate_series(0, 23) p"
+LAST = 100 + EVENTS // 10
+PREV, CUR = (LAST - 5, LAST - 3, (LAST - 5, LAST - 4)), (LAST, LAST, ())
+PARTITIONS = list(range(24))
+
+
+@pytest.fixture(scope="module")
+def big() -> dict[str, str]:
+    """The DSN of the filled database, made by the first test."""
+    return {}
+
+
+@pytest.fixture
+async def full(make_database: MakeDatabase, big: dict[str, str]) -> AsyncIterator[Connection]:
+    if not big:
+        big["dsn"] = await make_database(KERNEL)
+        connection = await connect(big["dsn"])
+        await connection.execute(FILL_EVENTS, EVENTS)
+        await connection.execute(FILL_PUBLISHED, EVENTS)
+        await connection.execute(FILL_OFFSETS, uuid7())
+        await connection.execute("VACUUM ANALYZE events, published, offsets, commands")
+        await connection.close()
+    connection = await connect(big["dsn"])
+    yield connection
+    await connection.close()
+
+
+async def _probe(connection: Connection) -> str:
+    body: str = await connection.fetchval("SELECT prosrc FROM pg_proc WHERE proname = 'window_probe'")
+    return re.sub(r"\bp_cur\b", "$2", re.sub(r"\bp_prev\b", "$1", body))
+
+
+def _nodes(plan: dict[str, Any]) -> list[dict[str, Any]]:
+    return [plan, *(node for child in plan.get("Plans", []) for node in _nodes(child))]
+
+
+CASES: dict[str, tuple[str, tuple[Any, ...]]] = {
+    "stream load": (postgres.LOAD, (uuid7(), 0)),
+    "many streams": (postgres.LOAD_MANY, ([uuid7()] * 50,)),
+    "answered command": (postgres.FIND, (uuid7(),)),
+    "small window": (windows.SMALL, (PREV, CUR)),
+    "page of a large window": (windows.WALK, (PREV, CUR, EVENTS - 500, 100)),
+    "first page of everything": (windows.WALK, (windows.NOTHING, CUR, 0, 100)),
+    "last numbers": (publisher.LASTS, (24,)),
+    "published by number": (table_transport.READ, (PARTITIONS, [EVENTS - 30] * 24, 1000)),
+    "published from the start": (table_transport.READ, (PARTITIONS, [0] * 24, 1000)),
+    "published under a number": (table_transport.AT, (5,)),
+    "head": (table_transport.HEAD, ()),
+    "offsets": (consumer.LOCK, ("c7", uuid7())),
+    "stored offset": (consumer.STORED, ("c7",)),
+    "restore guard": (restore.NEWEST, ()),
+}
+
+
+@pytest.mark.parametrize("mode", ["force_custom_plan", "force_generic_plan"])
+@pytest.mark.parametrize("case", [*CASES, "probe"])
+async def test_rows_are_found_by_an_index(full: Connection, case: str, mode: str) -> None:
+    await full.execute(f"SET plan_cache_mode = {mode}")
+    query, arguments = CASES[case] if case in CASES else (await _probe(full), (PREV, CUR))
+    answer = await full.fetchval(f"EXPLAIN (ANALYZE, FORMAT JSON) {query}", *arguments)
+    plan = (json.loads(answer) if isinstance(answer, str) else answer)[0]["Plan"]
+    scanned = {node["Relation Name"] for node in _nodes(plan) if node["Node Type"] == "Seq Scan"}
+    assert scanned.isdisjoint({"events", "published", "offsets"})
+    read = [node["Actual Rows"] * node["Actual Loops"] + node.get("Rows Removed by Filter", 0) for node in _nodes(plan)]
+    assert max(read) < 30_000, f"{case} touches {max(read)} rows"
