@@ -107,6 +107,8 @@ class LogTasks:
             seen = self._committed.count
             try:
                 if not await self._own():
+                    retry.found()
+                    self.errors.pop(reader.name, None)  # the database answers; the owner, if any, tells of its own
                     await self._committed.after(seen, STANDBY)
                     continue
                 while await reader.step(self.lease):
