@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any, TextIO, cast
 
+import asyncpg
 import uvicorn
 import uvloop
 
@@ -25,7 +26,7 @@ from jinguo.supervisor import keep_running
 from libs.events.restore import RestoredElsewhere
 from libs.service.clock import system_clock
 from libs.service.logs import configure_logs
-from libs.values.errors import Conflict
+from libs.values.errors import Conflict, Unavailable
 
 Say = Callable[[str], None]
 
@@ -55,6 +56,9 @@ def run(options: Options, say: Say) -> None:
             uvloop.run(_serve(options, server, listener, say))
         except RestoredElsewhere as error:
             raise Conflict("data.copied", f"{error}.") from error
+        except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            message = f"PostgreSQL went away or refused ({type(error).__name__}); see {server.log_file}, start again."
+            raise Unavailable("postgres.lost", message) from error
         finally:
             folder.say_stopped()
             server.stop()
