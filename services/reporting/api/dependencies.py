@@ -11,10 +11,7 @@ from libs.access.principal import Principal, covers_or_404, not_found
 from libs.events.pool import database
 from libs.events.service import Consumer
 from libs.values.division import Division
-from services.reporting.consumers import CONSUMERS
 from services.reporting.projections import units
-from services.reporting.projections.freshness import reached as look_until
-from services.reporting.projections.freshness import read as read_freshness
 from services.reporting.projections.snapshot import Snapshot, snapshot
 
 Reader: TypeAlias = Annotated[Principal, requires("reporting:read")]
@@ -41,20 +38,13 @@ async def own_unit(known: Snapshot, principal: Principal, code: str) -> Division
 
 
 async def freshness(runtime: Any) -> Freshness:
-    """Per publisher the number read and its time; asked for before the snapshot, so never better than the figures.
-
-    From the consumers of this process, else (a web process of its own) from the facts.
-    """
+    """Per publisher the number read and its time; asked for before the snapshot, so never better than the figures."""
     with database():
-        here: Freshness = await runtime.freshness()
-        return {
-            each.source: here.get(each.source) or await read_freshness(runtime.pool, each.source) for each in CONSUMERS
-        }
+        found: Freshness = await runtime.freshness()
+        return found
 
 
 async def reached(runtime: Any, consumer: Consumer, number: int, wait: float) -> bool:
     """Whether a publisher has been read up to `number`, waiting so many seconds for it."""
     with database():
-        if consumer.source in await runtime.freshness():
-            return bool(await runtime.wait_consumed(consumer.name, number, wait))
-        return await look_until(runtime.pool, consumer.source, number, wait)
+        return bool(await runtime.wait_consumed(consumer.name, number, wait))

@@ -6,7 +6,6 @@ from pydantic import SecretStr
 
 from libs.events.contracts.registry import DivisionsListed
 from libs.values.division import Division
-from services.reporting.projections.freshness import reached
 from services.reporting.projections.match import match_report
 from services.reporting.settings import ReportingSettings
 from tests.integration.reporting import samples as s
@@ -45,14 +44,17 @@ async def test_a_household_that_moves_counts_in_its_new_village(connection: Any,
         assert [each.total.figures["households"] for each in townships] == expected
 
 
-async def test_a_web_process_without_consumers_sees_how_far_the_facts_go(
-    runtime: Any, caller: Caller, connection: Any, feed: s.Feed
+async def test_a_web_process_without_consumers_sees_how_far_the_offsets_go(
+    runtime: Any, caller: Caller, connection: Any
 ) -> None:
-    await record(connection, feed(s.registered(1), s.registered(2)))
+    await connection.execute(
+        "INSERT INTO offsets (consumer, log_id, partition, number, at) "
+        "VALUES ('reporting.registry', gen_random_uuid(), 0, 2, now())"
+    )
     fresh = (await caller(s.COUNTY).get("/freshness")).json()["freshness"]
     assert (fresh["registry"]["number"], fresh["training"]) == (2, {"number": 0, "at": None})
-    assert await reached(runtime.pool, "registry", 2, 0)
-    assert not await reached(runtime.pool, "registry", 3, 0.2)
+    assert await runtime.wait_consumed("reporting.registry", 2, 0)
+    assert not await runtime.wait_consumed("reporting.registry", 3, 0.2)
 
 
 async def test_an_unknown_unit_is_not_found(caller: Caller, connection: Any, feed: s.Feed) -> None:
