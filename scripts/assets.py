@@ -36,9 +36,7 @@ def main() -> int:
             _copy(work / "node_modules")
     except (OSError, subprocess.SubprocessError) as error:
         print(f"assets: Bootstrap and htmx could not be fetched ({error.__class__.__name__}).")
-        print(
-            "assets: the pages work without them, only plainer; run scripts/assets.py again later."
-        )
+        print("assets: the pages work without them, only plainer; run scripts/assets.py again later.")
         return 0
     print(f"assets: {len(FILES)} files in services/console/static/vendor")
     return 0
