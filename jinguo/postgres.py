@@ -31,7 +31,7 @@ _SOCKET_PATH_LIMIT = 107  # bytes of sun_path on Linux, less the final NUL
 _NOBODY = 65534
 _LOG_LIMIT = 10 << 20
 _ANSWER_SECONDS = 10.0
-_STILL_DYING = "shared memory block"  # the sessions of a killed server have not ended yet
+_STILL_DYING = ("shared memory block", "lock file")  # a killed server, or a session of it, has not quite ended yet
 
 SETTINGS: Mapping[str, str] = {
     "shared_buffers": "96MB",
@@ -154,7 +154,7 @@ class EmbeddedPostgres:
         self.check_version()
         deadline = time.monotonic() + self.start_timeout
         while not self._launch():
-            if _STILL_DYING not in self._last_lines() or time.monotonic() > deadline:
+            if not self._is_still_dying() or time.monotonic() > deadline:
                 raise PostgresError("postgres.died", f"PostgreSQL did not start; its last lines:\n{self._last_lines()}")
             time.sleep(0.1)
         return True
@@ -257,6 +257,10 @@ class EmbeddedPostgres:
                 )
             time.sleep(0.02)
         return True
+
+    def _is_still_dying(self) -> bool:
+        last = self._last_lines().splitlines()[-3:]
+        return any(words in line for line in last for words in _STILL_DYING)
 
     def _last_lines(self) -> str:
         try:
