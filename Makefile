@@ -17,7 +17,7 @@ setup: .venv/ready  ## Create the environment of the product from the lock
 setup-dev: .venv/ready-dev  ## Create the environment with the development tools
 
 .venv/bin/python:
-	$(PYTHON) scripts/venv.py .venv
+	$(PYTHON) scripts/environment.py .venv
 
 .venv/ready: requirements.txt pyproject.toml package-lock.json | .venv/bin/python
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt

@@ -11,4 +11,4 @@ step 'imports' $bin/lint-imports
 step 'sizes' $bin/python scripts/sizes.py
 $bin/coverage erase
 step 'tests' $bin/pytest -n 2 --dist loadfile --cov --cov-report= --durations=15
-step 'coverage' $bin/python scripts/coverage.py
+step 'coverage' $bin/python scripts/covered.py
