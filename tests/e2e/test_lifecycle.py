@@ -1,5 +1,6 @@
 """Starting, stopping, being killed, being in the way of another: what happens to the folder and its PostgreSQL."""
 
+import json
 import signal
 import stat
 import subprocess
@@ -10,7 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.e2e.product import Product
+from tests.e2e.product import DIVISIONS, REGISTER, Product
 
 
 def up(folder: Path, port: int = 0) -> "subprocess.CompletedProcess[str]":
@@ -103,6 +104,26 @@ def _statuses_until_well(client: httpx.Client) -> set[int]:
         well = 0 if answer.status_code == 503 else well + 1
         seen.add(200 if answer.status_code == 404 else answer.status_code)
     return seen
+
+
+def test_ctrl_c_in_the_middle_of_an_import_loses_nothing(fresh: Product) -> None:
+    fresh.start()
+    fresh.cli("divisions", "import", DIVISIONS)
+    importing = fresh.spawn("register", "import", REGISTER)
+    assert importing.stderr is not None
+    while json.loads(importing.stderr.readline())["done"] == 0:
+        pass
+    assert fresh.stop() == 0
+    _, said = importing.communicate(timeout=60)
+    assert importing.returncode == 1
+    assert "error: " in said
+    assert "Traceback" not in said
+    fresh.start()
+    with fresh.client() as client:
+        jobs = client.get("/registry/v1/jobs").raise_for_status().json()["items"]
+    assert [job["status"] for job in jobs] == ["interrupted", "succeeded"]
+    fresh.cli("register", "import", REGISTER)
+    assert fresh.report()["total"]["population"] == 941
 
 
 def test_secrets_are_readable_by_their_owner_only(fresh: Product) -> None:

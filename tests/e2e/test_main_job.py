@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,9 +12,12 @@ from typing import Any
 import openpyxl
 import pytest
 
+from jinguo.cli.errors import ROWS_REFUSED
 from tests.e2e.figures import AFTER_CONFIRMING, AT_ONCE, BY_TOWNSHIP, REGISTER, plain, some
 from tests.e2e.product import COUNTY, DIVISIONS, ROSTERS, Product, product
 from tests.e2e.product import REGISTER as REGISTER_FILE
+
+DIRTY = Path(__file__).parents[1] / "data" / "register-2016-dirty.xlsx"
 
 
 @dataclass
@@ -54,6 +58,9 @@ def _tell(running: Product, folder: Path) -> Story:
     _decide(running, steps, folder)
     steps["corrected"] = running.json("training", "import", _without_one_woman(steps, folder), "--format", "json")
     steps["report after the corrected roster"] = running.report()
+    dirty = Path(shutil.copy(DIRTY, folder))
+    done = running.cli("register", "import", dirty, "--strict", "--format", "json", ok=False)
+    steps["dirty"], steps["dirty status"] = json.loads(done.stdout), done.returncode
     return told
 
 
@@ -154,6 +161,25 @@ def test_a_corrected_roster_updates_its_course(story: Story) -> None:
     assert after["attendances"] == before["attendances"] - 1
     assert after["days"] < before["days"]
     assert after["classes"] == before["classes"]
+
+
+def test_a_dirty_register_is_answered_row_by_row_and_its_refused_rows_come_back(story: Story) -> None:
+    with DIRTY.with_suffix(".expected.csv").open(encoding="utf-8-sig", newline="") as file:
+        expected = {
+            (int(line["row_number"]), line["rule"])
+            for line in csv.DictReader(file)
+            if line["severity"] in {"error", "warning"}
+        }
+    found = {
+        (row["row"], finding["rule"])
+        for row in story["dirty"]["rows"]
+        for finding in row["findings"]
+        if finding["severity"] in {"error", "warning"}
+    }
+    assert found == expected
+    refused = openpyxl.load_workbook(story["dirty"]["refused_file"], read_only=True).worksheets[0]
+    assert len(list(refused.rows)) > story["dirty"]["totals"]["refused"]
+    assert story["dirty status"] == ROWS_REFUSED
 
 
 def test_no_name_and_no_id_is_shown_among_the_rows_that_wait(story: Story) -> None:
