@@ -1,7 +1,9 @@
 """A value about one person. It reaches the log only sealed with that person's key, and stays sealed on load."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields, is_dataclass
+from datetime import date, datetime
+from functools import cache
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from uuid import UUID
 
@@ -62,12 +64,24 @@ def personals(value: object) -> Iterator[Personal[Any]]:
     """Every `Personal` inside an event, however deep."""
     if isinstance(value, Personal):
         yield value
-    elif is_dataclass(value):
-        for field in fields(value):
-            yield from personals(getattr(value, field.name))
-    elif isinstance(value, (tuple, list, frozenset)):
-        for item in value:
+        return
+    for item in _parts(value):
+        if type(item) not in _PLAIN:
             yield from personals(item)
-    elif isinstance(value, dict):
-        for item in value.values():
-            yield from personals(item)
+
+
+_PLAIN = frozenset({str, int, bool, float, type(None), UUID, date, datetime})  # most fields, and nothing inside them
+
+
+def _parts(value: object) -> Iterable[Any]:
+    if isinstance(value, (tuple, list, frozenset)):
+        return value
+    if isinstance(value, dict):
+        return value.values()
+    cls: Any = type(value)
+    return [getattr(value, name) for name in _names(cls)]
+
+
+@cache
+def _names(cls: type) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(cls)) if is_dataclass(cls) else ()

@@ -1,7 +1,7 @@
 """Private event → what the world is told. Pure; no name, id or phone can pass, for contracts have no such field."""
 
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import fields
 from typing import Any
 
 from libs.events.contract import Contract, Outgoing
@@ -68,7 +68,7 @@ def _household(contract: type[Contract], event: household.HouseholdRegistered | 
 def _woman(contract: type[Contract], event: woman_events.WomanRegistered | woman_events.WomanChanged) -> Contract:
     return contract.model_validate(
         {
-            **asdict(event.facts),
+            **{field.name: getattr(event.facts, field.name) for field in fields(event.facts)},
             "woman_id": event.woman_id,
             "baseline_exit": event.baseline_exit,
             "as_of": event.as_of,
