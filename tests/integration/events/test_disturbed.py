@@ -12,7 +12,9 @@ from uuid_utils.compat import uuid7
 from libs.events import fact_tasks
 from libs.events.contract import Fact
 from libs.events.housekeeping import prune_for_ever
+from libs.events.lease import LeaseLost
 from libs.events.pool import connect
+from libs.events.publisher import Publisher
 from libs.events.runtime import Runtime
 from libs.events.schema import migrate
 from libs.events.service import Consumer, Projection
@@ -255,6 +257,28 @@ async def test_a_transport_is_handed_what_it_promises(make_database: MakeDatabas
     assert head.number == 40
     assert isinstance(read[0], Published)
     await transport.close()
+
+
+async def test_a_publisher_that_meets_its_own_numbers_has_lost_the_lease_and_never_doubles(
+    make_database: MakeDatabase, open_runtime: OpenRuntime
+) -> None:
+    runtime = await open_runtime(counting.notes(), await make_database())
+    event = replace(
+        (await _recorded(runtime))[0],
+        event_id=uuid7(),
+    )
+    effect = Publisher(lambda each: [replace(next(iter(counting.publish(each))), valid="2016")]).effect
+    async with runtime.pool.acquire() as connection:
+        assert await effect(connection, [event], 0) == 1
+        assert await connection.fetchval("SELECT meta->>'valid' FROM published") == "2016"
+        with pytest.raises(LeaseLost):
+            await effect(connection, [event], 0)
+
+
+async def _recorded(runtime: Runtime) -> list[Recorded[Any]]:
+    stream = uuid7()
+    await _note(runtime, stream, 1)
+    return await runtime.store.load(stream)
 
 
 async def test_events_of_no_interest_move_a_projection_too(

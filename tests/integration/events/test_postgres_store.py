@@ -8,6 +8,7 @@ import asyncpg
 import pytest
 from uuid_utils.compat import uuid7
 
+from libs.events import schema
 from libs.events.commands import Commands, InProgress
 from libs.events.pool import connect
 from libs.events.postgres import PostgresStore
@@ -192,6 +193,12 @@ async def test_migrating_twice_at_once_is_migrating_once(make_database: Any, tmp
     connection = await connect(dsn)
     assert await connection.fetchval("SELECT two()") == 2
     await connection.close()
+
+
+async def test_an_old_server_is_refused(dsn: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(schema, "_MINIMUM", 990_000)
+    with pytest.raises(SchemaError, match="too old"):
+        await migrate(dsn)
 
 
 def test_two_migrations_of_one_name_are_refused(tmp_path: Any) -> None:

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from uuid import UUID, uuid5
 
+import asyncpg
 import pytest
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
@@ -16,6 +17,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from libs.events import failpoints, tracing
 from libs.events.contract import PARTITIONS
 from libs.events.partition import murmur2, partition_of
+from libs.events.pool import is_lost
 from libs.events.publisher import event_id_of
 from libs.events.status import describe
 from libs.events.wake import LONGEST, Patience, Pulse, published_pulse, until
@@ -155,3 +157,31 @@ def test_a_failpoint_that_does_not_exist_is_refused() -> None:
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert "no such point" in done.stderr
+
+
+@pytest.mark.parametrize(("setting", "sent"), [("kill", signal.SIGKILL), ("stop", signal.SIGSTOP)])
+def test_a_failpoint_sends_its_signal_once(monkeypatch: pytest.MonkeyPatch, setting: str, sent: int) -> None:
+    signals: list[tuple[int, int]] = []
+    monkeypatch.setattr(os, "kill", lambda pid, number: signals.append((pid, number)))
+    monkeypatch.setattr(failpoints, "_armed", "page.stored")
+    monkeypatch.setattr(failpoints, "_left", 2)
+    monkeypatch.setattr(failpoints, "_signal", signal.SIGSTOP if setting == "stop" else signal.SIGKILL)
+    for _ in range(4):
+        failpoints.passing("page.locked")
+        failpoints.passing("page.stored")
+    assert signals == [(os.getpid(), sent)]
+
+
+@pytest.mark.parametrize(
+    ("error", "lost"),
+    [
+        (ConnectionRefusedError(), True),
+        (TimeoutError(), True),
+        (asyncpg.CannotConnectNowError(), True),
+        (asyncpg.InterfaceError("connection is closed"), True),
+        (asyncpg.InterfaceError("wrong number of arguments"), False),
+        (asyncpg.UniqueViolationError(), False),
+    ],
+)
+def test_an_outage_is_told_from_a_mistake(error: Exception, lost: bool) -> None:
+    assert is_lost(error) == lost
