@@ -7,7 +7,6 @@ import asyncpg
 import pytest
 from uuid_utils.compat import uuid7
 
-from libs.events.codec import Codec
 from libs.events.pool import connect
 from libs.events.rows import COLUMNS, to_recorded
 from libs.events.runtime import Runtime
@@ -18,10 +17,11 @@ from libs.events.types import Connection, Snapshot
 from libs.events.vault import MemoryVault
 from libs.events.windows import NOTHING, SMALL, open_window
 from tests.conftest import MakeDatabase
-from tests.integration.events import counting
+from tests.integration.events import checks, counting
 from tests.integration.events.workload import Workload
 
 BY_POSITION = f"SELECT {COLUMNS} FROM events WHERE position > $1 ORDER BY position LIMIT 500"
+NOW = "SELECT pg_current_snapshot()"
 CHAIN = """
 SELECT count(*) FILTER (WHERE previous <> coalesce(before, 0)) AS broken, count(*) AS rows, max(number) AS head
 FROM (SELECT number, previous, lag(number) OVER (PARTITION BY partition ORDER BY number) AS before FROM published) p
@@ -68,81 +68,78 @@ async def test_a_hundred_thousand_events_arrive_once_and_in_order(make_database:
 class ByPosition:
     """Wrong: skips what commits after a greater position was read."""
 
-    def __init__(self) -> None:
+    def __init__(self, runtime: Runtime) -> None:
+        self.runtime = runtime
         self.last = 0
 
-    async def step(self, tx: Connection, codec: Codec) -> bool:
-        rows = await tx.fetch(
-            f"SELECT {COLUMNS} FROM events WHERE position > $1 ORDER BY position LIMIT 500", self.last
-        )
-        if rows:
-            self.last = rows[-1]["position"]
-            await counting.project(tx, [to_recorded(codec, row) for row in rows])
+    async def step(self) -> bool:
+        """One page."""
+        async with self.runtime.pool.acquire() as tx, tx.transaction():
+            rows = await tx.fetch(BY_POSITION, self.last)
+            if rows:
+                self.last = rows[-1]["position"]
+                await counting.project(tx, [to_recorded(self.runtime.service.codec, row) for row in rows])
         return bool(rows)
 
 
-class Naive:
-    """Runs a wrong reader beside the writers until both have come to rest."""
+class Echoing:
+    """A runner that also appends in its pages; right when its snapshot comes before its id, wrong when after."""
 
-    def __init__(self, runtime: Runtime, reader: ByPosition) -> None:
+    def __init__(self, runtime: Runtime, *, after_id: bool, echoes: int = 60) -> None:
         self.runtime = runtime
-        self.reader = reader
+        self.after_id = after_id
+        self.left = self.echoes = echoes
+        self.stream = uuid7()
+        self.prev: Snapshot = NOTHING
 
     async def step(self) -> bool:
-        async with self.runtime.pool.acquire() as connection, connection.transaction():
-            return await self.reader.step(connection, self.runtime.service.codec)
+        """One window."""
+        async with self.runtime.pool.acquire() as tx:
+            cur: Snapshot = await tx.fetchval(NOW)
+            async with tx.transaction():
+                if self.after_id:
+                    await tx.execute("SELECT pg_current_xact_id()")
+                    await asyncio.sleep(0.002)  # others come and go meanwhile
+                    cur = await tx.fetchval(NOW)
+                rows = await tx.fetch(SMALL, self.prev, cur)
+                if rows:
+                    await counting.project(tx, [to_recorded(self.runtime.service.codec, row) for row in rows])
+                if self.left:
+                    self.left -= 1
+                    await self.runtime.store.append(counting.note(self.stream, self.echoes - self.left, ANY), tx)
+        self.prev = cur
+        return bool(rows)
 
 
-async def test_a_reader_by_position_loses_events(make_database: MakeDatabase) -> None:
-    runtime, dsn = await _open(make_database)
-    work = Workload(runtime.store, dsn, events=12_000, open_seconds=1.0)
-    naive = Naive(runtime, ByPosition())
+async def _equal_to_the_log(runtime: Runtime, dsn: str, reader: ByPosition | Echoing) -> bool:
+    """The same harness for any reader: writers beside it, then rest, then its tally against the log."""
+    work = Workload(runtime.store, dsn, events=9_600, open_seconds=1.0)
     writing = asyncio.create_task(work.run())
     while not writing.done():
-        await naive.step()
+        await reader.step()
         await asyncio.sleep(0)
     await writing
-    while await naive.step():
+    while await reader.step() or await reader.step():
         pass
-    seen, _ = await _tally(runtime.pool, "projection")
-    assert seen != dict(work.committed), "the harness must catch a reader by position"
+    rows = await runtime.pool.fetch("SELECT stream, count, total FROM tally WHERE place = 'projection'")
+    return {row["stream"]: (row["count"], row["total"]) for row in rows} == await checks.log(runtime.pool)
+
+
+async def test_a_reader_by_position_is_caught(make_database: MakeDatabase) -> None:
+    runtime, dsn = await _open(make_database)
+    assert not await _equal_to_the_log(runtime, dsn, ByPosition(runtime))
     await runtime.stop()
 
 
-async def _echoes_seen(runtime: Runtime, dsn: str, echoes: int) -> int:
-    """A runner that appends in its page: how many of its own appends its windows showed, each once."""
-    stream, prev, seen = uuid7(), NOTHING, 0
-    connection = await connect(dsn)
-    for n in range(1, echoes + 1):
-        cur: Snapshot = await connection.fetchval("SELECT pg_current_snapshot()")
-        async with connection.transaction():
-            await runtime.store.append(counting.note(stream, n, ANY), connection)  # draws the transaction's id
-            seen += len(await connection.fetch(SMALL, prev, cur))
-        prev = cur
-    cur = await connection.fetchval("SELECT pg_current_snapshot()")
-    seen += len(await connection.fetch(SMALL, prev, cur))
-    await connection.close()
-    return seen
-
-
-async def test_a_snapshot_taken_before_the_id_shows_every_own_append_once(make_database: MakeDatabase) -> None:
+async def test_a_window_whose_snapshot_was_taken_after_an_id_is_caught(make_database: MakeDatabase) -> None:
     runtime, dsn = await _open(make_database)
-    assert await _echoes_seen(runtime, dsn, echoes=20) == 20
+    assert not await _equal_to_the_log(runtime, dsn, Echoing(runtime, after_id=True))
     await runtime.stop()
 
 
-async def test_a_snapshot_taken_after_the_id_loses_own_appends(make_database: MakeDatabase) -> None:
+async def test_a_window_whose_snapshot_was_taken_before_is_complete(make_database: MakeDatabase) -> None:
     runtime, dsn = await _open(make_database)
-    stream, connection = uuid7(), await connect(dsn)
-    async with connection.transaction():
-        await connection.execute("SELECT pg_current_xact_id()")  # the runner wrote first,
-        await runtime.store.append(counting.note(uuid7(), 1, ANY))  # another writer came and went,
-        cur = await connection.fetchval("SELECT pg_current_snapshot()")  # and only then it looked
-        await runtime.store.append(counting.note(stream, 1, ANY), connection)
-    later = await connection.fetchval("SELECT pg_current_snapshot()")
-    shown = {row["stream_id"] for row in await connection.fetch(SMALL, cur, later)}
-    assert stream not in shown, "the harness must catch a window whose snapshot hides the writer's own rows"
-    await connection.close()
+    assert await _equal_to_the_log(runtime, dsn, Echoing(runtime, after_id=False))
     await runtime.stop()
 
 
