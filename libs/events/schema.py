@@ -3,6 +3,7 @@
 import logging
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 from pogo_core.util import migrate as pogo
 
@@ -13,7 +14,16 @@ KEYS = Path(__file__).parent / "migrations_keys"
 _LOCK = 0x4A474D49  # one migrator at a time in a database
 _MINIMUM = 170_000
 
-_log = logging.getLogger("jinguo.migrations")
+
+class _Calm(logging.LoggerAdapter[logging.Logger]):
+    """The library warns of every file it applies, which is what a first start is for."""
+
+    def warning(self, msg: object, *args: object, **named: Any) -> None:
+        """Told as information."""
+        self.log(logging.INFO, msg, *args, **named)
+
+
+_log = _Calm(logging.getLogger("jinguo.migrations"))
 
 
 class SchemaError(Exception):
