@@ -1,169 +1,175 @@
-"""The event-sourcing kernel alone, on an embedded PostgreSQL that writes to disk as in production."""
+"""Figures of the kernel alone: a lone event's way, appends and commands, catching up. Commits are synced to disk."""
 
 import asyncio
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
-from time import perf_counter
-from typing import Any, ClassVar
+from typing import Any
 from uuid import UUID
 
+import asyncpg
 from uuid_utils.compat import uuid7
 
 from bench.figure import figure, percentile
 from jinguo.postgres import EmbeddedPostgres
-from libs.events.codec import Codec
-from libs.events.commands import Idempotency
-from libs.events.contract import Contract, Fact, Outgoing
+from libs.events.commands import Idempotency, Receipt
 from libs.events.decider import Decider
-from libs.events.meta import Meta
-from libs.events.pool import connect
 from libs.events.runtime import Runtime
-from libs.events.service import Consumer, Projection, Service
-from libs.events.store import NO_STREAM, Append, Recorded
-from libs.events.types import Connection
+from libs.events.service import Service
+from libs.events.store import NO_STREAM
 from libs.events.vault import MemoryVault
+from tests.integration.events import counting
 
-META = Meta("bench", "bench", "522634000000", UUID(int=1))
-TABLE = "CREATE TABLE seen (stream uuid NOT NULL, n int NOT NULL)"
-COUNT = "INSERT INTO seen SELECT * FROM unnest($1::uuid[], $2::int[])"
-
-
-@dataclass(frozen=True, slots=True)
-class Noted:
-    """An event of usual size."""
-
-    stream: UUID
-    n: int
-    words: str = "望丰乡 2016 年第三期刺绣培训班，学员到课"
-
-
-class NoteTaken(Contract):
-    """The same for the world."""
-
-    topic: ClassVar[str] = "notes"
-    type: ClassVar[str] = "notes.taken.v1"
-
-    stream: UUID
-    n: int
-
-
-def _publish(recorded: Recorded[Any]) -> Iterable[Outgoing]:
-    yield Outgoing(recorded.event.stream, NoteTaken(stream=recorded.event.stream, n=recorded.event.n))
-
-
-async def _project(tx: Connection, events: Sequence[Recorded[Any]]) -> None:
-    await tx.execute(COUNT, [each.event.stream for each in events], [each.event.n for each in events])
-
-
-async def _consume(tx: Connection, facts: Sequence[Fact[NoteTaken]]) -> None:
-    await tx.execute(COUNT, [fact.body.stream for fact in facts], [fact.body.n for fact in facts])
-
-
-NOTES = Service("notes", Codec().add("noted", Noted), _publish, (Projection("seen", (Noted,), _project),))
-READER = Service("reader", Codec(), lambda _: (), consumers=(Consumer("seen", "notes", (NoteTaken,), _consume),))
+LONE_EVENTS = 300
+PAUSE = 0.05  # seconds between lone events: readers fall idle in between
+CLIENTS = 8
+SECONDS = 5.0
+FACTS = 50_000
+APPEND_BATCH = 2_000
+LIMIT = 120.0
 
 
 @asynccontextmanager
-async def services() -> AsyncIterator[tuple[Runtime, Runtime]]:
-    """A publisher and a reader of it in one process, each with a database, not started."""
-    with tempfile.TemporaryDirectory(prefix="jinguo-bench-", ignore_cleanup_errors=True) as folder:
-        server = EmbeddedPostgres(Path(folder) / "pg")
+async def pair() -> AsyncIterator[tuple[Runtime, Runtime, str]]:
+    """A publisher and a reader of it, opened and not started, and where the publisher's log may be read."""
+    with tempfile.TemporaryDirectory(prefix="jinguo-bench-", ignore_cleanup_errors=True) as parent:
+        server = EmbeddedPostgres(Path(parent) / "postgres")
         server.start()
         try:
-            opened = [await _open(server, service) for service in (NOTES, READER)]
-            yield opened[0], opened[1]
-            for runtime in reversed(opened):
-                await runtime.stop()
+            async with AsyncExitStack() as stack:
+                source, target = await _database(server, "notes"), await _database(server, "reader")
+                publisher = await _open(stack, counting.notes(), source)
+                yield publisher, await _open(stack, counting.reader(), target), source
         finally:
             server.stop()
 
 
-async def _open(server: EmbeddedPostgres, service: Service) -> Runtime:
-    admin = await connect(server.dsn())
-    await admin.execute(f"CREATE DATABASE {service.name}")
-    await admin.close()
-    dsn = server.dsn(service.name)
-    runtime = await Runtime.open(service, dsn, vault=MemoryVault(), clock=lambda: datetime.now(UTC), ids=uuid7)
-    await runtime.pool.execute(TABLE)
+async def _database(server: EmbeddedPostgres, name: str) -> str:
+    connection = await asyncpg.connect(server.dsn())
+    try:
+        await connection.execute(f'CREATE DATABASE "{name}"')
+    finally:
+        await connection.close()
+    return server.dsn(name)
+
+
+async def _open(stack: AsyncExitStack, service: Service, dsn: str) -> Runtime:
+    runtime = await Runtime.open(service, dsn, vault=MemoryVault(), clock=counting.clock, ids=uuid7)
+    stack.push_async_callback(runtime.stop)
     return runtime
 
 
-def _note(n: int) -> Append:
-    stream = uuid7()
-    return Append(stream, NO_STREAM, [Noted(stream, n)], META)
-
-
-async def _consumed(publisher: Runtime, reader: Runtime, xid: int) -> None:
-    number = await publisher.wait_published(xid, 60)
-    assert number is not None
-    assert await reader.wait_consumed("seen", number, 60)
-
-
 async def lone_event() -> list[str]:
-    """From before the append to the other service's read model, one event at a time with rests between."""
-    async with services() as (publisher, reader):
+    """From the call of append to the other service's read model, one event at a time, both in this process."""
+    waits = []
+    async with pair() as (publisher, reader, source):
         await publisher.start()
-        await reader.start({"notes": publisher.dsn})
-        taken = []
-        for n in range(330):
-            began = perf_counter()
-            done = await publisher.store.append(_note(n))
-            await _consumed(publisher, reader, done.xid)
-            taken.append((perf_counter() - began) * 1000)
-            await asyncio.sleep(0.02)
-        return [figure("lone_event", percentile(taken[30:], 99), "ms p99", 50, "<")]
+        await reader.start({"notes": source})
+        await _take(publisher, reader)
+        for _ in range(LONE_EVENTS):
+            await asyncio.sleep(PAUSE)
+            began = time.perf_counter()
+            await _take(publisher, reader)
+            waits.append(time.perf_counter() - began)
+    return [
+        figure("lone_event_p50", percentile(waits, 50) * 1_000, "ms", 25, "<"),
+        figure("lone_event_p99", percentile(waits, 99) * 1_000, "ms", 50, "<"),
+    ]
+
+
+async def _take(publisher: Runtime, reader: Runtime) -> None:
+    done = await publisher.store.append(counting.note(uuid7(), 1, NO_STREAM))
+    number = await publisher.wait_published(done.xid, LIMIT)
+    assert number is not None
+    assert await reader.wait_consumed("notes", number, LIMIT)
 
 
 async def append() -> list[str]:
-    """Appends of one event by 8 writers, whole idempotent commands by 8, and batches; writing to disk each time."""
-    async with services() as (publisher, _):
-        bare = await _rate(lambda n: publisher.store.append(_note(n)), 4_000)
-        count: Decider[int, int, Noted] = Decider(0, lambda _state, n: [Noted(UUID(int=0), n)], lambda s, _: s + 1)
-
-        async def command(n: int) -> object:
-            request = Idempotency(uuid7(), "bench", str(n))
-            return await publisher.commands.handle(
-                count, uuid7(), n, META, idempotency=request, respond=lambda receipt: str(receipt.version).encode()
-            )
-
-        commands = await _rate(command, 2_000)
-        batch = await _rate(lambda _: publisher.store.append_many([_note(n) for n in range(2_000)]), 12, writers=2)
-        return [
-            figure("append", bare, "events/s", 1_000, "≥"),
-            figure("append_command", commands, "commands/s", 500, "≥"),
-            figure("append_many", batch * 2_000, "events/s", 5_000, "≥"),
-        ]
+    """Eight clients: bare appends of one event, then whole commands with key and stored answer; readers at rest."""
+    async with pair() as (publisher, _, _):
+        bare = await _rate(lambda: publisher.store.append(counting.note(uuid7(), 1, NO_STREAM)))
+        whole = await _rate(lambda: _command(publisher))
+    return [
+        figure("append", bare, "events/s", 1_000, "≥"),
+        figure("command", whole, "commands/s", 1_000, "≥"),
+    ]
 
 
-async def flow() -> list[str]:
-    """50,000 events in batches, from the first append to the other service's read model."""
-    async with services() as (publisher, reader):
+async def append_while_read() -> list[str]:
+    """The same commands while projection, publisher and the other service's consumer follow in the same process."""
+    async with pair() as (publisher, reader, source):
         await publisher.start()
-        await reader.start({"notes": publisher.dsn})
-        began, xid = perf_counter(), 0
-        for _ in range(25):
-            xid = (await publisher.store.append_many([_note(n) for n in range(2_000)]))[-1].xid
-        await _consumed(publisher, reader, xid)
-        assert await publisher.wait_projected(xid, "seen", 60)
-        return [figure("flow", 50_000 / (perf_counter() - began), "events/s", 2_000, "≥")]
+        await reader.start({"notes": source})
+        rate = await _rate(lambda: _command(publisher))
+        await _take(publisher, reader)
+    return [figure("command_while_read", rate, "commands/s", 400, "≥")]
 
 
-async def _rate(work: Callable[[int], Awaitable[object]], count: int, writers: int = 8) -> float:
-    """Calls a second by so many writers."""
-    numbers = iter(range(count))
-
-    async def write() -> None:
-        for n in numbers:
-            await work(n)
-
-    await work(0)
-    began = perf_counter()
-    await asyncio.gather(*(write() for _ in range(writers)))
-    return count / (perf_counter() - began)
+def _decide(count: int, stream: UUID) -> list[counting.Noted]:
+    return [counting.Noted(stream, count + 1)]
 
 
-CASES: dict[str, Callable[[], Awaitable[list[str]]]] = {"lone_event": lone_event, "append": append, "flow": flow}
+_noting: Decider[int, UUID, counting.Noted] = Decider(0, _decide, lambda _count, event: event.n)
+
+
+async def _command(publisher: Runtime) -> Receipt:
+    stream = uuid7()
+    key = Idempotency(uuid7(), "bench", "fingerprint")
+    return await publisher.commands.handle(
+        _noting,
+        stream,
+        stream,
+        counting.META,
+        idempotency=key,
+        respond=lambda receipt: b'{"version":%d}' % receipt.version,
+    )
+
+
+async def _rate(once: Callable[[], Awaitable[Any]]) -> float:
+    """How many a second CLIENTS clients do, each as fast as it is answered."""
+    done = 0
+    began = time.perf_counter()
+
+    async def client() -> None:
+        nonlocal done
+        while time.perf_counter() - began < SECONDS:
+            await once()
+            done += 1
+
+    await asyncio.gather(*(client() for _ in range(CLIENTS)))
+    return done / (time.perf_counter() - began)
+
+
+async def catch_up() -> list[str]:
+    """A new service reads all that was published before it came; then the publisher's own way through its log."""
+    async with pair() as (publisher, reader, source):
+        last = 0
+        for _ in range(FACTS // APPEND_BATCH):
+            done = await publisher.store.append_many(
+                [counting.note(uuid7(), 1, NO_STREAM) for _ in range(APPEND_BATCH)]
+            )
+            last = done[-1].xid
+        began = time.perf_counter()
+        await publisher.start()
+        number = await publisher.wait_published(last, LIMIT)
+        published = FACTS / (time.perf_counter() - began)
+        assert number == FACTS
+        assert await publisher.wait_projected(last, "tally", LIMIT)
+        began = time.perf_counter()
+        await reader.start({"notes": source})
+        assert await reader.wait_consumed("notes", number, LIMIT)
+        consumed = FACTS / (time.perf_counter() - began)
+    return [
+        figure("publish", published, "events/s", 5_000, "≥"),
+        figure("catch_up", consumed, "facts/s", 5_000, "≥"),
+    ]
+
+
+CASES = {
+    "lone_event": lone_event,
+    "append": append,
+    "append_while_read": append_while_read,
+    "catch_up": catch_up,
+}
