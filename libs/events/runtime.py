@@ -55,7 +55,6 @@ class Runtime:
     ) -> None:
         """See `open`."""
         self.service = service
-        self.dsn = dsn
         self.pool = pool
         self.vault = vault
         self.clock = clock
