@@ -9,7 +9,7 @@ import openpyxl
 import pytest
 
 from tests.e2e.figures import plain
-from tests.e2e.product import REGISTER, ROSTERS, Product
+from tests.e2e.product import COUNTY, REGISTER, ROSTERS, Product
 
 PATHS = ("/registry/v1/imports", "/training/v1/imports")
 MEGABYTE = 1 << 20
@@ -55,12 +55,17 @@ def client(loaded: Product) -> Iterator[httpx.Client]:
         yield made
 
 
+def figures(client: httpx.Client) -> dict[str, object]:
+    """The county's report, to see that nothing moved."""
+    query = {"division": COUNTY}
+    return plain(client.get("/reporting/v1/reports/match", params=query).raise_for_status().json())
+
+
 def send(
     client: httpx.Client, path: str, name: str, content: bytes | Iterator[bytes], **query: str
 ) -> dict[str, object]:
     """Upload and follow the job; the problem, or the job's result."""
-    headers = {"Idempotency-Key": "", "Content-Type": "application/octet-stream"}
-    del headers["Idempotency-Key"]
+    headers = {"Content-Type": "application/octet-stream"}
     answer = client.post(path, params={"filename": name, **query}, content=content, headers=headers)
     if answer.status_code >= 400:
         return dict(answer.json())
@@ -73,10 +78,8 @@ def send(
 
 @pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize("kind", WRONG)
-def test_a_wrong_file_is_refused_with_a_code_and_a_message(
-    loaded: Product, client: httpx.Client, path: str, kind: str
-) -> None:
-    before = plain(loaded.report())
+def test_a_wrong_file_is_refused_with_a_code_and_a_message(client: httpx.Client, path: str, kind: str) -> None:
+    before = figures(client)
     name, content = WRONG[kind]
     problem = send(client, path, name, content())
     assert isinstance(problem.get("code"), str), problem
@@ -84,7 +87,7 @@ def test_a_wrong_file_is_refused_with_a_code_and_a_message(
     assert isinstance(problem.get("detail"), str), problem
     assert 400 <= int(str(problem["status"])) < 500, problem
     assert client.get("/health/ready").status_code == 200
-    assert plain(loaded.report()) == before
+    assert figures(client) == before
 
 
 @pytest.mark.parametrize("path", PATHS)
@@ -102,23 +105,23 @@ def test_the_command_line_shows_the_refusal_and_exits_with_one(
     done = loaded.cli("register", "import", file, ok=False)
     assert done.returncode == 1
     assert done.stdout == ""
-    assert done.stderr.splitlines()[-1].startswith("error: ") or "error: " in done.stderr
+    assert "error: " in done.stderr
     assert "Traceback" not in done.stderr
 
 
-def test_a_formula_is_refused_or_inert_and_never_run(loaded: Product, client: httpx.Client) -> None:
+def test_a_formula_is_refused_or_inert_and_never_run(client: httpx.Client) -> None:
     book = openpyxl.load_workbook(ROSTERS[0])
     sheet = book.worksheets[0]
     sheet.cell(sheet.max_row, 2).value = "=cmd|' /C calc'!A0"
     out = io.BytesIO()
     book.save(out)
-    before = plain(loaded.report())
+    before = figures(client)
     result = send(client, "/training/v1/imports", "roster.xlsx", out.getvalue(), dry_run="true")
     assert "totals" in result, result
-    assert plain(loaded.report()) == before
+    assert figures(client) == before
 
 
-def test_a_register_in_gbk_is_read(loaded: Product, client: httpx.Client) -> None:
+def test_a_register_in_gbk_is_read(client: httpx.Client) -> None:
     text = "编号,姓名\n1,杨\n".encode("gbk")
     problem = send(client, "/registry/v1/imports", "gbk.csv", text, dry_run="true")
     assert "code" in problem or "totals" in problem, problem
