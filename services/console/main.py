@@ -16,7 +16,7 @@ from libs.service import health, routes
 from libs.service.clock import system_ids
 from libs.service.middleware import Gate
 from services.console.assets import Assets
-from services.console.pages import errors, imports, match, sign_in, system, training, women
+from services.console.pages import errors, imports, lists, match, sign_in, system, training, waiting, women
 from services.console.places import Places
 from services.console.settings import ConsoleSettings
 from services.console.shell import Shell, templates_in
@@ -52,22 +52,22 @@ def build(
         redirect_slashes=False,
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
     )
-    app.add_middleware(Gate, name="console", ids=ids, language=chosen.language, body_limit=chosen.body_limit)
     app.middleware("http")(_protected)
+    app.add_middleware(errors.LastWall)
+    app.add_middleware(Gate, name="console", ids=ids, language=chosen.language, body_limit=chosen.body_limit)
     assets = Assets()
     app.state.name = "console"
     app.state.runtime = None
     app.state.verifier = verifier
-    app.state.places = Places()
     templates = templates_in(Path(__file__).parent / "templates")
-    app.state.shell = Shell(parts, client, Cookies(https=chosen.https), assets, templates)
+    app.state.shell = Shell(parts, client, Cookies(https=chosen.https), assets, templates, Places())
 
     @app.get("/static/{digest}/{name:path}", dependencies=[public()])
-    async def static_file(digest: str, name: str) -> Response:
+    async def static_file(request: Request, digest: str, name: str) -> Response:
         """A style sheet or script under the hash of its content."""
-        return assets.answer(digest, name)
+        return assets.answer(digest, name, request.headers.get("accept-encoding", ""))
 
-    for module in (sign_in, match, women, imports, training, system):
+    for module in (sign_in, match, lists, women, imports, training, waiting, system):
         app.include_router(module.router)
     app.include_router(health.health)
     errors.install(app)

@@ -1,29 +1,25 @@
-"""Names and ancestors of divisions for breadcrumbs; public facts, kept in memory once asked."""
+"""Names and ancestors of divisions; public facts, kept in memory once asked."""
 
 from collections.abc import Mapping
 from typing import Any
 
-from libs.values.division import Division
+from libs.values.division import NATION, Division
 from services.console.adapters.services import Problem, Services
-
-_NOT_FOUND = 404
 
 
 class Places:
     """Asks the registry once for each division."""
 
     def __init__(self) -> None:
-        """Knows none yet."""
-        self._known: dict[str, Mapping[str, Any]] = {}
+        """Knows only the whole country."""
+        self._known: dict[str, Mapping[str, Any]] = {NATION.code: {"code": NATION.code, "name": "全国", "parent": ""}}
 
     async def find(self, services: Services, code: str) -> Mapping[str, Any]:
-        """A division by its code; its code stands for its name where the registry has none."""
+        """A division by its code; its code stands for its name where the registry does not tell one."""
         if code not in self._known:
             try:
                 self._known[code] = await services.get(f"registry/v1/divisions/{code}")
-            except Problem as problem:
-                if problem.status != _NOT_FOUND:
-                    raise
+            except Problem:
                 return {"code": code, "name": code, "parent": ""}
         return self._known[code]
 

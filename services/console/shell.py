@@ -10,14 +10,15 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from libs.access.api import Access
-from libs.access.browser import Cookies, check_csrf
+from libs.access.browser import Cookies, check_csrf, same_origin
 from libs.access.principal import Principal
 from libs.access.sessions import Session
 from libs.access.tokens import CONSOLE_LIFE
 from libs.service.context import context_of
-from services.console import figures
+from services.console import figures, labels
 from services.console.adapters.services import Services
 from services.console.assets import Assets
+from services.console.places import Places
 from services.console.words import LANGUAGES, translator
 
 LANGUAGE_COOKIE = "jinguo_lang"
@@ -36,6 +37,7 @@ class Shell:
     cookies: Cookies
     assets: Assets
     templates: Environment
+    places: Places
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,7 @@ class Visitor:
     session: Session
     principal: Principal
     services: Services
+    places: Places
 
 
 def shell_of(request: Request) -> Shell:
@@ -60,6 +63,7 @@ def templates_in(folder: Any) -> Environment:
     """Templates that escape everything and refuse a name they were not given."""
     environment = Environment(loader=FileSystemLoader(folder), autoescape=True, undefined=StrictUndefined)
     environment.filters.update(number=figures.number, day=figures.day, moment=figures.moment)
+    environment.globals["labels"] = labels
     return environment
 
 
@@ -70,24 +74,33 @@ async def visitor(request: Request, shell: TheShell) -> Visitor:
     if session is None:
         raise SignInNeeded
     if request.method not in {"GET", "HEAD"}:
-        form = await request.form()
-        check_csrf(request, expected=session.csrf, given=str(form.get("csrf_token", "")))
+        await _check_form(request, session)
     principal = session.account.principal()
     request.state.principal = principal
     request.state.session = session
     bearer = shell.access.issuer.user_token(principal, CONSOLE_LIFE)
-    return Visitor(session, principal, Services(shell.client, bearer, LANGUAGES[language_of(request)]))
+    services = Services(shell.client, bearer, LANGUAGES[language_of(request)])
+    request.state.unit = (await shell.places.find(services, principal.division.code))["name"]
+    return Visitor(session, principal, services, shell.places)
+
+
+async def _check_form(request: Request, session: Session) -> None:
+    """Where it comes from first: a file from elsewhere is not even received."""
+    if not same_origin(request):
+        check_csrf(request, expected=session.csrf, given=None)
+    form = await request.form()
+    check_csrf(request, expected=session.csrf, given=str(form.get("csrf_token", "")))
 
 
 TheVisitor = Annotated[Visitor, Depends(visitor)]
 
 
 def language_of(request: Request) -> str:
-    """`?lang=` wins, then the cookie, then what the browser prefers."""
+    """`?lang=` wins, then the cookie; Chinese without either."""
     for wish in (request.query_params.get("lang"), request.cookies.get(LANGUAGE_COOKIE)):
         if wish in LANGUAGES:
             return wish
-    return context_of(request.scope).language
+    return "zh"
 
 
 def page(request: Request, template: str, status: int = 200, **values: Any) -> Response:
@@ -100,6 +113,7 @@ def page(request: Request, template: str, status: int = 200, **values: Any) -> R
         html_lang=LANGUAGES[language],
         asset=shell.assets.url,
         principal=session.account.principal() if session else None,
+        unit=getattr(request.state, "unit", ""),
         csrf=session.csrf if session else "",
         trace=context_of(request.scope).trace_id,
         path=request.url.path,
@@ -115,6 +129,12 @@ def page(request: Request, template: str, status: int = 200, **values: Any) -> R
 def see(path: str, **query: Any) -> RedirectResponse:
     """After a form: the page to look at."""
     return RedirectResponse(str(httpx.URL(path, params=_given(query))), status_code=303)
+
+
+def handed_on(file: httpx.Response) -> Response:
+    """A file of a service, as it is."""
+    kept = {name: file.headers[name] for name in ("content-type", "content-disposition") if name in file.headers}
+    return Response(file.content, headers=kept)
 
 
 def link(path: str, **query: Any) -> str:

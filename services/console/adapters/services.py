@@ -43,9 +43,10 @@ class Services:
         headers = {"Content-Type": "application/octet-stream"}
         return (await self._send("POST", path, params=query, content=content, headers=headers)).json()
 
-    async def file(self, path: str, **query: str) -> httpx.Response:
+    async def file(self, path: str, **query: Any) -> httpx.Response:
         """A file as the service gives it."""
-        return await self._send("GET", path, params=query)
+        params = {name: value for name, value in query.items() if value is not None}
+        return await self._send("GET", path, params=params)
 
     async def _send(
         self, method: str, path: str, headers: dict[str, str] | None = None, **options: Any
@@ -56,7 +57,10 @@ class Services:
             "Accept-Language": self.language,
             **(headers or {}),
         }
-        answer = await self.client.request(method, quote(path, safe="/"), headers=carried, **options)
+        try:
+            answer = await self.client.request(method, quote(path, safe="/"), headers=carried, **options)
+        except httpx.TransportError as error:
+            raise Problem(httpx.codes.SERVICE_UNAVAILABLE, {"code": "console.service_away"}) from error
         if answer.status_code >= httpx.codes.BAD_REQUEST:
             raise Problem(answer.status_code, _body(answer))
         return answer

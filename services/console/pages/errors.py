@@ -7,11 +7,14 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from libs.events.pool import is_lost
 from libs.service.logs import where
+from libs.service.wording import detail_of
 from libs.values.errors import DomainError
 from services.console.adapters.services import Problem
-from services.console.shell import SignInNeeded, page, see
+from services.console.shell import SignInNeeded, language_of, page, see
 
 HEADINGS: Final = {
     400: "请求有误",
@@ -24,6 +27,8 @@ HEADINGS: Final = {
     503: "暂时不能使用",
 }
 NOT_FOUND: Final = "不存在，或不在您的辖区。"
+INTERNAL: Final = "系统出错了。请把错误编号告诉管理员。"
+AWAY: Final = "服务暂时没有回答，请稍后再试。"
 _log = structlog.get_logger("jinguo.console")
 
 
@@ -34,12 +39,37 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(DomainError, _refused)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(RequestValidationError, _malformed)
-    app.add_exception_handler(Exception, _unforeseen)
 
 
 def error_page(request: Request, status: int, detail: str) -> Response:
     """The page of an error with its number to name on the telephone."""
     return page(request, "error.html", status, heading=HEADINGS.get(status, "出错了"), detail=detail)
+
+
+class LastWall:
+    """What nobody foresaw becomes a page too; the log gets the kind of error and the place, never its words."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        """Stands inside the gate, which knows the number of the request."""
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one request."""
+        begun = False
+
+        async def watched(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, watched)
+        except Exception as error:
+            if begun or scope["type"] != "http":
+                raise
+            _log.error("page.failed", kind=type(error).__name__, where=where(error))
+            status, detail = (503, AWAY) if is_lost(error) else (500, INTERNAL)
+            await error_page(Request(scope), status, detail)(scope, receive, send)
 
 
 async def _sign_in(request: Request, _error: Exception) -> Response:
@@ -51,12 +81,13 @@ async def _problem(request: Request, error: Exception) -> Response:
     assert isinstance(error, Problem)
     if error.status == 401:
         return see("/sign-in")
-    return error_page(request, error.status, NOT_FOUND if error.status == 404 else error.detail)
+    return error_page(request, error.status, NOT_FOUND if error.status == 404 else error.detail or AWAY)
 
 
 async def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, DomainError)
-    return error_page(request, error.status, NOT_FOUND if error.status == 404 else error.message)
+    words = detail_of(error.code, language_of(request), error.message)
+    return error_page(request, error.status, NOT_FOUND if error.status == 404 else words)
 
 
 async def _http(request: Request, error: Exception) -> Response:
@@ -66,10 +97,6 @@ async def _http(request: Request, error: Exception) -> Response:
 
 async def _malformed(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    fields = ", ".join(str(item["loc"][-1]) for item in error.errors())
-    return error_page(request, 422, f"{fields}")
-
-
-async def _unforeseen(request: Request, error: Exception) -> Response:
-    _log.error("page.failed", kind=type(error).__name__, where=where(error))
-    return error_page(request, 500, "")
+    if any(item["loc"][0] == "path" for item in error.errors()):
+        return error_page(request, 404, NOT_FOUND)
+    return error_page(request, 422, ", ".join(str(item["loc"][-1]) for item in error.errors()))

@@ -11,8 +11,10 @@ from libs.access.accounts import Account
 from libs.access.browser import check_csrf
 from libs.access.fastapi import public
 from libs.access.sign_in import PasswordChangeRequired
+from libs.service.wording import detail_of
 from libs.values.errors import DomainError
-from services.console.shell import TheShell, page, see
+from services.console import labels
+from services.console.shell import TheShell, language_of, page, see
 
 Text = Annotated[str, Form()]
 Secret = Annotated[SecretStr, Form()]
@@ -43,8 +45,16 @@ async def sign_in(
     except PasswordChangeRequired:
         return _form(request, shell, "new_password.html", next, username=username)
     except DomainError as error:
-        return _form(request, shell, "sign_in.html", next, error.status, username=username, problem=error.message)
+        return _form(
+            request, shell, "sign_in.html", next, error.status, username=username, problem=_words(request, error)
+        )
     return await _signed_in(shell, account, next)
+
+
+@router.get("/new-password")
+async def show_new_password(request: Request, shell: TheShell, next: str = "/") -> Response:
+    """The form to set another password."""
+    return _form(request, shell, "new_password.html", next)
 
 
 @router.post("/new-password")
@@ -67,7 +77,9 @@ async def change_password(
             username, password.get_secret_value(), new_password.get_secret_value(), _address(request)
         )
     except DomainError as error:
-        return _form(request, shell, "new_password.html", next, error.status, username=username, problem=error.message)
+        return _form(
+            request, shell, "new_password.html", next, error.status, username=username, problem=_words(request, error)
+        )
     return await _signed_in(shell, account, next)
 
 
@@ -106,6 +118,11 @@ def _form(
     answer = page(request, template, status, guest=token, username=username, problem=problem, next=_here(next_page))
     answer.headers.append("set-cookie", holder.headers["set-cookie"])
     return answer
+
+
+def _words(request: Request, error: DomainError) -> str:
+    default = labels.PASSWORD.get(error.rule or "", error.message)
+    return detail_of(error.code, language_of(request), default)
 
 
 def _here(target: str) -> str:

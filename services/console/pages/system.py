@@ -1,6 +1,7 @@
-"""The state of the system: where every reader of every service stands."""
+"""The state of the system, and the user's own account."""
 
-from typing import Any
+from importlib.metadata import version
+from typing import Any, Final
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
@@ -10,16 +11,15 @@ from services.console.adapters.services import Problem
 from services.console.shell import TheVisitor, page
 
 router = APIRouter(dependencies=[public()])
-SERVICES = {"registry": "建档立卡", "training": "技能培训", "reporting": "统计"}
-KIND = {"projection": "读模型", "publisher": "发布", "consumer": "接收"}
+SERVICES: Final = {"registry": "建档立卡", "training": "技能培训", "reporting": "统计"}
 
 
 @router.get("/system")
 async def show_system(request: Request, visitor: TheVisitor) -> Response:
-    """For system administrators."""
+    """Where every reader of every service stands; for system administrators."""
     visitor.principal.require("system:read")
     states = {name: await _state(visitor, name) for name in SERVICES}
-    return page(request, "system.html", states=states, service_names=SERVICES, kind=KIND)
+    return page(request, "system.html", states=states, service_names=SERVICES, version=version("jinguo"))
 
 
 @router.get("/account")

@@ -1,56 +1,16 @@
 """Pages over the real services: what a cadre sees, opens, imports and decides; and what she never sees."""
 
 import re
-from html.parser import HTMLParser
 
 import httpx
 import pytest
 
+from services.console.words import english
 from tests.integration.console.conftest import COUNTY, DEMO, XIJIANG, YONGLE, SignIn, token_of
+from tests.integration.console.reading import NUMBER, WOMAN, assert_well_formed, rows_behind, texts_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-VOID = {"meta", "link", "input", "br", "hr", "img"}
-NUMBER = re.compile(r'<td class="n"><a href="([^"]+)">([\d,]+)</a></td>')
-WOMAN = re.compile(r"/women/([0-9a-f-]{36})")
-
-
-class Balanced(HTMLParser):
-    """Every element is closed where it must be."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.faults: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.faults += [f"{tag} {name}" for name, _ in attrs if name == "style" or name.startswith("on")]
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        if not self.open or self.open.pop() != tag:
-            self.faults.append(f"</{tag}>")
-
-
-def assert_well_formed(page: httpx.Response) -> None:
-    checked = Balanced()
-    checked.feed(page.text)
-    assert (checked.faults, checked.open) == ([], [])
-    assert "default-src 'none'" in page.headers["content-security-policy"]
-    assert page.headers["cache-control"] == "no-store"
-
-
-async def people_behind(browser: httpx.AsyncClient, link: str) -> list[str]:
-    """All women (or households) over the pages of a list."""
-    found: list[str] = []
-    next_page: str | None = link.replace("&amp;", "&")
-    while next_page:
-        page = (await browser.get(next_page)).raise_for_status()
-        assert_well_formed(page)
-        found += re.findall(r'<tr>\s*<th scope="row"', page.text)
-        more = re.search(r'href="([^"]+)" rel="next"', page.text)
-        next_page = more[1].replace("&amp;", "&") if more else None
-    return found
+NOBODY = "01a21155-0000-7000-8000-000000000000"
 
 
 async def test_every_number_opens_as_many_as_it_says(sign_in: SignIn) -> None:
@@ -58,12 +18,23 @@ async def test_every_number_opens_as_many_as_it_says(sign_in: SignIn) -> None:
     page = await browser.get(f"/match/{COUNTY}")
     assert_well_formed(page)
     numbers = NUMBER.findall(page.text)
-    total = {link.rsplit("/", 1)[1]: (link, int(value.replace(",", ""))) for link, value in numbers if COUNTY in link}
-    values = {column: value for column, (_, value) in total.items()}
-    assert values.items() >= {"population": 941, "households": 600, "matched": 38, "returned": 17}.items()
-    assert len(total) == 12
-    for link, value in total.values():
-        assert len(await people_behind(browser, link)) == value, link
+    total = {link: int(value.replace(",", "")) for link, value in numbers if COUNTY in link}
+    assert len(total) == 13  # nobody was lifted, and 0 leads nowhere
+    assert {941, 600, 38, 17} <= set(total.values())
+    for link, value in total.items():
+        stated, rows = await rows_behind(browser, link)
+        assert (stated, rows) == (value, value), link
+
+
+async def test_a_number_of_the_past_opens_the_women_of_then(sign_in: SignIn) -> None:
+    browser = await sign_in("reader", COUNTY)
+    now = await browser.get(f"/match/{COUNTY}")
+    position = int(re.search(r'placeholder="(\d+)"', now.text)[1])  # type: ignore[index]
+    page = await browser.get(f"/match/{COUNTY}", params={"as_known": position - 20})
+    link, value = next(each for each in NUMBER.findall(page.text) if "unmatched&" in each[0] and COUNTY in each[0])
+    assert f"as_known={position - 20}" in link
+    assert value != re.search(rf"division={COUNTY}&amp;column=unmatched\">(\d+)", now.text)[1]  # type: ignore[index]
+    assert await rows_behind(browser, link) == (int(value), int(value))
 
 
 async def test_the_way_leads_from_county_to_village(sign_in: SignIn) -> None:
@@ -82,33 +53,76 @@ async def test_the_way_leads_from_county_to_village(sign_in: SignIn) -> None:
 @pytest.mark.parametrize("language", ["zh", "en"])
 async def test_every_page_answers_in_both_languages(sign_in: SignIn, language: str) -> None:
     browser = await sign_in("admin", "000000000000")
-    woman = WOMAN.search((await browser.get(f"/behind/{COUNTY}/matched")).text)
+    woman = WOMAN.search((await browser.get("/women", params={"division": COUNTY, "column": "matched"})).text)
     course = re.search(r"/courses/[0-9a-f-]{36}", (await browser.get("/courses")).text)
     assert woman
     assert course
-    paths = [f"/match/{COUNTY}", f"/behind/{COUNTY}/unmatched", f"/women/{woman[1]}", course[0]]
-    for path in [*paths, "/courses", "/waiting", "/imports", "/system", "/account", "/sign-in"]:
-        page = await browser.get(path, params={"lang": language})
+    lists = [f"/women?division={COUNTY}&column=unmatched", f"/households?division={XIJIANG}"]
+    paths = [f"/match/{COUNTY}", *lists, f"/women/{woman[1]}", course[0], "/courses", "/waiting", "/imports"]
+    await browser.get("/account", params={"lang": language})
+    for path in [*paths, "/system", "/account", "/sign-in", "/new-password"]:
+        page = await browser.get(path)
         assert page.status_code == 200, path
         assert_well_formed(page)
         assert f'<html lang="{"zh-CN" if language == "zh" else "en"}"' in page.text
+        if language == "en":
+            assert not (texts_of(page) & set(english())) - {"中文"}, path
+
+
+async def test_the_language_switch_keeps_the_address(sign_in: SignIn) -> None:
+    browser = await sign_in("reader", COUNTY)
+    page = await browser.get("/women", params={"division": COUNTY, "column": "exited"})
+    switch = re.search(r'href="([^"]+)" hreflang="en"', page.text)
+    assert switch
+    english_page = await browser.get(switch[1].replace("&amp;", "&"))
+    assert "Out of poverty" in english_page.text
+    assert 'lang="en"' in (await browser.get("/account")).text
 
 
 async def test_a_township_cadre_sees_nothing_of_another_township(sign_in: SignIn) -> None:
     county, township = await sign_in("federation", COUNTY), await sign_in("cadre", XIJIANG)
-    foreign = WOMAN.findall((await county.get(f"/behind/{YONGLE}/population")).text)
+    foreign = WOMAN.findall((await county.get("/women", params={"division": YONGLE})).text)
     assert foreign
-    nobody = "01a21155-0000-7000-8000-000000000000"
-    answers = [await township.get(f"/women/{woman}") for woman in (foreign[0], nobody)]
+    answers = [await township.get(f"/women/{woman}") for woman in (foreign[0], NOBODY)]
     without_ids = [re.sub(r'<span class="id">\w+</span>|/women/[0-9a-f-]+', "", answer.text) for answer in answers]
     assert [answer.status_code for answer in answers] == [404, 404]
     assert without_ids[0] == without_ids[1]
-    for path in (f"/match/{YONGLE}", f"/match/{COUNTY}", f"/behind/{YONGLE}/population"):
-        assert (await township.get(path)).status_code == 404
-    for path in (f"/match/{XIJIANG}", "/courses", "/waiting", f"/behind/{XIJIANG}/population"):
+    for path in ("/match/{}", "/match/{}/csv", "/women?division={}", "/households?division={}"):
+        for unit in (YONGLE, COUNTY):
+            assert (await township.get(path.format(unit))).status_code == 404
+    assert (await township.get("/system")).status_code == 403
+
+
+async def test_no_page_of_a_township_cadre_shows_anybody_of_another_township(sign_in: SignIn) -> None:
+    county, township = await sign_in("federation", COUNTY), await sign_in("cadre", XIJIANG)
+    everybody = await people_of(county, COUNTY)
+    own = await people_of(township, XIJIANG)
+    strangers = everybody - own
+    assert len([each for each in own if "*" not in each]) == 132
+    course = re.search(r"/courses/[0-9a-f-]{36}", (await township.get("/courses")).text)
+    assert course
+    for path in (f"/match/{XIJIANG}", "/courses", course[0], "/waiting", "/imports", "/account"):
         page = await township.get(path)
         assert page.status_code == 200
-        assert not set(WOMAN.findall(page.text)) & set(foreign)
+        assert not [each for each in strangers if each in page.text], path
+    assert "/system" not in page.text
+    revealed = {"csrf_token": token_of(page), "reason": "checking"}
+    stranger = next(each for each in strangers if "*" not in each)
+    assert (await township.post(f"/women/{stranger}", data=revealed)).status_code == 404
+    clear = await township.post("/waiting/clear", data=revealed)
+    assert not [each for each in strangers if each in clear.text]
+
+
+async def people_of(browser: httpx.AsyncClient, unit: str) -> set[str]:
+    """Ids and masked numbers of all women of a unit."""
+    found: set[str] = set()
+    link: str | None = f"/women?division={unit}&limit=500"
+    while link:
+        page = await browser.get(link.replace("&amp;", "&"))
+        found |= set(WOMAN.findall(page.text)) | set(re.findall(r"\d{3}\*+\d{3}[\dX]", page.text))
+        more = re.search(r'href="([^"]+)" rel="next"', page.text)
+        link = more[1] if more else None
+    return found
 
 
 async def test_a_form_without_its_token_or_from_elsewhere_is_refused(sign_in: SignIn) -> None:
@@ -118,6 +132,32 @@ async def test_a_form_without_its_token_or_from_elsewhere_is_refused(sign_in: Si
     elsewhere = {"Sec-Fetch-Site": "cross-site"}
     assert (await browser.post("/waiting", data={"csrf_token": token}, headers=elsewhere)).status_code == 403
     assert (await browser.post("/sign-in", data={"username": "a", "password": "b"})).status_code == 403
+    file = {"file": ("a.csv", b"a")}
+    for path in ("/imports", "/waiting/clear", "/sign-out", f"/women/{NOBODY}"):
+        assert (await browser.post(path, data={"csrf_token": "wrong"}, files=file)).status_code == 403, path
+
+
+async def test_a_wrong_password_is_told_above_the_form_and_keeps_the_user_name(sign_in: SignIn) -> None:
+    browser = await sign_in("reader", COUNTY)
+    page = await browser.get("/sign-in", params={"lang": "en"})
+    form = {"username": "nobody.here", "password": "wrong-password", "csrf_token": token_of(page)}
+    answer = await browser.post("/sign-in", data=form)
+    assert answer.status_code == 401
+    assert_well_formed(answer)
+    assert answer.text.index('role="alert"') < answer.text.index("<h1>")
+    assert "Wrong user name or password" in answer.text
+    assert 'value="nobody.here"' in answer.text
+    assert "wrong-password" not in answer.text
+
+
+async def test_errors_are_pages_with_a_number_to_name(sign_in: SignIn) -> None:
+    browser = await sign_in("cadre", XIJIANG)
+    paths = {f"/women/{NOBODY}": 404, "/women/x": 404, "/nowhere": 404, "/system": 403, "/match/12": 422}
+    for path, status in paths.items():
+        page = await browser.get(path)
+        assert page.status_code == status, path
+        assert_well_formed(page)
+        assert re.search(r'错误编号 <span class="id">[0-9a-f]{32}</span>', page.text), path
 
 
 async def test_without_a_session_every_page_leads_to_sign_in(sign_in: SignIn) -> None:
@@ -146,6 +186,7 @@ async def test_a_dry_run_answers_every_row_on_the_page(sign_in: SignIn) -> None:
         page = await browser.get(answer.headers["location"])
     assert_well_formed(page)
     assert "county_other" in page.text
+    assert "没有写入任何数据" in page.text
     assert "试运行，未写入" in page.text
     assert "id_checksum" in (await browser.get(answer.headers["location"], params={"show": "error"})).text
 
@@ -163,19 +204,38 @@ async def test_a_wrong_file_is_answered_with_its_rule(sign_in: SignIn) -> None:
 
 async def test_names_are_masked_until_a_reason_is_given(sign_in: SignIn) -> None:
     browser = await sign_in("federation", COUNTY)
-    woman = WOMAN.search((await browser.get(f"/behind/{COUNTY}/matched")).text)
+    woman = WOMAN.search((await browser.get("/women", params={"column": "matched"})).text)
     assert woman
     page = await browser.get(f"/women/{woman[1]}")
     assert re.search(r"<h1>\w\*+</h1>", page.text)
     form = {"csrf_token": token_of(page), "reason": "visit"}
-    clear = await browser.post(f"/women/{woman[1]}/reveal", data=form)
+    clear = await browser.post(f"/women/{woman[1]}", data=form)
     assert re.search(r'<dd class="id">\d{17}[\dX]</dd>', clear.text)
     assert "*" not in re.search(r"<h1>([^<]+)</h1>", clear.text)[1]  # type: ignore[index]
+    without = await browser.post(f"/women/{woman[1]}", data=form | {"reason": ""})
+    assert without.status_code == 422
+    assert not re.search(r"\d{17}[\dX]", without.text)
+
+
+async def test_a_womans_page_tells_what_happened_when_and_by_whom(sign_in: SignIn) -> None:
+    browser = await sign_in("federation", COUNTY)
+    woman = WOMAN.search((await browser.get("/women", params={"column": "training"})).text)
+    assert woman
+    page = await browser.get(f"/women/{woman[1]}")
+    attended, registered = page.text.index("参加培训"), page.text.index("建档立卡登记")
+    assert attended < registered
+    assert re.search(r"<dt>发生</dt><dd>2017-\d\d-\d\d", page.text)
+    assert re.search(r'<dt>事件</dt><dd class="id">[0-9a-f-]{36}</dd>', page.text)
+    assert "<dt>经办</dt><dd>全国 · 管理员</dd>" in page.text
 
 
 async def test_confirming_a_waiting_row_matches_the_woman(sign_in: SignIn) -> None:
     browser = await sign_in("federation", COUNTY)
     page = await browser.get("/waiting")
+    nothing = await browser.post("/waiting", data={"csrf_token": token_of(page)})
+    assert "没有选择任何一行" in nothing.text
+    clear = await browser.post("/waiting/clear", data={"csrf_token": token_of(page), "reason": "checking"})
+    assert len(re.findall(r'<span class="id">\d{17}[\dX]</span>', clear.text)) >= 4
     row = re.search(r'name="(row-[0-9a-f-]+)" value="confirm"', page.text)
     assert row
     answer = await browser.post("/waiting", data={"csrf_token": token_of(page), row[1]: "confirm", "reason": "核对"})

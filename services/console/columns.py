@@ -1,0 +1,73 @@
+"""Columns of the match report: in which group each stands, its heading, and what its number counts."""
+
+from typing import Any, Final
+
+GROUPS: Final[tuple[tuple[str, tuple[tuple[str, str], ...]], ...]] = (
+    ("户", (("households", "户数"),)),
+    ("妇女", (("population", "女性人口"),)),
+    (
+        "脱贫",
+        (
+            ("exited", "已脱贫"),
+            ("baseline_exited", "建档时已脱贫"),
+            ("lifted", "帮扶后脱贫"),
+            ("not_exited", "未脱贫"),
+            ("returned", "其中返贫"),
+        ),
+    ),
+    (
+        "对接",
+        (
+            ("matched", "已对接"),
+            ("matched_exited", "其中已脱贫"),
+            ("matched_not_exited", "其中未脱贫"),
+            ("unmatched", "未对接"),
+        ),
+    ),
+    ("有劳动能力", (("able_adults", "未脱贫"), ("unmatched_able_adults", "其中未对接"))),
+)
+TRAINING: Final = (("women", "人"), ("attendances", "人次"), ("days", "人天"), ("classes", "期"))
+HOUSEHOLDS: Final = "households"
+
+TITLES: Final = {
+    "households": "建档立卡户",
+    "population": "女性人口",
+    "exited": "已脱贫",
+    "baseline_exited": "建档时已脱贫",
+    "lifted": "帮扶后脱贫",
+    "not_exited": "未脱贫",
+    "returned": "返贫",
+    "matched": "已对接",
+    "matched_exited": "已对接，已脱贫",
+    "matched_not_exited": "已对接，未脱贫",
+    "unmatched": "未对接",
+    "able_adults": "有劳动能力，未脱贫",
+    "unmatched_able_adults": "有劳动能力，未对接",
+    "training": "参加培训",
+}
+MEANINGS: Final = {
+    "households": "登记在本单位的建档立卡户。",
+    "population": "登记在本单位的建档立卡户中的全部妇女。",
+    "exited": "现在已脱贫的妇女，含建档时已脱贫的。",
+    "baseline_exited": "首次登记时就已脱贫；不算作帮扶成效。",
+    "lifted": "登记以后脱贫，并且没有返贫。",
+    "not_exited": "现在未脱贫、预脱贫或返贫的妇女。",
+    "returned": "脱贫后又返贫，现在仍是返贫。",
+    "matched": "至少有一项已经开始、没有无效终止的开发式或救助措施。",
+    "matched_exited": "已对接的妇女中，现在已脱贫的。",
+    "matched_not_exited": "已对接的妇女中，现在未脱贫的。",
+    "unmatched": "未脱贫，还没有任何开发式或救助措施。",
+    "able_adults": "未脱贫，18 至 65 岁，有劳动能力。",
+    "unmatched_able_adults": "未脱贫，有劳动能力，还没有任何开发式措施。",
+    "training": "至少参加过一天技能培训；一人只计一次。",
+}
+
+
+def value_of(total: dict[str, Any], column: str) -> int:
+    """The number in a row of the report that a list is behind."""
+    return int(total["measures"][column]["women"] if column in total["measures"] else total[column])
+
+
+def share(row: dict[str, Any]) -> float:
+    """Of the women who are not out of poverty, how many of a hundred are matched."""
+    return round(100 * row["matched_not_exited"] / row["not_exited"], 1) if row["not_exited"] else 0.0

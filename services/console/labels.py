@@ -1,0 +1,104 @@
+"""Chinese words for the codes that services answer with; templates translate them."""
+
+from typing import Final
+
+STATUS: Final = {"not_exited": "未脱贫", "pre_exit": "预脱贫", "exited": "已脱贫", "returned": "返贫"}
+GROUP: Final = {
+    "girl": "16 岁以下女童",
+    "pupil": "在校生或两后生",
+    "able_adult": "有劳动能力的成年妇女",
+    "adult_without_labour": "无劳动能力的成年妇女",
+    "elder": "老年妇女",
+}
+MEASURE: Final = {"training": "技能培训"}
+SOURCE: Final = {"registry": "建档立卡", "training": "技能培训"}
+ROLE: Final = {
+    "admin": "管理员",
+    "federation": "妇联",
+    "cadre": "基层干部",
+    "reader": "查阅",
+    "partner": "合作单位",
+    "service": "系统",
+}
+PURPOSE: Final = {
+    "visit": "走访",
+    "checking": "核实",
+    "correction": "更正",
+    "handover": "移交",
+    "aid": "救助",
+    "other": "其他",
+}
+ENTRY: Final = {
+    "registered": "建档立卡登记",
+    "changed": "登记信息变更",
+    "exited": "脱贫",
+    "returned": "返贫",
+    "attended": "参加培训",
+    "withdrawn": "培训记录撤销",
+    "merged": "档案合并",
+    "unmerged": "撤销合并",
+    "erased": "信息已删除",
+}
+MATCH: Final = {
+    "near_id": "证件号码相近",
+    "name_and_village_only": "只有姓名和村",
+    "exact": "证件号码一致",
+    "exact_after_normalising": "证件号码一致（已规范）",
+    "id_exact_name_differs": "证件号码一致，姓名不同",
+}
+DOUBT: Final = {
+    "id_one_digit_wrong": "错一位数字",
+    "id_two_digits_swapped": "两位数字颠倒",
+    "id_empty": "没有证件号码",
+    "name_differs": "姓名不同",
+    "signed_by_other": "只有代签",
+}
+OUTCOME: Final = {
+    "accepted": "已接受",
+    "changed": "有变化",
+    "unchanged": "无变化",
+    "refused": "已拒绝",
+    "skipped": "跳过",
+    "enrolled": "已登记",
+    "waiting": "待确认",
+    "not_in_register": "不在登记册",
+    "not_a_woman": "非妇女",
+    "repeated": "重复",
+    "passed": "已转所属单位",
+    "not_attended": "未参训",
+}
+SEVERITY: Final = {"error": "错误", "warning": "警告", "accepted": "已自动更正"}
+JOB: Final = {
+    "queued": "排队中",
+    "running": "进行中",
+    "succeeded": "完成",
+    "failed": "失败",
+    "cancelled": "已取消",
+    "interrupted": "已中断",
+}
+TOTAL: Final = {
+    "rows": "行",
+    "households": "户",
+    "persons": "人口",
+    "women": "女性",
+    "accepted": "接受",
+    "changed": "变更",
+    "unchanged": "无变化",
+    "refused": "拒绝",
+    "warnings": "警告",
+    "women_matched": "已匹配妇女",
+    "waiting": "待确认",
+    "not_in_register": "不在登记册",
+    "not_a_woman": "非妇女",
+    "repeated": "重复",
+    "passed": "已转所属单位",
+    "not_attended": "未参训",
+}
+READER: Final = {"projection": "读模型", "publisher": "发布", "consumer": "接收"}
+PASSWORD: Final = {
+    "length": "密码应为 10 至 128 个字符。",
+    "username": "密码不能是用户名，也不能包含用户名。",
+    "common": "这个密码太常见，容易被猜到。",
+    "repeated": "密码不能只由一两个字符重复组成。",
+    "same": "新密码不能与旧密码相同。",
+}
