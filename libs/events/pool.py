@@ -71,6 +71,8 @@ def _jsonb_in(data: bytes) -> Any:
 
 def is_lost(error: BaseException) -> bool:
     """Whether the connection or the server went away."""
+    if isinstance(error, OSError) and error.errno is None and not isinstance(error, (TimeoutError, ConnectionError)):
+        return False  # no word of the system: a library's own error that happens to be an OSError
     if isinstance(error, asyncpg.InterfaceError):
         return any(word in str(error) for word in ("closed", "closing", "released back"))  # a broken one is given back
     return isinstance(error, LOST)

@@ -10,6 +10,7 @@ from uuid import UUID, uuid5
 
 import asyncpg
 import pytest
+from jinja2 import TemplateNotFound
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
@@ -185,3 +186,10 @@ def test_a_failpoint_sends_its_signal_once(monkeypatch: pytest.MonkeyPatch, sett
 )
 def test_an_outage_is_told_from_a_mistake(error: Exception, lost: bool) -> None:
     assert is_lost(error) == lost
+
+
+def test_a_librarys_error_that_happens_to_be_an_oserror_is_no_lost_database() -> None:
+    assert not is_lost(TemplateNotFound("page.html"))
+    assert is_lost(ConnectionRefusedError())
+    assert is_lost(TimeoutError())
+    assert is_lost(OSError(104, "reset"))
