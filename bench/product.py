@@ -93,7 +93,7 @@ async def _women(client: httpx.AsyncClient) -> list[str]:
 
 
 async def _exit_and_look(client: httpx.AsyncClient, woman: str, waits: list[float], *, look: bool) -> None:
-    body = {"valid": "2017-12-31", "source": "poverty office", "reason": "2017 exit list"}
+    body = {"valid": "2017-12-31", "source": "poverty_office", "reason": "2017 exit list"}
     headers = {"Idempotency-Key": woman}
     answer = await client.post(f"/registry/v1/women/{woman}/exit", json=body, headers=headers)
     answer.raise_for_status()
