@@ -49,8 +49,8 @@ class PostgresVault:
     async def ensure(self, subjects: Collection[UUID]) -> None:
         """See `Vault.ensure`: committed when it returns."""
         wanted = set(subjects)
-        missing = sorted(wanted - self._held.keys())
-        for subject in wanted & self._held.keys():
+        missing = sorted(subject for subject in wanted if subject not in self._held)  # `-` would walk all that is held
+        for subject in wanted.difference(missing):
             self._held.move_to_end(subject)
         if missing:
             await self._make(missing)
