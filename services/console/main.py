@@ -16,7 +16,7 @@ from libs.service import health, routes
 from libs.service.clock import system_ids
 from libs.service.middleware import Gate
 from services.console.assets import Assets
-from services.console.pages import errors, imports, lists, match, sign_in, system, training, waiting, women
+from services.console.pages import errors, imports, ledger, lists, match, sign_in, system, training, waiting, women
 from services.console.places import Places
 from services.console.settings import ConsoleSettings
 from services.console.shell import Shell, templates_in
@@ -67,7 +67,7 @@ def build(
         """A style sheet or script under the hash of its content."""
         return assets.answer(digest, name, request.headers.get("accept-encoding", ""))
 
-    for module in (sign_in, match, lists, women, imports, training, waiting, system):
+    for module in (sign_in, match, lists, ledger, women, imports, training, waiting, system):
         app.include_router(module.router)
     app.include_router(health.health)
     errors.install(app)

@@ -37,6 +37,7 @@ async def show_match(request: Request, code: str, visitor: TheVisitor, as_known:
         village=Division(code).child_level is None,
         as_known=known,
         behind=lambda unit, column: _behind(unit, column, known),
+        lines=lambda unit: link("/lines", division=unit, as_known=known),
         down=lambda unit: link(f"/match/{unit}", as_known=known),
         csv=link(f"/match/{code}/csv", as_known=known),
         share=columns.share,

@@ -26,6 +26,19 @@ async def test_every_number_opens_as_many_as_it_says(sign_in: SignIn) -> None:
         assert (stated, rows) == (value, value), link
 
 
+async def test_attendances_and_days_open_lines_that_sum_to_them(sign_in: SignIn) -> None:
+    browser = await sign_in("federation", COUNTY)
+    page = await browser.get(f"/match/{COUNTY}")
+    link = f"/lines?division={COUNTY}"
+    attendances, days, classes = re.findall(rf'<td class="n sum"><a href="{re.escape(link)}">(\d+)</a>', page.text)
+    listed = await browser.get(link, params={"division": COUNTY, "limit": 500})
+    assert_well_formed(listed)
+    figures = re.findall(r'<td class="n">(-?\d+)</td><td class="n">(-?\d+)</td>', listed.text)
+    assert sum(int(times) for times, _ in figures) == int(attendances)
+    assert sum(int(quantity) for _, quantity in figures) == int(days)
+    assert len(set(re.findall(r"/courses/([0-9a-f-]{36})", listed.text))) == int(classes)
+
+
 async def test_a_number_of_the_past_opens_the_women_of_then(sign_in: SignIn) -> None:
     browser = await sign_in("reader", COUNTY)
     now = await browser.get(f"/match/{COUNTY}")
@@ -57,7 +70,7 @@ async def test_every_page_answers_in_both_languages(sign_in: SignIn, language: s
     course = re.search(r"/courses/[0-9a-f-]{36}", (await browser.get("/courses")).text)
     assert woman
     assert course
-    lists = [f"/women?division={COUNTY}&column=unmatched", f"/households?division={XIJIANG}"]
+    lists = [f"/women?division={COUNTY}&column=unmatched", f"/households?division={XIJIANG}", "/lines"]
     paths = [f"/match/{COUNTY}", *lists, f"/women/{woman[1]}", course[0], "/courses", "/waiting", "/imports"]
     await browser.get("/account", params={"lang": language})
     for path in [*paths, "/system", "/account", "/sign-in", "/new-password"]:
@@ -87,7 +100,7 @@ async def test_a_township_cadre_sees_nothing_of_another_township(sign_in: SignIn
     without_ids = [re.sub(r'<span class="id">\w+</span>|/women/[0-9a-f-]+', "", answer.text) for answer in answers]
     assert [answer.status_code for answer in answers] == [404, 404]
     assert without_ids[0] == without_ids[1]
-    for path in ("/match/{}", "/match/{}/csv", "/women?division={}", "/households?division={}"):
+    for path in ("/match/{}", "/match/{}/csv", "/women?division={}", "/households?division={}", "/lines?division={}"):
         for unit in (YONGLE, COUNTY):
             assert (await township.get(path.format(unit))).status_code == 404
     assert (await township.get("/system")).status_code == 403
@@ -101,7 +114,7 @@ async def test_no_page_of_a_township_cadre_shows_anybody_of_another_township(sig
     assert len([each for each in own if "*" not in each]) == 132
     course = re.search(r"/courses/[0-9a-f-]{36}", (await township.get("/courses")).text)
     assert course
-    for path in (f"/match/{XIJIANG}", "/courses", course[0], "/waiting", "/imports", "/account"):
+    for path in (f"/match/{XIJIANG}", "/lines", "/courses", course[0], "/waiting", "/imports", "/account"):
         page = await township.get(path)
         assert page.status_code == 200
         assert not [each for each in strangers if each in page.text], path
