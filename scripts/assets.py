@@ -56,7 +56,8 @@ def _install(work: Path) -> None:
         scripts = _private_node(work)
         environment["PATH"] = f"{scripts}{os.pathsep}{environment.get('PATH', '')}"
         npm = str(scripts / "npm")
-    command = [npm, "ci", "--omit=peer", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
+    quietly = ["--no-audit", "--no-fund", "--loglevel=silent", "--fetch-retries=1", "--fetch-retry-maxtimeout=5000"]
+    command = [npm, "ci", "--omit=peer", "--ignore-scripts", *quietly]
     subprocess.run(command, cwd=work, env=environment, check=True, timeout=300)
 
 

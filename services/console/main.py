@@ -6,6 +6,7 @@ import httpx
 from fastapi import FastAPI, Request
 from starlette.middleware.base import RequestResponseEndpoint
 from starlette.responses import Response
+from starlette_compress import CompressMiddleware
 
 from libs.access.api import Access
 from libs.access.browser import Cookies
@@ -55,6 +56,7 @@ def build(
     app.middleware("http")(_protected)
     app.add_middleware(errors.LastWall)
     app.add_middleware(Gate, name="console", ids=ids, language=chosen.language, body_limit=chosen.body_limit)
+    app.add_middleware(CompressMiddleware)  # forms carry masked tokens, see form_tokens.py
     assets = Assets()
     app.state.name = "console"
     app.state.runtime = None
@@ -63,9 +65,9 @@ def build(
     app.state.shell = Shell(parts, client, Cookies(https=chosen.https), assets, templates, Places())
 
     @app.get("/static/{digest}/{name:path}", dependencies=[public()])
-    async def static_file(request: Request, digest: str, name: str) -> Response:
+    async def static_file(digest: str, name: str) -> Response:
         """A style sheet or script under the hash of its content."""
-        return assets.answer(digest, name, request.headers.get("accept-encoding", ""))
+        return assets.answer(digest, name)
 
     for module in (sign_in, match, lists, ledger, women, imports, training, waiting, system):
         app.include_router(module.router)

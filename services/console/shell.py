@@ -18,6 +18,7 @@ from libs.service.context import context_of
 from services.console import figures, labels
 from services.console.adapters.services import Services
 from services.console.assets import Assets
+from services.console.form_tokens import mask, unmask
 from services.console.places import Places
 from services.console.words import LANGUAGES, translator
 
@@ -89,7 +90,7 @@ async def _check_form(request: Request, session: Session) -> None:
     if not same_origin(request):
         check_csrf(request, expected=session.csrf, given=None)
     form = await request.form()
-    check_csrf(request, expected=session.csrf, given=str(form.get("csrf_token", "")))
+    check_csrf(request, expected=session.csrf, given=unmask(str(form.get("csrf_token", ""))))
 
 
 TheVisitor = Annotated[Visitor, Depends(visitor)]
@@ -114,7 +115,7 @@ def page(request: Request, template: str, status: int = 200, **values: Any) -> R
         asset=shell.assets.url,
         principal=session.account.principal() if session else None,
         unit=getattr(request.state, "unit", ""),
-        csrf=session.csrf if session else "",
+        csrf=mask(session.csrf) if session else "",
         trace=context_of(request.scope).trace_id,
         path=request.url.path,
         other_language=_other_language(request, language),

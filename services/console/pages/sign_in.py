@@ -14,6 +14,7 @@ from libs.access.sign_in import PasswordChangeRequired
 from libs.service.wording import detail_of
 from libs.values.errors import DomainError
 from services.console import labels
+from services.console.form_tokens import mask, unmask
 from services.console.shell import TheShell, language_of, page, see
 
 Text = Annotated[str, Form()]
@@ -39,7 +40,7 @@ async def sign_in(
     next: Text = "/",
 ) -> Response:
     """Right: a new session and on to `next`. A one-time password: on to its change. Wrong: the form again."""
-    check_csrf(request, expected=shell.cookies.read_guest(request), given=csrf_token)
+    check_csrf(request, expected=shell.cookies.read_guest(request), given=unmask(csrf_token))
     try:
         account = await shell.access.sign_in.sign_in(username, password.get_secret_value(), _address(request))
     except PasswordChangeRequired:
@@ -69,7 +70,7 @@ async def change_password(
     next: Text = "/",
 ) -> Response:
     """Set one's own password in place of the one-time one, and be signed in."""
-    check_csrf(request, expected=shell.cookies.read_guest(request), given=csrf_token)
+    check_csrf(request, expected=shell.cookies.read_guest(request), given=unmask(csrf_token))
     if new_password != again:
         return _form(request, shell, "new_password.html", next, 422, username=username, problem=_DIFFERENT)
     try:
@@ -90,7 +91,7 @@ async def sign_out(request: Request, shell: TheShell, csrf_token: Text = "") -> 
     session = await shell.access.sessions.find(token) if token else None
     response = see(_FIRST)
     if session is not None and token is not None:
-        check_csrf(request, expected=session.csrf, given=csrf_token)
+        check_csrf(request, expected=session.csrf, given=unmask(csrf_token))
         await shell.access.sessions.end(token)
     shell.cookies.clear(response)
     return response
@@ -115,7 +116,9 @@ def _form(
 ) -> Response:
     holder = Response()
     token = shell.cookies.guest_token(request, holder)
-    answer = page(request, template, status, guest=token, username=username, problem=problem, next=_here(next_page))
+    answer = page(
+        request, template, status, guest=mask(token), username=username, problem=problem, next=_here(next_page)
+    )
     answer.headers.append("set-cookie", holder.headers["set-cookie"])
     return answer
 

@@ -26,6 +26,17 @@ async def test_every_number_opens_as_many_as_it_says(sign_in: SignIn) -> None:
         assert (stated, rows) == (value, value), link
 
 
+async def test_the_first_view_of_the_fullest_page_stays_below_sixty_kilobytes(sign_in: SignIn) -> None:
+    browser = await sign_in("federation", COUNTY)
+    path = f"/women?division={COUNTY}"
+    sent = 0
+    for each in (path, *re.findall(r'(?:href|src)="(/static/[^"]+)"', (await browser.get(path)).text)):
+        async with browser.stream("GET", each, headers={"Accept-Encoding": "gzip"}) as answer:
+            sent += len(b"".join([piece async for piece in answer.aiter_raw()]))
+            assert answer.headers["content-encoding"] == "gzip" or "icon" in each
+    assert sent < 60_000
+
+
 async def test_attendances_and_days_open_lines_that_sum_to_them(sign_in: SignIn) -> None:
     browser = await sign_in("federation", COUNTY)
     page = await browser.get(f"/match/{COUNTY}")

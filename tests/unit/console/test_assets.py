@@ -18,16 +18,6 @@ def test_a_file_is_served_under_the_hash_of_its_content(tmp_path: Path) -> None:
     assert assets.answer("0" * 12, name).status_code == 404
 
 
-def test_a_browser_that_takes_gzip_gets_it(tmp_path: Path) -> None:
-    (tmp_path / "a.css").write_text("a {}" * 100)
-    assets = Assets(tmp_path)
-    _, _, digest, name = (assets.url("a.css") or "").split("/")
-    answer = assets.answer(digest, name, "gzip, br")
-    assert answer.headers["content-encoding"] == "gzip"
-    assert gzip.decompress(bytes(answer.body)) == b"a {}" * 100
-    assert "content-encoding" not in assets.answer(digest, name, "").headers
-
-
 def test_a_file_that_was_not_fetched_has_no_address(tmp_path: Path) -> None:
     assert Assets(tmp_path).url("vendor/htmx.min.js") is None
 
