@@ -4,9 +4,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
-from libs.events.runtime import Runtime
 
 from libs.access.tokens import Verifier
+from libs.events.runtime import Runtime
 from libs.events.types import Clock, Ids
 from libs.service.app import create_app
 from libs.service.clock import system_clock, system_ids

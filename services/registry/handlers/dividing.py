@@ -7,10 +7,9 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, get_args
 
-from libs.events.runtime import Runtime
-
 from libs.events.commands import Receipt
 from libs.events.meta import Meta
+from libs.events.runtime import Runtime
 from libs.rosters.findings import Finding
 from libs.values.division import NATION, Division, Level
 from libs.values.errors import Invalid

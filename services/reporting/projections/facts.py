@@ -4,10 +4,9 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from libs.events.recorded import next_numbers
-
 from libs.events.contract import Fact
 from libs.events.meta import meta_to_json
+from libs.events.recorded import next_numbers
 from libs.events.types import Connection
 from services.reporting.domain.book import Numbered
 from services.reporting.domain.mapping import BY_TYPE

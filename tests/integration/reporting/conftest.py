@@ -9,13 +9,13 @@ from uuid import uuid4
 import asyncpg
 import httpx
 import pytest
-from libs.events.runtime import Runtime
 
 from libs.access.policy import scopes_of
 from libs.access.principal import Principal
 from libs.access.tokens import Issuer
 from libs.events.contract import Contract, Fact
 from libs.events.pool import connect
+from libs.events.runtime import Runtime
 from libs.events.types import Connection
 from libs.events.vault import MemoryVault
 from libs.values.division import Division
