@@ -12,10 +12,11 @@ from libs.access.api import Access
 from libs.access.browser import Cookies
 from libs.access.fastapi import public
 from libs.access.tokens import Verifier
-from libs.events.types import Ids
+from libs.events.types import Clock, Ids
 from libs.service import health, routes
-from libs.service.clock import system_ids
+from libs.service.clock import system_clock, system_ids
 from libs.service.middleware import Gate
+from services.console.adapters.drafts import Drafts
 from services.console.assets import Assets
 from services.console.pages import errors, imports, ledger, lists, match, sign_in, system, training, waiting, women
 from services.console.places import Places
@@ -43,6 +44,7 @@ def build(
     verifier: Verifier,
     settings: ConsoleSettings | None = None,
     ids: Ids = system_ids,
+    clock: Clock = system_clock,
 ) -> FastAPI:
     """The app of `/`; `client` reaches every service at `/<service>/v1/…`."""
     chosen = settings or ConsoleSettings()
@@ -62,7 +64,7 @@ def build(
     app.state.runtime = None
     app.state.verifier = verifier
     templates = templates_in(Path(__file__).parent / "templates")
-    app.state.shell = Shell(parts, client, Cookies(https=chosen.https), assets, templates, Places())
+    app.state.shell = Shell(parts, client, Cookies(https=chosen.https), assets, templates, Places(), Drafts(clock))
 
     @app.get("/static/{digest}/{name:path}", dependencies=[public()])
     async def static_file(digest: str, name: str) -> Response:

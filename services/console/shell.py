@@ -16,6 +16,7 @@ from libs.access.sessions import Session
 from libs.access.tokens import CONSOLE_LIFE
 from libs.service.context import context_of
 from services.console import figures, labels
+from services.console.adapters.drafts import Drafts
 from services.console.adapters.services import Services
 from services.console.assets import Assets
 from services.console.form_tokens import mask, unmask
@@ -39,6 +40,7 @@ class Shell:
     assets: Assets
     templates: Environment
     places: Places
+    drafts: Drafts
 
 
 @dataclass(frozen=True)

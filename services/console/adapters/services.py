@@ -38,6 +38,10 @@ class Services:
         """JSON of a POST."""
         return (await self._send("POST", path, json=body)).json()
 
+    async def delete(self, path: str) -> None:
+        """A DELETE."""
+        await self._send("DELETE", path)
+
     async def upload(self, path: str, content: AsyncIterator[bytes], **query: str) -> Any:
         """The job that a file became."""
         headers = {"Content-Type": "application/octet-stream"}

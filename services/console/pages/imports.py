@@ -1,17 +1,18 @@
 """Files in: choose, try (dry run), look at every row's answer, import, fetch the refused rows."""
 
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, BinaryIO, Final
 from uuid import UUID
 
-from fastapi import APIRouter, File, Form, Request, UploadFile
+from fastapi import APIRouter, File, Form, Query, Request, UploadFile
 from starlette.responses import Response
 
 from libs.access.fastapi import public
 from libs.values.errors import Invalid, NotFound
+from services.console.adapters.drafts import pieces
 from services.console.adapters.services import Problem
-from services.console.shell import TheVisitor, Visitor, handed_on, page, see
+from services.console.rules import RULES
+from services.console.shell import TheShell, TheVisitor, Visitor, handed_on, link, page, see
 
 router = APIRouter(dependencies=[public()])
 
@@ -34,8 +35,7 @@ KINDS: Final = {
 }
 SHOW: Final = {"findings": "有说明的行", "error": "错误", "warning": "警告", "accepted": "已自动更正", "all": "全部"}
 ENDED: Final = frozenset({"succeeded", "failed", "cancelled", "interrupted"})
-_PIECE = 256 * 1024
-_SHOWN = 500
+_SHOWN = 200
 _RECENT = 10
 
 
@@ -50,30 +50,45 @@ async def show_imports(request: Request, visitor: TheVisitor, kind: str = "", mo
 @router.post("/imports")
 async def start_import(
     visitor: TheVisitor,
+    shell: TheShell,
     file: Annotated[UploadFile, File()],
     kind: Annotated[str, Form()] = "",
     mode: Annotated[str, Form()] = "try",
 ) -> Response:
-    """Hand the file to its service; on to the job's page."""
+    """Hand the file to its service, keeping it for the import when it is only tried; on to the job's page."""
     if kind not in KINDS or not file.filename:
         raise Invalid("console.import", "请选择导入类型和文件。", field="file")
-    chosen = KINDS[kind]
-    query = {"filename": file.filename}
-    if kind != "divisions":
-        query["dry_run"] = "false" if mode == "import" else "true"
-    job = await visitor.services.upload(chosen.path, _pieces(file), **query)
-    return see(f"/imports/{chosen.service}/{job['id']}")
+    tried = kind != "divisions" and mode != "import"
+    started = await _start(visitor, kind, file.filename, file.file, tried=tried)
+    draft = await shell.drafts.keep(visitor.principal.sub, kind, file.filename, file.file) if tried else None
+    return see(started, draft=draft)
+
+
+@router.post("/imports/tried")
+async def import_tried(visitor: TheVisitor, shell: TheShell, draft: Annotated[str, Form()] = "") -> Response:
+    """Import the very file that was tried; where it is no longer kept, ask for it again."""
+    kept = shell.drafts.find(visitor.principal.sub, draft)
+    if kept is None:
+        return see("/imports", mode="import")
+    return see(await _start(visitor, kept.kind, kept.filename, kept.file, tried=False))
 
 
 @router.get("/imports/{service}/{job_id}")
 async def show_job(
-    request: Request, service: str, job_id: UUID, visitor: TheVisitor, show: str = "findings"
+    request: Request,
+    service: str,
+    job_id: UUID,
+    visitor: TheVisitor,
+    shell: TheShell,
+    show: str = "findings",
+    draft: str = "",
+    start: Annotated[int, Query(ge=0)] = 0,
 ) -> Response:
     """How far the job is, or what came of it, row by row."""
     job = await _job(visitor, service, job_id, wait=1)
     result: dict[str, Any] = job["result"] or {}
     rows = [row for row in result.get("rows", ()) if _wanted(row, show)]
-    ended = job["status"] in ENDED
+    ended, path, kept = job["status"] in ENDED, request.url.path, shell.drafts.find(visitor.principal.sub, draft)
     answer = page(
         request,
         "job.html",
@@ -81,15 +96,27 @@ async def show_job(
         kind=next((name for name, each in KINDS.items() if each.job == job["kind"]), ""),
         params=job["params"] or {},
         result=result,
-        rows=rows[:_SHOWN],
-        hidden=max(0, len(rows) - _SHOWN),
+        rows=rows[start : start + _SHOWN],
+        start=start,
+        count=len(rows),
+        more=link(path, show=show, draft=draft, start=start + _SHOWN) if len(rows) > start + _SHOWN else None,
+        draft=draft if kept else "",
+        filters={name: (heading, link(path, show=name, draft=draft)) for name, heading in SHOW.items()},
         show=show,
-        filters=SHOW,
+        rules=RULES,
         ended=ended,
     )
     if ended and "hx-request" in request.headers:
         answer.headers["HX-Refresh"] = "true"  # the poll is over: the whole page, with its result
     return answer
+
+
+@router.post("/imports/{service}/{job_id}/cancel")
+async def cancel_job(service: str, job_id: UUID, visitor: TheVisitor) -> Response:
+    """Stop it; what it wrote so far stays, and importing the file again goes on from there."""
+    await _job(visitor, service, job_id)
+    await visitor.services.delete(f"{service}/v1/jobs/{job_id}")
+    return see(f"/imports/{service}/{job_id}")
 
 
 @router.get("/imports/{service}/{job_id}/refused")
@@ -100,6 +127,16 @@ async def download_refused(service: str, job_id: UUID, visitor: TheVisitor) -> R
     if not path:
         raise NotFound("console.refused", "这次导入没有被拒绝的行。")
     return handed_on(await visitor.services.file(path.lstrip("/")))
+
+
+async def _start(visitor: Visitor, kind: str, filename: str, file: BinaryIO, *, tried: bool) -> str:
+    """Address of the job that the file became."""
+    chosen = KINDS[kind]
+    query = {"filename": filename}
+    if kind != "divisions":
+        query["dry_run"] = "true" if tried else "false"
+    job = await visitor.services.upload(chosen.path, pieces(file), **query)
+    return f"/imports/{chosen.service}/{job['id']}"
 
 
 async def _job(visitor: Visitor, service: str, job_id: UUID, **query: Any) -> Any:
@@ -118,11 +155,6 @@ async def _recent(visitor: Visitor) -> list[dict[str, Any]]:
             continue
         found += [job | {"service": service} for job in jobs["items"]]
     return sorted(found, key=lambda job: str(job["created_at"]), reverse=True)[:_RECENT]
-
-
-async def _pieces(file: UploadFile) -> AsyncIterator[bytes]:
-    while piece := await file.read(_PIECE):
-        yield piece
 
 
 def _wanted(row: dict[str, Any], show: str) -> bool:

@@ -76,3 +76,11 @@ async def rows_behind(browser: httpx.AsyncClient, link: str) -> tuple[int, int]:
         more = re.search(r'href="([^"]+)" rel="next"', page.text)
         next_page = more[1].replace("&amp;", "&") if more else None
     return stated, rows
+
+
+async def ended(browser: httpx.AsyncClient, job: str) -> httpx.Response:
+    """The page of an import when it has ended; the page itself waits a second for that."""
+    page = (await browser.get(job)).raise_for_status()
+    while 'http-equiv="refresh"' in page.text:
+        page = (await browser.get(job)).raise_for_status()
+    return page

@@ -7,7 +7,7 @@ import pytest
 
 from services.console.words import english
 from tests.integration.console.conftest import COUNTY, DEMO, XIJIANG, YONGLE, SignIn, token_of
-from tests.integration.console.reading import NUMBER, WOMAN, assert_well_formed, rows_behind, texts_of
+from tests.integration.console.reading import NUMBER, WOMAN, assert_well_formed, ended, rows_behind, texts_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 NOBODY = "01a21155-0000-7000-8000-000000000000"
@@ -207,9 +207,7 @@ async def test_a_dry_run_answers_every_row_on_the_page(sign_in: SignIn) -> None:
     form = {"csrf_token": token_of(await browser.get("/imports")), "kind": "register", "mode": "try"}
     answer = await browser.post("/imports", data=form, files={"file": (dirty.name, dirty.read_bytes())})
     assert answer.status_code == 303, answer.text
-    page = await browser.get(answer.headers["location"])
-    while 'http-equiv="refresh"' in page.text:
-        page = await browser.get(answer.headers["location"])
+    page = await ended(browser, answer.headers["location"])
     assert_well_formed(page)
     assert "county_other" in page.text
     assert "没有写入任何数据" in page.text
@@ -217,13 +215,46 @@ async def test_a_dry_run_answers_every_row_on_the_page(sign_in: SignIn) -> None:
     assert "id_checksum" in (await browser.get(answer.headers["location"], params={"show": "error"})).text
 
 
+async def test_the_file_that_was_tried_is_imported_without_sending_it_again(sign_in: SignIn) -> None:
+    browser = await sign_in("federation", COUNTY)
+    roster = DEMO / "roster-training.xlsx"
+    form = {"csrf_token": token_of(await browser.get("/imports")), "kind": "roster", "mode": "try"}
+    tried = await browser.post("/imports", data=form, files={"file": (roster.name, roster.read_bytes())})
+    page = await ended(browser, tried.headers["location"])
+    assert "正式导入（48 行）" in page.text
+    draft = re.search(r'name="draft" value="([^"]+)"', page.text)
+    assert draft
+    sent = {"csrf_token": token_of(page), "draft": draft[1]}
+    page = await ended(browser, (await browser.post("/imports/tried", data=sent)).headers["location"])
+    assert_well_formed(page)
+    assert "试运行" not in page.text
+    assert "不在登记册" in (await browser.get(f"{page.url.path}?show=warning")).text
+    another = await sign_in("federation", COUNTY)
+    foreign = {"csrf_token": token_of(await another.get("/imports")), "draft": draft[1]}
+    assert (await another.post("/imports/tried", data=foreign)).headers["location"] == "/imports?mode=import"
+
+
+async def test_answered_rows_are_shown_page_by_page_with_their_rules_in_words(sign_in: SignIn) -> None:
+    browser = await sign_in("federation", COUNTY)
+    register = DEMO / "register-2016-leishan.xlsx"
+    form = {"csrf_token": token_of(await browser.get("/imports")), "kind": "register", "mode": "try"}
+    answer = await browser.post("/imports", data=form, files={"file": (register.name, register.read_bytes())})
+    page = await ended(browser, answer.headers["location"])
+    assert "残疾人证号，按前18位比较" in page.text
+    next_page, shown = f"{page.url.path}?show=all", 0
+    while next_page:
+        page = await browser.get(next_page)
+        shown += len(set(re.findall(r'<td class="n">(\d+)</td>', page.text)))
+        more = re.search(r'href="([^"]+)" rel="next"', page.text)
+        next_page = more[1].replace("&amp;", "&") if more else ""
+    assert shown == 2064
+
+
 async def test_a_wrong_file_is_answered_with_its_rule(sign_in: SignIn) -> None:
     browser = await sign_in("federation", COUNTY)
     form = {"csrf_token": token_of(await browser.get("/imports")), "kind": "roster", "mode": "try"}
     answer = await browser.post("/imports", data=form, files={"file": ("名单.xlsx", b"<html>no workbook</html>")})
-    page = await browser.get(answer.headers["location"]) if answer.status_code == 303 else answer
-    while 'http-equiv="refresh"' in page.text:
-        page = await browser.get(answer.headers["location"])
+    page = await ended(browser, answer.headers["location"]) if answer.status_code == 303 else answer
     assert "名单.xlsx" in page.text
     assert 'role="alert"' in page.text or 'class="narrow"' in page.text
 

@@ -1,0 +1,15 @@
+"""Every rule that an import may name has words on the page."""
+
+from services.console.rules import RULES
+from services.registry.domain.matching import FILLED
+from services.registry.domain.register.rules import RULES as REGISTER
+
+ROSTER = {"course_full", "duplicate_in_same_class", "mark_unknown", "name_differs", "not_a_woman", "not_in_register"}
+
+
+def test_every_rule_of_the_register_is_said_in_its_own_words() -> None:
+    assert {code: RULES.get(code) for code in REGISTER} == {code: rule.text for code, rule in REGISTER.items()}
+
+
+def test_rules_of_rosters_have_words_too() -> None:
+    assert set(RULES) >= ROSTER | set(FILLED.values())
