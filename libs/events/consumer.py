@@ -14,6 +14,7 @@ from uuid import UUID
 from libs.events import failpoints, tracing
 from libs.events.contract import PARTITIONS, Contract, Fact, by_type
 from libs.events.meta import meta_from_json
+from libs.events.pool import database
 from libs.events.service import Consumer
 from libs.events.transport import Head, Published, Transport
 from libs.events.types import Connection, Pool
@@ -69,7 +70,7 @@ class FactReader:
 
     async def resume(self) -> None:
         """Find the offsets, or subscribe from the beginning when there are none; raises Fork for another log."""
-        self.head, self._drained_at = await self.transport.head(), None
+        self.head, self._drained_at, self.holes = await self.transport.head(), None, frozenset()
         known = {row["log_id"] for row in await self.pool.fetch(LOGS, self.consumer.name)}
         if not known:
             await self.pool.execute(SUBSCRIBE, self.consumer.name, self.head.log_id, PARTITIONS)
@@ -167,7 +168,8 @@ class FactReader:
 
 async def stored(pool: Pool, consumer: str) -> tuple[int, datetime | None]:
     """The greatest number a consumer has taken, moved by whichever process, and when that was recorded."""
-    row = await pool.fetchrow(STORED, consumer)
+    with database():
+        row = await pool.fetchrow(STORED, consumer)
     assert row is not None
     return row["number"], row["at"]
 

@@ -70,6 +70,7 @@ class FactTasks:
                     await reader.resume()
                     resumed = True
                 moved = await self._drain(reader)
+                await self._held(reader)
             except Fork as fork:
                 self.errors[name] = describe(fork)
                 _log.critical("consumer %s stopped for good: %s", name, describe(fork))
@@ -82,7 +83,6 @@ class FactTasks:
                 retry.nothing()
                 continue
             retry.found()
-            await self._held(reader)
             (patience.found if moved else patience.nothing)()
             await published.after(seen, min(patience.seconds, LONGEST))
 
@@ -105,5 +105,6 @@ class FactTasks:
             if loop.time() - began > HOLE_ALARM:
                 self.errors[name] = f"records are missing in partitions {sorted(reader.holes)}"
             await asyncio.sleep(LONGEST)
-            await reader.step()
+            if await reader.step():
+                self._moved.beat()
         self.errors.pop(name, None)

@@ -6,12 +6,14 @@ import logging
 from collections.abc import Mapping, Sequence
 
 from libs.events.lease import Cursor, Lease, LeaseLost
+from libs.events.pool import database
 from libs.events.publisher import PUBLISHER
 from libs.events.reader import LogReader
 from libs.events.status import describe
 from libs.events.types import Pool
 from libs.events.wake import LONGEST, Patience, Pulse, until
-from libs.events.windows import NOTHING, open_window
+from libs.events.windows import NOTHING, open_window, shows
+from libs.values.errors import Unavailable
 
 RETRY_LONGEST = 5.0
 STANDBY = 1.0  # seconds between looks while another process owns the cursors
@@ -42,6 +44,7 @@ class LogTasks:
         self._published = published
         self._moved = Pulse()
         self._owning = asyncio.Lock()
+        self._looked = (-1, 0.0)  # beats heard, and the time, at the last look that found nothing to do
         self._tasks: list[asyncio.Task[None]] = []
 
     @property
@@ -61,25 +64,25 @@ class LogTasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         if self._tasks and self.owned:
-            with contextlib.suppress(OSError, TimeoutError):
+            with contextlib.suppress(Unavailable), database():
                 await self.lease.release(self._pool)
         self._tasks, self.owned = [], False
 
-    async def wait(self, name: str, xid: int, timeout: float) -> bool:
-        """Wait until a reader has handled transaction `xid`, moved by whichever process."""
+    async def wait(self, name: str, xid: int, timeout: float) -> Cursor | None:
+        """Wait until a reader, moved by whichever process, has handled transaction `xid`; where it stands then."""
         reader = next(reader for reader in self.readers if reader.name == name)
+        cursor: Cursor | None = None
 
         async def reached() -> bool:
-            if not self.owned:
-                self._look(await self.lease.peek(self._pool))
-            return reader.reached(xid)
+            nonlocal cursor
+            if self.owned:
+                cursor = reader.cursor
+            else:  # only looked at: the readers here are moved by their own tasks
+                with database():
+                    cursor = (await self.lease.peek(self._pool)).get(name)
+            return cursor is not None and shows(cursor.prev, xid)
 
-        return await until(reached, self._moved, timeout)
-
-    def last_number(self) -> int:
-        """The last published number that this process knows of."""
-        publisher = next(reader for reader in self.readers if reader.name == PUBLISHER)
-        return publisher.cursor.last_number if publisher.cursor else 0
+        return cursor if await until(reached, self._moved, timeout) else None
 
     async def _watch(self) -> None:
         """Beats `committed` when the log shows something new: other processes' appends, and late commits."""
@@ -102,7 +105,7 @@ class LogTasks:
                 patience.found()
 
     async def _move(self, reader: LogReader) -> None:
-        retry = Patience(0.05, RETRY_LONGEST)
+        retry, lost = Patience(0.05, RETRY_LONGEST), Patience(0.01, STANDBY)
         while True:
             seen = self._committed.count
             try:
@@ -114,9 +117,12 @@ class LogTasks:
                 while await reader.step(self.lease):
                     self._stepped(reader)
                 retry.found()
+                lost.found()
                 self.errors.pop(reader.name, None)
             except LeaseLost:
                 self.owned = False
+                await asyncio.sleep(lost.seconds)  # a page that still runs may hold a cursor for long
+                lost.nothing()
                 continue
             except Exception as error:  # noqa: BLE001 - a reader never dies silently: it says why and tries again
                 await self._failed(reader, error, retry)
@@ -148,17 +154,21 @@ class LogTasks:
     async def _own(self) -> bool:
         """Own the cursors, taking them only when there is something to read: idle processes write nothing."""
         async with self._owning:
+            beats, now = self._committed.count, asyncio.get_running_loop().time()
             if self.owned:
                 return True
+            if self._looked[0] == beats and now - self._looked[1] < STANDBY / 2:
+                return False  # another reader's task has just looked for all
             cursors = await self.lease.peek(self._pool)
             if len(cursors) < len(self.lease.names):
                 await self.lease.declare(self._pool)
                 cursors = await self.lease.peek(self._pool)
             self._look(cursors)
-            if not any([await reader.pending() for reader in self.readers]):
-                return False
-            taken = await self.lease.take(self._pool)
+            taken = None
+            if any([await reader.pending() for reader in self.readers]):
+                taken = await self.lease.take(self._pool)
             if taken is None:
+                self._looked = beats, now
                 return False
             self._look(taken)
             self.owned = True

@@ -10,7 +10,7 @@ from libs.events.lease import Cursor, Lease, LeaseLost
 from libs.events.rows import to_recorded
 from libs.events.store import Recorded
 from libs.events.types import Connection, Pool, Snapshot
-from libs.events.windows import Page, Window, open_window, read_page, shows
+from libs.events.windows import Page, Window, open_window, read_page
 
 PAGE = 1_000
 
@@ -42,10 +42,6 @@ class LogReader:
         self._window = None
         if cursor.cur is not None:
             self._window = Window(cursor.prev, cursor.cur, None, cursor.page_position)
-
-    def reached(self, xid: int) -> bool:
-        """Whether everything of a transaction has been handled."""
-        return self.cursor is not None and shows(self.cursor.prev, xid)
 
     @property
     def idle(self) -> bool:

@@ -130,13 +130,12 @@ class Runtime:
 
     async def wait_projected(self, xid: int, projection: str, timeout: float) -> bool:
         """Wait until a projection shows what transaction `xid` appended; False when the time is over."""
-        return await self._log.wait(f"projection.{projection}", xid, timeout)
+        return await self._log.wait(f"projection.{projection}", xid, timeout) is not None
 
     async def wait_published(self, xid: int, timeout: float) -> int | None:
         """Wait until the publisher has passed `xid`; the last published number then, None when the time is over."""
-        if not await self._log.wait(PUBLISHER, xid, timeout):
-            return None
-        return self._log.last_number()
+        cursor = await self._log.wait(PUBLISHER, xid, timeout)
+        return cursor.last_number if cursor else None
 
     async def wait_consumed(self, consumer: str, number: int, timeout: float) -> bool:
         """Wait until a consumer has taken everything up to its publisher's `number`, in whichever process."""

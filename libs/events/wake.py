@@ -58,15 +58,16 @@ class Patience:
 
 
 async def until(reached: Callable[[], Awaitable[bool]], pulse: Pulse, timeout: float) -> bool:
-    """Ask `reached` at each beat, and now and then between, until it holds or the time is over."""
+    """Ask `reached` at each beat, and ever less often between, until it holds or the time is over."""
     loop = asyncio.get_running_loop()
     deadline = loop.time() + timeout
-    seen = pulse.count
+    seen, patience = pulse.count, Patience()
     while not await reached():
         left = deadline - loop.time()
         if left <= 0:
             return False
-        seen = await pulse.after(seen, min(left, LONGEST))
+        seen = await pulse.after(seen, min(left, patience.seconds))
+        patience.nothing()
     return True
 
 
