@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
@@ -13,6 +14,7 @@ from starlette.routing import Mount, Route
 from starlette.types import Receive, Scope, Send
 
 import libs.service
+from jinguo.backups import newest
 from jinguo.folder import DataFolder
 from libs.access import main as access
 from libs.access.accounts import FIRST_USERNAME
@@ -121,10 +123,14 @@ class House:
             ),
             "reporting": reporting.build(runtimes["reporting"], verifier=verifier, settings=ReportingSettings()),
         }
-        pages = console.build(parts, client=client, verifier=verifier)
+        pages = console.build(parts, client=client, verifier=verifier, last_backup=self._last_backup)
         self.app.router.routes += [Route("/health/{kind:str}", Health(client, tuple(self._apps)))]
         self.app.router.routes += [Mount(f"/{name}", app) for name, app in self._apps.items()]
         self.app.router.routes += [Mount("/", pages)]
+
+    def _last_backup(self) -> datetime | None:
+        file = newest(self._folder)
+        return datetime.fromtimestamp(file.stat().st_mtime, UTC) if file else None
 
     async def _start(self) -> None:
         """Jobs first (they mark what a killed process left), then publishers and readers."""

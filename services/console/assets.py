@@ -7,6 +7,8 @@ from typing import Final
 from starlette.responses import PlainTextResponse, Response
 
 FOLDER = Path(__file__).parent / "static"
+PACKAGED: Final = ("vendor/bootstrap.min.css", "vendor/htmx.min.js")
+"""Of other people; the pages are plainer where `make setup` could not fetch them."""
 _TYPES: Final = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
 _FOREVER: Final = {"Cache-Control": "public, max-age=31536000, immutable"}
 

@@ -10,7 +10,7 @@ GROUPS: Final[tuple[tuple[str, tuple[tuple[str, str], ...]], ...]] = (
         (
             ("exited", "已脱贫"),
             ("baseline_exited", "建档时已脱贫"),
-            ("lifted", "帮扶后脱贫"),
+            ("lifted", "新增脱贫"),
             ("not_exited", "未脱贫"),
             ("returned", "其中返贫"),
         ),
@@ -34,7 +34,7 @@ TITLES: Final = {
     "population": "女性人口",
     "exited": "已脱贫",
     "baseline_exited": "建档时已脱贫",
-    "lifted": "帮扶后脱贫",
+    "lifted": "新增脱贫",
     "not_exited": "未脱贫",
     "returned": "返贫",
     "matched": "已对接",

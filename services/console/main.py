@@ -1,5 +1,7 @@
 """Composition of the console: pages over the services, no data of its own."""
 
+from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
 import httpx
@@ -18,7 +20,19 @@ from libs.service.clock import system_clock, system_ids
 from libs.service.middleware import Gate
 from services.console.adapters.drafts import Drafts
 from services.console.assets import Assets
-from services.console.pages import errors, imports, ledger, lists, match, sign_in, system, training, waiting, women
+from services.console.pages import (
+    errors,
+    events,
+    imports,
+    ledger,
+    lists,
+    match,
+    sign_in,
+    system,
+    training,
+    waiting,
+    women,
+)
 from services.console.places import Places
 from services.console.settings import ConsoleSettings
 from services.console.shell import Shell, templates_in
@@ -45,8 +59,9 @@ def build(
     settings: ConsoleSettings | None = None,
     ids: Ids = system_ids,
     clock: Clock = system_clock,
+    last_backup: Callable[[], datetime | None] | None = None,
 ) -> FastAPI:
-    """The app of `/`; `client` reaches every service at `/<service>/v1/…`."""
+    """The app of `/`; `client` reaches every service at `/<service>/v1/…`, `last_backup` is for the system's page."""
     chosen = settings or ConsoleSettings()
     app = FastAPI(
         openapi_url=None,
@@ -64,14 +79,16 @@ def build(
     app.state.runtime = None
     app.state.verifier = verifier
     templates = templates_in(Path(__file__).parent / "templates")
-    app.state.shell = Shell(parts, client, Cookies(https=chosen.https), assets, templates, Places(), Drafts(clock))
+    app.state.shell = Shell(
+        parts, client, Cookies(https=chosen.https), assets, templates, Places(), Drafts(clock), last_backup
+    )
 
     @app.get("/static/{digest}/{name:path}", dependencies=[public()])
     async def static_file(digest: str, name: str) -> Response:
         """A style sheet or script under the hash of its content."""
         return assets.answer(digest, name)
 
-    for module in (sign_in, match, lists, ledger, women, imports, training, waiting, system):
+    for module in (sign_in, match, lists, ledger, events, women, imports, training, waiting, system):
         app.include_router(module.router)
     app.include_router(health.health)
     errors.install(app)
@@ -83,5 +100,8 @@ async def _protected(request: Request, call_next: RequestResponseEndpoint) -> Re
     """Headers of every page: scripts and styles of ours only, in no frame, not kept by anybody."""
     response = await call_next(request)
     response.headers["Content-Security-Policy"] = POLICY
+    response.headers["X-Frame-Options"] = "DENY"
+    response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    response.headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"
     response.headers.setdefault("Cache-Control", "no-store")
     return response

@@ -1,7 +1,8 @@
 """What every page needs: who looks at it, in which language, through which services; and how a template is filled."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated, Any
 
 import httpx
@@ -15,6 +16,8 @@ from libs.access.principal import Principal
 from libs.access.sessions import Session
 from libs.access.tokens import CONSOLE_LIFE
 from libs.service.context import context_of
+from libs.values.division import Division
+from libs.values.errors import NotFound
 from services.console import figures, labels
 from services.console.adapters.drafts import Drafts
 from services.console.adapters.services import Services
@@ -41,6 +44,8 @@ class Shell:
     templates: Environment
     places: Places
     drafts: Drafts
+    last_backup: Callable[[], datetime | None] | None = None
+    """When the last backup was made, where somebody knows."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +56,12 @@ class Visitor:
     principal: Principal
     services: Services
     places: Places
+
+    def own(self, code: str) -> str:
+        """The code, if the unit is hers; else a 404 that says so: elsewhere is not empty, and codes are public."""
+        if not self.principal.division.covers(Division(code)):
+            raise NotFound("console.not_your_unit", "这个单位不在您的辖区；您只能查看本辖区的数据。")
+        return code
 
 
 def shell_of(request: Request) -> Shell:

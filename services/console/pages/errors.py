@@ -87,7 +87,8 @@ async def _problem(request: Request, error: Exception) -> Response:
 async def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, DomainError)
     words = detail_of(error.code, language_of(request), error.message)
-    return error_page(request, error.status, NOT_FOUND if error.status == 404 else words)
+    ours = error.code.startswith("console.")  # says what is not there; a service says the same of what is elsewhere
+    return error_page(request, error.status, words if ours or error.status != 404 else NOT_FOUND)
 
 
 async def _http(request: Request, error: Exception) -> Response:

@@ -32,7 +32,7 @@ async def list_lines(
     """One line per attendance; a line that takes another back carries negative figures."""
     if measure not in labels.MEASURE:
         raise NotFound("console.measure", "没有这种措施。")
-    unit = division or visitor.principal.division.code
+    unit = visitor.own(division or visitor.principal.division.code)
     query = {"division": unit, "measure": measure, "as_known": as_known}
     found = await visitor.services.get("reporting/v1/lines", **query, cursor=cursor, limit=limit)
     known, lines = found["as_known"], found["items"]

@@ -29,7 +29,7 @@ async def list_women(
     """The women behind a number, their names masked."""
     if column not in columns.TITLES or column == columns.HOUSEHOLDS:
         raise NotFound("console.column", "报表没有这一栏。")
-    unit = division or visitor.principal.division.code
+    unit = visitor.own(division or visitor.principal.division.code)
     found = await _behind(visitor, unit, column, as_known, cursor, limit)
     shown = [item["woman_id"] for item in found["items"]]
     more = _more("/women", found["next"], limit, division=unit, column=column)
@@ -46,7 +46,7 @@ async def list_households(
     limit: Limit = 100,
 ) -> Response:
     """The households behind a number."""
-    unit = division or visitor.principal.division.code
+    unit = visitor.own(division or visitor.principal.division.code)
     found = await _behind(visitor, unit, columns.HOUSEHOLDS, as_known, cursor, limit)
     places = {item["division"] for item in found["items"]}
     names = {code: (await visitor.places.find(visitor.services, code))["name"] for code in sorted(places)}

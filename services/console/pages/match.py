@@ -25,6 +25,7 @@ async def home(visitor: TheVisitor) -> Response:
 @router.get("/match/{code}")
 async def show_match(request: Request, code: str, visitor: TheVisitor, as_known: str = "") -> Response:
     """A unit's report: one row for each unit below it."""
+    visitor.own(code)
     known = as_known or None  # an empty field of the form means: as known now
     report = await visitor.services.get("reporting/v1/reports/match", division=code, as_known=known)
     return page(

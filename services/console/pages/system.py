@@ -8,18 +8,29 @@ from starlette.responses import Response
 
 from libs.access.fastapi import public
 from services.console.adapters.services import Problem
-from services.console.shell import TheVisitor, page
+from services.console.assets import PACKAGED
+from services.console.figures import moment
+from services.console.shell import TheShell, TheVisitor, page
 
 router = APIRouter(dependencies=[public()])
 SERVICES: Final = {"registry": "建档立卡", "training": "技能培训", "reporting": "统计"}
 
 
 @router.get("/system")
-async def show_system(request: Request, visitor: TheVisitor) -> Response:
+async def show_system(request: Request, visitor: TheVisitor, shell: TheShell) -> Response:
     """Where every reader of every service stands; for system administrators."""
     visitor.principal.require("system:read")
     states = {name: await _state(visitor, name) for name in SERVICES}
-    return page(request, "system.html", states=states, service_names=SERVICES, version=version("jinguo"))
+    last = shell.last_backup() if shell.last_backup else None
+    return page(
+        request,
+        "system.html",
+        states=states,
+        service_names=SERVICES,
+        version=version("jinguo"),
+        last_backup=moment(last.isoformat()) if last else "",
+        missing=[name for name in PACKAGED if not shell.assets.url(name)],
+    )
 
 
 @router.get("/account")

@@ -68,12 +68,14 @@ async def _waiting(
         answer = await visitor.services.post("registry/v1/women/names", body)
         names = {item["woman_id"]: item for item in answer["items"]}
         found = await visitor.services.get("training/v1/waiting", limit=100, clear=True)
+    done = [each for each in results or () if each["status"] == _OK]
+    decided = {each["id"] for each in done}  # the list may not have seen them go yet
     return page(
         request,
         "waiting.html",
-        rows=found["items"],
+        rows=[row for row in found["items"] if row["id"] not in decided],
         names=names,
-        done=[each for each in results or () if each["status"] == _OK],
+        done=done,
         failed=[each for each in results or () if each["status"] != _OK],
         untouched=untouched,
         clear=clear is not None,

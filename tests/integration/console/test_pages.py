@@ -282,8 +282,38 @@ async def test_a_womans_page_tells_what_happened_when_and_by_whom(sign_in: SignI
     attended, registered = page.text.index("参加培训"), page.text.index("建档立卡登记")
     assert attended < registered
     assert re.search(r"<dt>发生</dt><dd>2017-\d\d-\d\d", page.text)
-    assert re.search(r'<dt>事件</dt><dd class="id">[0-9a-f-]{36}</dd>', page.text)
+    assert re.search(r'<dt>事件</dt><dd class="id"><a href="/events/[0-9a-f-]{36}">', page.text)
     assert "<dt>经办</dt><dd>全国 · 管理员</dd>" in page.text
+
+
+async def test_an_entry_of_the_timeline_opens_the_event_and_its_lines(sign_in: SignIn) -> None:
+    browser = await sign_in("federation", COUNTY)
+    woman = WOMAN.search((await browser.get("/women", params={"column": "training"})).text)
+    assert woman
+    event = re.search(r"/events/[0-9a-f-]{36}", (await browser.get(f"/women/{woman[1]}")).text)
+    assert event
+    page = await browser.get(event[0])
+    assert_well_formed(page)
+    assert "training.attended.v1" in page.text
+    assert f'href="/women/{woman[1]}"' in page.text
+    elsewhere = await sign_in("cadre", YONGLE if woman[1] not in await _women_of(browser, YONGLE) else XIJIANG)
+    assert (await elsewhere.get(event[0])).status_code == 404
+
+
+async def test_a_unit_elsewhere_is_told_apart_from_an_empty_one(sign_in: SignIn) -> None:
+    browser = await sign_in("cadre", XIJIANG)
+    for path in (f"/match/{YONGLE}", f"/women?division={YONGLE}", f"/lines?division={YONGLE}"):
+        page = await browser.get(path)
+        assert page.status_code == 404
+        assert "这个单位不在您的辖区" in page.text
+    page = await browser.get(f"/women?division={XIJIANG}&column=lifted")
+    assert page.status_code == 200
+    assert 'class="none"' in page.text
+
+
+async def _women_of(browser: httpx.AsyncClient, unit: str) -> set[str]:
+    page = await browser.get("/women", params={"division": unit, "column": "training"})
+    return set(WOMAN.findall(page.text))
 
 
 async def test_confirming_a_waiting_row_matches_the_woman(sign_in: SignIn) -> None:
