@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from libs.events.consumer import FactReader, Fork
+from libs.events.ending import end
 from libs.events.log_tasks import RETRY_LONGEST
 from libs.events.status import describe
 from libs.events.wake import LONGEST, Patience, Pulse, until
@@ -33,9 +34,7 @@ class FactTasks:
 
     async def stop(self) -> None:
         """End all tasks; what was in a transaction is rolled back and read again."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await end(self._tasks)
         self._tasks = []
 
     def readers(self) -> Iterable[FactReader]:

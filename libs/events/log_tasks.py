@@ -5,6 +5,7 @@ import contextlib
 import logging
 from collections.abc import Mapping, Sequence
 
+from libs.events.ending import end
 from libs.events.lease import Cursor, Lease, LeaseLost
 from libs.events.pool import database
 from libs.events.publisher import PUBLISHER
@@ -60,9 +61,7 @@ class LogTasks:
 
     async def stop(self) -> None:
         """End the tasks and give the lease back."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await end(self._tasks)
         if self._tasks and self.owned:
             with contextlib.suppress(Unavailable), database():
                 await self.lease.release(self._pool)

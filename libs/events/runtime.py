@@ -9,6 +9,7 @@ from typing import Any
 from libs.events import restore, schema, tracing
 from libs.events.commands import Commands
 from libs.events.consumer import BATCH, FactReader, stored
+from libs.events.ending import end
 from libs.events.fact_tasks import FactTasks
 from libs.events.housekeeping import prune_for_ever
 from libs.events.lease import Lease
@@ -71,7 +72,7 @@ class Runtime:
         self._lease = Lease(names, ids(), self._tuning.lease)
         self._log = LogTasks(pool, self._readers(), self._lease, self._committed, self._hint, self._published)
         self._facts = FactTasks()
-        self._housekeeping: asyncio.Task[None] | None = None
+        self._housekeeping: list[asyncio.Task[None]] = []
         self._transports: dict[str, Transport] = {}
         self._given: Mapping[str, Transport] = {}
 
@@ -105,7 +106,8 @@ class Runtime:
         if alone:
             await self._lease.expire(self.pool)
         self._log.start()
-        self._housekeeping = asyncio.create_task(prune_for_ever(self.store.prune_commands), name="housekeeping")
+        prune = prune_for_ever(self.store.prune_commands)
+        self._housekeeping = [asyncio.create_task(prune, name="housekeeping")]
         for consumer in self.service.consumers:
             dsn = (sources or {}).get(consumer.source, "")
             transport = await self._transport(consumer.source, dsn)
@@ -113,9 +115,7 @@ class Runtime:
 
     async def stop(self) -> None:
         """Stop the readers at a page's end or its rollback, give the lease back, close every connection."""
-        if self._housekeeping is not None:
-            self._housekeeping.cancel()
-            await asyncio.gather(self._housekeeping, return_exceptions=True)
+        await end(self._housekeeping)
         await self._facts.stop()
         await self._log.stop()
         for transport in self._transports.values():

@@ -2,7 +2,8 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 from uuid import UUID
 
 from uuid_utils.compat import uuid7
@@ -11,9 +12,10 @@ from libs.events.consumer import FactReader
 from libs.events.lease import Cursor, Lease
 from libs.events.pool import connect
 from libs.events.runtime import Runtime
+from libs.events.service import Projection
 from libs.events.store import NO_STREAM
 from libs.events.transport import Published
-from libs.events.types import Pool
+from libs.events.types import Connection, Pool
 from libs.events.wake import Pulse, until
 from tests.conftest import MakeDatabase
 from tests.integration.events import checks, counting
@@ -156,3 +158,26 @@ async def _reader(runtime: Runtime, told: Told) -> FactReader:
     reader = FactReader(runtime.pool, runtime.service.consumers[0], told)
     await reader.resume()
     return reader
+
+
+async def test_a_runtime_stops_although_a_cancellation_became_an_error(
+    make_database: MakeDatabase, open_runtime: OpenRuntime
+) -> None:
+    """A driver whose connection breaks while it rolls back raises its own error in place of the cancellation."""
+    begun = asyncio.Event()
+
+    async def apply(_tx: Connection, _items: Sequence[Any]) -> None:
+        begun.set()
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError as cancelled:
+            raise OSError("the connection is gone") from cancelled
+
+    service = replace(counting.notes(), projections=(Projection("tally", (counting.Noted,), apply),))
+    runtime = await open_runtime(service, await make_database(counting.MIGRATIONS))
+    await runtime.start()
+    await _note(runtime)
+    await asyncio.wait_for(begun.wait(), 10)
+    async with asyncio.timeout(10):
+        await runtime.stop()
+    assert not [task for task in asyncio.all_tasks() if task.get_name() == "projection.tally"]

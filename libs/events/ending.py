@@ -1,0 +1,15 @@
+"""Ends tasks for certain: a driver may turn a cancellation into its own error, which a task that retries outlives."""
+
+import asyncio
+from collections.abc import Iterable
+
+AGAIN = 0.5  # seconds after which a task that still runs is cancelled again
+
+
+async def end(tasks: Iterable[asyncio.Task[None]]) -> None:
+    """Cancel until all have ended; what they raised is theirs."""
+    left = set(tasks)
+    while left:
+        for task in left:
+            task.cancel()
+        _, left = await asyncio.wait(left, timeout=AGAIN)
