@@ -9,7 +9,7 @@ from libs.events.consumer import FactReader, Fork
 from libs.events.ending import end
 from libs.events.log_tasks import RETRY_LONGEST
 from libs.events.status import describe
-from libs.events.wake import LONGEST, Patience, Pulse, until
+from libs.events.wake import LONGEST, REST, Patience, Pulse, until
 
 HOLE_ALARM = 30.0  # seconds that a hole may last before it is an error
 
@@ -87,10 +87,13 @@ class FactTasks:
 
     async def _drain(self, reader: FactReader) -> bool:
         moved = False
-        before = reader.through
+        before, handled = reader.through, reader.handled
         while await reader.step():
             moved = True
             self._moved.beat()
+            if reader.handled - handled < reader.batch:
+                await asyncio.sleep(REST)
+            handled = reader.handled
         if reader.through != before:
             self._moved.beat()
         return moved

@@ -12,7 +12,7 @@ from libs.events.publisher import PUBLISHER
 from libs.events.reader import LogReader
 from libs.events.status import describe
 from libs.events.types import Pool
-from libs.events.wake import LONGEST, Patience, Pulse, until
+from libs.events.wake import LONGEST, REST, Patience, Pulse, until
 from libs.events.windows import NOTHING, open_window, shows
 from libs.values.errors import Unavailable
 
@@ -115,6 +115,8 @@ class LogTasks:
                     continue
                 while await reader.step(self.lease):
                     self._stepped(reader)
+                    if reader.idle:
+                        await asyncio.sleep(REST)
                 retry.found()
                 lost.found()
                 self.errors.pop(reader.name, None)

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 
 SHORTEST = 0.002
 LONGEST = 0.250
+REST = 0.010  # after a page that left nothing: what comes meanwhile goes in one page, not in one each
 
 
 class Pulse:
