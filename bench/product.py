@@ -69,13 +69,14 @@ async def command_to_page() -> list[str]:
         await shown(client, "registry", result["published"]["number"])
         women = await _women(client)
         waits: list[float] = []
+        answers: list[float] = []
         began = time.monotonic()
         tasks = []
         for index, woman in enumerate(women):
             await asyncio.sleep(max(0.0, began + index / RATE - time.monotonic()))
-            tasks.append(asyncio.create_task(_exit_and_look(client, woman, waits, look=index % 10 == 0)))
+            tasks.append(asyncio.create_task(_exit_and_look(client, woman, waits, answers, look=index % 10 == 0)))
         await asyncio.gather(*tasks)
-        rate = len(women) / (time.monotonic() - began)
+        rate = len(answers) / (max(answers) - began)
     return [
         figure("command_rate", rate, "commands/s", RATE * 0.9, "≥"),
         figure("command_to_page_p99", percentile(waits, 99), "s", 1, "<"),
@@ -92,12 +93,15 @@ async def _women(client: httpx.AsyncClient) -> list[str]:
     return found
 
 
-async def _exit_and_look(client: httpx.AsyncClient, woman: str, waits: list[float], *, look: bool) -> None:
+async def _exit_and_look(
+    client: httpx.AsyncClient, woman: str, waits: list[float], answers: list[float], *, look: bool
+) -> None:
     body = {"valid": "2017-12-31", "source": "poverty_office", "reason": "2017 exit list"}
     headers = {"Idempotency-Key": woman}
     answer = await client.post(f"/registry/v1/women/{woman}/exit", json=body, headers=headers)
     answer.raise_for_status()
     answered = time.monotonic()
+    answers.append(answered)
     while look:
         page = (await client.get(f"/reporting/v1/women/{woman}")).json()
         if page["status"] == "exited":
