@@ -90,6 +90,8 @@ class FactTasks:
         before, handled = reader.through, reader.handled
         while await reader.step():
             moved = True
+            if not reader.holes:
+                self.errors.pop(reader.consumer.name, None)
             self._moved.beat()
             if reader.handled - handled < reader.batch:
                 await asyncio.sleep(REST)

@@ -131,6 +131,7 @@ class LogTasks:
             await self._committed.after(seen, STANDBY * 10)
 
     def _stepped(self, reader: LogReader) -> None:
+        self.errors.pop(reader.name, None)
         self._moved.beat()
         if reader.name == PUBLISHER:
             self._published.beat()
