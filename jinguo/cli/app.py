@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import typer
 from typer.exceptions import TyperException
 
-from jinguo.cli import accounts, doctor, imports, local, report, training
+from jinguo.cli import accounts, doctor, events, imports, local, report, training
 from jinguo.cli.errors import FAILED, Failure, from_domain
 from jinguo.cli.output import say
 from libs.values.errors import DomainError
@@ -29,6 +29,7 @@ app.add_typer(training.training, name="training")
 app.add_typer(report.report, name="report")
 app.add_typer(report.woman, name="woman")
 app.add_typer(accounts.accounts, name="accounts")
+app.add_typer(events.events, name="events")
 doctor.add_to(app)
 local.add_to(app)
 

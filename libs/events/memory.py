@@ -2,6 +2,8 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
+from datetime import datetime
+from itertools import takewhile
 from typing import Any
 from uuid import UUID
 
@@ -34,9 +36,17 @@ class MemoryStore:
         """All events in the order of their positions."""
         return self._log
 
-    async def load(self, stream_id: UUID, after: int = 0) -> list[Recorded[Any]]:
-        """See `EventStore.load`."""
-        return self._streams.get(stream_id, [])[after:]
+    async def load(
+        self, stream_id: UUID, after: int = 0, *, until_version: int | None = None, tx: Connection | None = None
+    ) -> list[Recorded[Any]]:
+        """See `EventStore.load`; `tx` means nothing here."""
+        del tx
+        until = None if until_version is None else max(until_version, 0)
+        return self._streams.get(stream_id, [])[max(after, 0) : until]
+
+    async def load_as_of(self, stream_id: UUID, at: datetime) -> list[Recorded[Any]]:
+        """See `EventStore.load_as_of`."""
+        return list(takewhile(lambda each: each.recorded_at <= at, self._streams.get(stream_id, [])))
 
     async def load_many(self, stream_ids: Collection[UUID]) -> dict[UUID, list[Recorded[Any]]]:
         """See `EventStore.load_many`."""

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from datetime import datetime
+from typing import Any, Final
 from uuid import UUID
 
 import asyncpg
@@ -19,7 +20,17 @@ from libs.events.store import Append, Appended, Recorded, VersionConflict, check
 from libs.events.types import Connection, Ids, Pool
 from libs.events.vault import Vault
 
-LOAD = f"SELECT {COLUMNS} FROM events WHERE stream_id = $1 AND version > $2 ORDER BY version"  # noqa: S608
+ALL_VERSIONS: Final = 2_147_483_647  # the greatest int of PostgreSQL
+
+LOAD = f"""
+SELECT {COLUMNS} FROM events WHERE stream_id = $1 AND version > $2 AND version <= $3 ORDER BY version
+"""  # noqa: S608 - a constant list of columns
+LOAD_AS_OF = f"""
+SELECT {COLUMNS} FROM events
+WHERE stream_id = $1 AND version < coalesce(
+    (SELECT min(version) FROM events WHERE stream_id = $1 AND recorded_at > $2), {ALL_VERSIONS})
+ORDER BY version
+"""  # noqa: S608 - a constant list of columns
 LOAD_MANY = f"SELECT {COLUMNS} FROM events WHERE stream_id = ANY($1) ORDER BY stream_id, version"  # noqa: S608
 APPEND = "SELECT o_append, o_version, o_position, o_xid FROM append_events($1,$2,$3,$4,$5,$6,$7,$8,$9,$10)"
 COMMAND = "SELECT o_version, o_position, o_xid FROM append_command($1,$2,$3,$4,$5,$6,$7,$8,$9,$10)"
@@ -52,10 +63,19 @@ class PostgresStore:
         self._committed = committed
         self._hinted = hinted
 
-    async def load(self, stream_id: UUID, after: int = 0) -> list[Recorded[Any]]:
+    async def load(
+        self, stream_id: UUID, after: int = 0, *, until_version: int | None = None, tx: Connection | None = None
+    ) -> list[Recorded[Any]]:
         """See `EventStore.load`."""
+        until = ALL_VERSIONS if until_version is None else until_version
         with database():
-            rows = await self._pool.fetch(LOAD, stream_id, after)
+            rows = await (tx or self._pool).fetch(LOAD, stream_id, after, until)
+        return all_recorded(self._codec, rows)
+
+    async def load_as_of(self, stream_id: UUID, at: datetime) -> list[Recorded[Any]]:
+        """See `EventStore.load_as_of`."""
+        with database():
+            rows = await self._pool.fetch(LOAD_AS_OF, stream_id, at)
         return all_recorded(self._codec, rows)
 
     async def load_many(self, stream_ids: Collection[UUID]) -> dict[UUID, list[Recorded[Any]]]:

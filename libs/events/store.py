@@ -83,8 +83,20 @@ class VersionConflict(Conflict):
 class EventStore(Protocol):
     """What the in-memory and the PostgreSQL store both are."""
 
-    async def load(self, stream_id: UUID, after: int = 0) -> list[Recorded[Any]]:
-        """Events of one stream above a version, in order; empty when there is no such stream."""
+    async def load(
+        self, stream_id: UUID, after: int = 0, *, until_version: int | None = None, tx: Connection | None = None
+    ) -> list[Recorded[Any]]:
+        """Events of one stream above `after` up to `until_version`, in order; empty when there is no such stream.
+
+        In a transaction `tx` also those that it has appended itself.
+        """
+
+    async def load_as_of(self, stream_id: UUID, at: datetime) -> list[Recorded[Any]]:
+        """The stream as it was recorded at an instant: its events up to the first one recorded after it.
+
+        Always a beginning of the stream, so it may be folded, even where the server's clock was once set back. An event
+        whose transaction was still open at that instant counts from when it was written, not from its commit.
+        """
 
     async def load_many(self, stream_ids: Collection[UUID]) -> dict[UUID, list[Recorded[Any]]]:
         """Events of many streams in one query; a stream without events maps to an empty list."""

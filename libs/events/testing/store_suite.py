@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -85,6 +86,24 @@ class StoreSuite:
         stream = uuid7()
         await store.append(append(stream, NO_STREAM, 1, 2, 3))
         assert [each.version for each in await store.load(stream, after=2)] == [3]
+
+    async def test_a_stream_is_read_as_of_a_version(self, store: CommandStore) -> None:
+        stream = uuid7()
+        await store.append(append(stream, NO_STREAM, 1, 2, 3))
+        for until, versions in ((0, []), (2, [1, 2]), (9, [1, 2, 3])):
+            assert [each.version for each in await store.load(stream, until_version=until)] == versions
+        assert [each.version for each in await store.load(stream, 1, until_version=2)] == [2]
+
+    async def test_a_stream_is_read_as_it_was_recorded_at_an_instant(self, store: CommandStore) -> None:
+        stream = uuid7()
+        for n in range(3):
+            await store.append(append(stream, n or NO_STREAM, n + 1))
+        recorded = await store.load(stream)
+        for event in recorded:
+            expected = [each.event.n for each in recorded if each.recorded_at <= event.recorded_at]
+            assert [each.event.n for each in await store.load_as_of(stream, event.recorded_at)] == expected
+        assert await store.load_as_of(stream, recorded[0].recorded_at - timedelta(microseconds=1)) == []
+        assert await store.load_as_of(uuid7(), recorded[0].recorded_at) == []
 
     async def test_an_unknown_stream_is_empty(self, store: CommandStore) -> None:
         stream = uuid7()

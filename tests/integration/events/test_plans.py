@@ -3,12 +3,13 @@
 import json
 import re
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from uuid_utils.compat import uuid7
 
-from libs.events import consumer, postgres, publisher, restore, table_transport, windows
+from libs.events import consumer, listing, postgres, publisher, restore, table_transport, windows
 from libs.events.pool import connect
 from libs.events.types import Connection
 from tests.conftest import KERNEL, MakeDatabase
@@ -60,7 +61,10 @@ def _nodes(plan: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 CASES: dict[str, tuple[str, tuple[Any, ...]]] = {
-    "stream load": (postgres.LOAD, (uuid7(), 0)),
+    "stream load": (postgres.LOAD, (uuid7(), 0, postgres.ALL_VERSIONS)),
+    "stream as of an instant": (postgres.LOAD_AS_OF, (uuid7(), datetime(2016, 5, 3, tzinfo=UTC))),
+    "end of the private log": (listing.LAST_EVENTS, (20,)),
+    "end of the published log": (listing.LAST_PUBLISHED, (20,)),
     "many streams": (postgres.LOAD_MANY, ([uuid7()] * 50,)),
     "answered command": (postgres.FIND, (uuid7(),)),
     "small window": (windows.SMALL, (PREV, CUR)),

@@ -1,0 +1,124 @@
+"""The logs of a machine as an operator sees them: as of then, true by then, and never a person's data."""
+
+import asyncio
+import json
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+from uuid_utils.compat import uuid7
+
+from jinguo.cli.app import run
+from jinguo.databases import create_missing
+from jinguo.folder import DataFolder
+from jinguo.postgres import EmbeddedPostgres
+from libs.events.personal import Personal
+from libs.events.pool import make_pool
+from libs.events.postgres import PostgresStore
+from libs.events.schema import migrate
+from libs.events.store import NO_STREAM, Append
+from libs.events.testing.store_suite import META, Counted, Named, suite_codec
+from libs.events.vault import MemoryVault
+from libs.values.valid_date import local_date
+from tests.support.postgres import FAST
+
+STREAM, OTHER = UUID(int=11), UUID(int=12)
+NAME = "杨花"
+
+
+async def _fill(dsn: str) -> None:
+    """Three events of one stream: learnt in this order, true in another."""
+    await migrate(dsn)
+    pool = await make_pool(dsn, name="test")
+    store = PostgresStore(pool, suite_codec(), MemoryVault(), ids=uuid7)
+    for version, valid in enumerate(("2016-05", "2015", "2017-01-01/2017-02-01")):
+        events = [Named(Personal(STREAM, NAME))] if version == 1 else [Counted(version)]
+        await store.append(Append(STREAM, version or NO_STREAM, events, replace(META, valid=valid)))
+    await store.append(Append(OTHER, NO_STREAM, [Counted(n) for n in range(30)], META))
+    await pool.close()
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DataFolder]:
+    """An installation whose server runs; only training has events, and reporting was never opened."""
+    found = DataFolder(tmp_path_factory.mktemp("events") / "data")
+    with ExitStack() as stack:
+        stack.enter_context(found.owned())
+        server = EmbeddedPostgres(found.postgres, settings=FAST)
+        server.start()
+        stack.callback(server.stop)
+        asyncio.run(create_missing(server))
+        asyncio.run(migrate(server.dsn("registry")))
+        asyncio.run(_fill(server.dsn("training")))
+        yield found
+
+
+@pytest.fixture
+def ask(folder: DataFolder, capsys: pytest.CaptureFixture[str]) -> Any:
+    """Run a command of `jinguo events` and give what it prints."""
+
+    def asked(*words: str, status: int = 0) -> str:
+        assert run(["events", *words, "--data", str(folder.path)]) == status
+        shown = capsys.readouterr()
+        return shown.out + shown.err
+
+    return asked
+
+
+def test_a_stream_is_shown_with_its_times_and_doer_and_without_anybodys_data(ask: Any) -> None:
+    shown = ask("stream", str(STREAM))
+    assert [word in shown for word in ("named", "counted", "2016-05", META.actor, "3 events of training")] == [True] * 5
+    assert NAME not in shown
+    assert "sealed" not in shown
+
+
+def test_a_stream_is_shown_as_of_a_version_and_an_instant(ask: Any) -> None:
+    def versions(*words: str) -> list[int]:
+        return [item["version"] for item in json.loads(ask("stream", str(STREAM), "--format", "json", *words))["items"]]
+
+    items = json.loads(ask("stream", str(STREAM), "--format", "json"))["items"]
+    assert [item["version"] for item in items] == [1, 2, 3]
+    assert versions("--as-of", "2") == [1, 2]
+    assert versions("--as-of", items[1]["recorded_at"]) == [1, 2]
+    today = local_date(datetime.fromisoformat(items[2]["recorded_at"]))
+    assert versions("--as-of", today.isoformat()) == [1, 2, 3], "a day is meant to its end, in local time"
+    assert versions("--true-by", "2016-05-01") == [1, 2]
+    assert versions("--true-by", "2015-12-31") == [2]
+
+
+def test_what_was_not_yet_there_is_said_so(ask: Any) -> None:
+    assert "No service has a stream" in ask("stream", str(STREAM), "--as-of", "2001-01-01", status=1)
+    assert "name a version (7)" in ask("stream", str(STREAM), "--as-of", "yesterday", status=2)
+
+
+def test_the_end_of_a_log_is_shown_the_newest_last(ask: Any) -> None:
+    found = json.loads(ask("tail", "training", "--last", "5", "--format", "json"))["items"]
+    assert [item["number"] for item in found] == [29, 30, 31, 32, 33]
+    assert "counted" in ask("tail", "training")
+    assert "Nothing yet" in ask("tail", "registry", "--published")
+    assert "There is no service nobody" in ask("tail", "nobody", status=2)
+    assert "start it once: jinguo up" in ask("tail", "reporting", status=1)
+
+
+def test_a_folder_without_data_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["events", "tail", "training", "--data", str(tmp_path)]) == 1
+    assert "holds no data of jinguo" in capsys.readouterr().err
+
+
+async def test_a_clock_set_back_leaves_a_beginning_of_the_stream(make_database: Any) -> None:
+    """As of an instant nothing behind the first later event counts, whatever time it bears."""
+    from tests.conftest import KERNEL
+
+    pool = await make_pool(await make_database(KERNEL), name="test")
+    store = PostgresStore(pool, suite_codec(), MemoryVault(), ids=uuid7)
+    await store.append(Append(STREAM, NO_STREAM, [Counted(1), Counted(2), Counted(3)], META))
+    first = (await store.load(STREAM))[0].recorded_at
+    await pool.execute("ALTER TABLE events DISABLE TRIGGER events_stay")
+    await pool.execute("UPDATE events SET recorded_at = $1 WHERE version = 2", first + timedelta(days=1))
+    assert [each.version for each in await store.load_as_of(STREAM, first + timedelta(hours=1))] == [1]
+    await pool.close()
