@@ -1,11 +1,13 @@
 """What every test may ask for: a PostgreSQL of this run and fresh databases in it."""
 
 import asyncio
+import os
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.support import kafka as kafka_support
 from tests.support import postgres as support
 
 MakeDatabase = Callable[..., Awaitable[str]]
@@ -38,3 +40,25 @@ def make_database(databases: support.Databases) -> MakeDatabase:
 async def keys_dsn(make_database: MakeDatabase) -> str:
     """A fresh database of subject keys."""
     return await make_database(KEYS)
+
+
+@pytest.fixture(scope="session")
+def kafka() -> Iterator[kafka_support.Broker]:
+    """A real broker; where none can be had the test is skipped with the reason, but fails when CI=true."""
+    made = kafka_support.broker()
+    try:
+        broker = made.__enter__()
+    except kafka_support.NoKafka as error:
+        if os.environ.get("CI") == "true":
+            raise
+        pytest.skip(str(error))
+    yield broker
+    made.__exit__(None, None, None)
+
+
+@pytest.fixture(scope="session")
+def local_kafka(kafka: kafka_support.Broker) -> kafka_support.LocalBroker:
+    """The same broker, to be killed and frozen; skipped where it is not a process of this run."""
+    if not isinstance(kafka, kafka_support.LocalBroker):
+        pytest.skip("the broker is not a process of this run, so it cannot be disturbed")
+    return kafka

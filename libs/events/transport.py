@@ -1,7 +1,7 @@
 """How published records reach another service: a narrow port. A position is the last number per partition."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
@@ -9,7 +9,10 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """One published record as it travels; `previous` is the number before it in the same partition."""
+    """One published record as it travels; `previous` is the number before it in the same partition.
+
+    A transport that knows them adds the id of that previous record, and the place where this one lies in its partition.
+    """
 
     number: int
     partition: int
@@ -20,6 +23,8 @@ class Published:
     data: dict[str, Any]
     meta: dict[str, Any]
     at: datetime
+    previous_id: UUID | None = field(default=None, compare=False)
+    place: int | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
