@@ -18,7 +18,7 @@ from jinguo.databases import create_missing
 from jinguo.folder import DataFolder
 from jinguo.postgres import EmbeddedPostgres
 from libs.events.personal import Personal
-from libs.events.pool import make_pool
+from libs.events.pool import connect, make_pool
 from libs.events.postgres import PostgresStore
 from libs.events.schema import migrate
 from libs.events.store import NO_STREAM, Append
@@ -45,7 +45,7 @@ async def _fill(dsn: str) -> None:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DataFolder]:
-    """An installation whose server runs; only training has events, and reporting was never opened."""
+    """An installation whose server runs; only training has events."""
     found = DataFolder(tmp_path_factory.mktemp("events") / "data")
     with ExitStack() as stack:
         stack.enter_context(found.owned())
@@ -53,7 +53,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DataFolder]:
         server.start()
         stack.callback(server.stop)
         asyncio.run(create_missing(server))
-        asyncio.run(migrate(server.dsn("registry")))
+        for name in ("registry", "reporting"):
+            asyncio.run(migrate(server.dsn(name)))
         asyncio.run(_fill(server.dsn("training")))
         yield found
 
@@ -102,7 +103,19 @@ def test_the_end_of_a_log_is_shown_the_newest_last(ask: Any) -> None:
     assert "counted" in ask("tail", "training")
     assert "Nothing yet" in ask("tail", "registry", "--published")
     assert "There is no service nobody" in ask("tail", "nobody", status=2)
-    assert "start it once: jinguo up" in ask("tail", "reporting", status=1)
+
+
+def test_a_database_of_an_older_version_is_named_with_what_to_do(folder: DataFolder, ask: Any) -> None:
+    dsn = EmbeddedPostgres(folder.postgres).dsn("reporting")
+
+    async def execute(sql: str) -> None:
+        connection = await connect(dsn)
+        await connection.execute(sql)
+        await connection.close()
+
+    asyncio.run(execute("ALTER TABLE published RENAME TO published_once"))
+    assert "start it once: jinguo up" in ask("tail", "reporting", "--published", status=1)
+    asyncio.run(execute("ALTER TABLE published_once RENAME TO published"))
 
 
 def test_a_folder_without_data_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
