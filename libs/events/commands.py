@@ -8,6 +8,7 @@ from uuid import UUID
 from libs.events import tracing
 from libs.events.decider import Decider
 from libs.events.meta import Meta
+from libs.events.metrics import SILENT, Metrics
 from libs.events.store import NO_STREAM, Append, EventStore, VersionConflict
 from libs.events.types import Connection
 from libs.values.errors import Conflict, DomainError, Invalid, Stale
@@ -95,9 +96,10 @@ class AlreadyAnswered(Exception):
 class Commands:
     """Handles commands of one service over its log."""
 
-    def __init__(self, store: CommandStore) -> None:
+    def __init__(self, store: CommandStore, metrics: Metrics = SILENT) -> None:
         """Any store that remembers commands."""
         self._store = store
+        self._metrics = metrics
 
     async def handle(
         self,
@@ -117,6 +119,10 @@ class Commands:
         Raises what `decide` raises, Stale, VersionConflict, Invalid for a key used twice, Conflict for a running twin.
         """
         work = _Work(self._store, decider, stream_id, command, _stamp(meta, idempotency), respond, inside, expected)
+        with self._metrics.command():
+            return await self._handled(work, idempotency)
+
+    async def _handled(self, work: "_Work", idempotency: Idempotency | None) -> Receipt:
         if idempotency is None:
             return await work.retried(None)
         answered = await self._answered(idempotency)

@@ -4,6 +4,7 @@ The first statement locks the offsets; what was read is filtered by the numbers 
 zombie and a second delivery change nothing. The chain of `previous` numbers shows every hole and every fork.
 """
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,10 +12,15 @@ from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
+from opentelemetry.trace import SpanKind
+
 from libs.events import failpoints, tracing
 from libs.events.contract import PARTITIONS, Contract, Fact, by_type
 from libs.events.meta import meta_from_json
+from libs.events.metric_names import BATCH_COUNT
+from libs.events.metrics import SILENT, Messaging, ReaderMetrics
 from libs.events.pool import database
+from libs.events.rate import Rate
 from libs.events.service import Consumer
 from libs.events.transport import Head, Published, Transport
 from libs.events.types import Connection, Pool
@@ -60,6 +66,10 @@ class FactReader:
     through_at: datetime | None = None
     head: Head | None = None
     handled: int = 0
+    rate: Rate = field(default_factory=Rate)
+    oldest_at: datetime | None = None  # when the oldest record was made that was delivered and not yet taken
+    metrics: ReaderMetrics = field(default_factory=lambda: SILENT.reader(""))
+    messaging: Messaging = field(default_factory=lambda: SILENT.messaging("", "process", ""))
     holes: frozenset[int] = frozenset()  # partitions held back until what is missing arrives
     _drained_at: Head | None = None  # nothing was left at this head
     _offsets: dict[int, Offset] = field(default_factory=dict)
@@ -93,7 +103,8 @@ class FactReader:
             return False
         positions = {partition: offset.number for partition, offset in self._offsets.items()}
         batch = await self.transport.read(positions, self.batch)
-        self._drained_at = None
+        self._drained_at, self.oldest_at = None, min((record.at for record in batch), default=None)
+        self.messaging.consumed(len(batch))
         moved = await self._take(head.log_id, batch) if batch else False
         if self.holes:
             return moved
@@ -104,13 +115,13 @@ class FactReader:
         return moved
 
     def _drained(self, head: Head) -> None:
-        self._drained_at = head
+        self._drained_at, self.oldest_at = head, None
         read = max((offset.number for offset in self._offsets.values()), default=0)
         self.through = max(self.through, head.number, read)
         self.through_at = head.at or self.through_at
 
     async def _take(self, log_id: UUID, batch: Sequence[Published]) -> bool:
-        name, before = self.consumer.name, self._offsets
+        name, before, began = self.consumer.name, self._offsets, time.perf_counter()
         async with self.pool.acquire() as connection, connection.transaction():
             offsets = _offsets(await connection.fetch(LOCK, name, log_id))
             failpoints.passing("consumer.locked")
@@ -123,14 +134,22 @@ class FactReader:
         failpoints.passing("consumer.committed")
         self._offsets = offsets | {record.partition: Offset(record.number, record.event_id) for record in taken}
         self.handled += len(taken)
+        self._measure(taken, time.perf_counter() - began)
         return bool(taken) or offsets != before
+
+    def _measure(self, taken: Sequence[Published], seconds: float) -> None:
+        self.rate.add(len(taken))
+        self.messaging.processed(seconds)
+        self.metrics.passed(record.at for record in taken)
 
     async def _apply(self, tx: Connection, log_id: UUID, taken: Sequence[Published]) -> None:
         known = [record for record in taken if record.type in self._types]
         if not known:
             return
         facts = [self._fact(log_id, record) for record in known]
-        with tracing.span("events.consume", (fact.meta.traceparent for fact in facts), consumer=self.consumer.name):
+        traceparents = (fact.meta.traceparent for fact in facts)
+        about: dict[str, str | int] = {**self.messaging.attributes, BATCH_COUNT: len(facts)}
+        with tracing.span("events.consume", traceparents, kind=SpanKind.CONSUMER, semantic=about):
             await self.consumer.apply(tx, facts)
 
     def _fact(self, log_id: UUID, record: Published) -> Fact[Any]:

@@ -22,6 +22,7 @@ class FactTasks:
     def __init__(self) -> None:
         """Nothing runs before `start`."""
         self.errors: dict[str, str] = {}
+        self.forks: set[str] = set()
         self._readers: dict[str, FactReader] = {}
         self._tasks: list[asyncio.Task[None]] = []
         self._moved = Pulse()
@@ -72,11 +73,14 @@ class FactTasks:
                 await self._held(reader)
             except Fork as fork:
                 self.errors[name] = describe(fork)
+                self.forks.add(name)
+                reader.metrics.failed(fork)
                 _log.critical("consumer %s stopped for good: %s", name, describe(fork))
                 return
             except Exception as error:  # noqa: BLE001 - a consumer never dies silently: it says why and tries again
                 resumed = False
                 self.errors[name] = describe(error)
+                reader.metrics.failed(error)
                 _log.error("consumer %s stopped: %s; next try in %.2f s", name, describe(error), retry.seconds)
                 await asyncio.sleep(retry.seconds)
                 retry.nothing()

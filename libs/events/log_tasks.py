@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from libs.events.ending import end
 from libs.events.lease import Cursor, Lease, LeaseLost
+from libs.events.metrics import SILENT, Metrics
 from libs.events.pool import database
 from libs.events.publisher import PUBLISHER
 from libs.events.reader import LogReader
@@ -33,6 +34,7 @@ class LogTasks:
         committed: Pulse,
         hint: Pulse,
         published: Pulse,
+        metrics: Metrics = SILENT,
     ) -> None:
         """Nothing runs before `start`."""
         self.readers = readers
@@ -43,6 +45,7 @@ class LogTasks:
         self._committed = committed
         self._hint = hint
         self._published = published
+        self._metrics = metrics
         self._moved = Pulse()
         self._owning = asyncio.Lock()
         self._looked = (-1, 0.0)  # beats heard, and the time, at the last look that found nothing to do
@@ -139,6 +142,7 @@ class LogTasks:
     async def _failed(self, reader: LogReader, error: Exception, retry: Patience) -> None:
         """Whether the page was committed is unknown, so where the cursor stands is read again before the next try."""
         self.errors[reader.name] = describe(error)
+        reader.metrics.failed(error)
         _log.error("%s stopped: %s; next try in %.2f s", reader.name, describe(error), retry.seconds)
         await asyncio.sleep(retry.seconds)
         retry.nothing()
@@ -174,6 +178,7 @@ class LogTasks:
                 return False
             self._look(taken)
             self.owned = True
+            self._metrics.taken_over()
             return True
 
     def _look(self, cursors: Mapping[str, Cursor]) -> None:

@@ -13,6 +13,7 @@ from libs.events import failpoints
 from libs.events.codec import Codec
 from libs.events.commands import AlreadyAnswered, Idempotency, InProgress, Inside, Receipt, Respond, Stored
 from libs.events.meta import Meta, meta_to_json
+from libs.events.metrics import SILENT, Metrics
 from libs.events.personal import personals
 from libs.events.pool import database
 from libs.events.rows import COLUMNS, all_recorded
@@ -54,6 +55,7 @@ class PostgresStore:
         ids: Ids,
         committed: Callable[[], None] = lambda: None,
         hinted: Callable[[], None] = lambda: None,
+        metrics: Metrics = SILENT,
     ) -> None:
         """`hinted` is called when an append lies in a caller's transaction, which commits later."""
         self._pool = pool
@@ -62,6 +64,7 @@ class PostgresStore:
         self._ids = ids
         self._committed = committed
         self._hinted = hinted
+        self._metrics = metrics
 
     async def load(
         self, stream_id: UUID, after: int = 0, *, until_version: int | None = None, tx: Connection | None = None
@@ -99,9 +102,10 @@ class PostgresStore:
         await self._ensure(appends)
         arguments = self._many(appends)
         failpoints.passing("append.before")
-        with database(), _conflicts():
+        with database(), self._conflicts():
             rows = await (tx or self._pool).fetch(APPEND, *arguments)
         failpoints.passing("append.after")
+        self._metrics.appended(arguments[7])
         (self._hinted if tx else self._committed)()
         return _appended(len(appends), rows, arguments[6], arguments[4])
 
@@ -127,11 +131,12 @@ class PostgresStore:
         """See `CommandStore.append_command`: one call, or one transaction when there is more to write."""
         await self._ensure([append])
         if inside is None and (respond is None or idempotency is None):
-            with database(), _conflicts():
+            with database(), self._conflicts():
                 receipt = await self._command(self._pool, append, idempotency)
         else:
             with database():
                 receipt = await self._transaction(append, idempotency, respond, inside)
+        self._metrics.appended(map(self._codec.name_of, map(type, append.events)))
         self._committed()
         return receipt
 
@@ -145,7 +150,7 @@ class PostgresStore:
         self, append: Append, idempotency: Idempotency | None, respond: Respond | None, inside: Inside | None
     ) -> Receipt:
         async with self._pool.acquire() as connection, connection.transaction():
-            with _conflicts():
+            with self._conflicts():
                 receipt = await self._command(connection, append, idempotency)
             if inside is not None:
                 await inside(connection)
@@ -171,6 +176,15 @@ class PostgresStore:
         )
         assert row is not None
         return Receipt(row["o_version"], row["o_position"], row["o_xid"], tuple(ids))
+
+    @contextmanager
+    def _conflicts(self) -> Iterator[None]:
+        try:
+            with _conflicts():
+                yield
+        except VersionConflict:
+            self._metrics.conflict()
+            raise
 
     async def _ensure(self, appends: Sequence[Append]) -> None:
         subjects = {p.subject for append in appends for event in append.events for p in personals(event)}

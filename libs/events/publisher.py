@@ -5,10 +5,13 @@ from typing import Any
 from uuid import UUID, uuid5
 
 import asyncpg
+from opentelemetry.trace import SpanKind
 
+from libs.events import tracing
 from libs.events.contract import PARTITIONS, Outgoing
 from libs.events.lease import LeaseLost
 from libs.events.meta import meta_to_json
+from libs.events.metric_names import BATCH_COUNT
 from libs.events.partition import partition_of
 from libs.events.service import Publish
 from libs.events.store import Recorded
@@ -41,17 +44,24 @@ class Publisher:
         outgoing = [(event, nth, item) for event in events for nth, item in enumerate(self._publish(event))]
         if not outgoing:
             return last_number
-        previous = {row["partition"]: row["number"] for row in await tx.fetch(LASTS, PARTITIONS)}
-        rows = []
-        for number, (event, nth, item) in enumerate(outgoing, start=last_number + 1):
-            partition = partition_of(item.key)
-            rows.append(_row(number, partition, previous[partition], event, nth, item))
-            previous[partition] = number
-        try:
-            await tx.execute(INSERT, *map(list, zip(*rows, strict=True)))
-        except asyncpg.UniqueViolationError as error:
-            raise LeaseLost(PUBLISHER) from error  # somebody else published these numbers
-        return last_number + len(rows)
+        traceparents = (event.meta.traceparent for event, _, _ in outgoing)
+        about = {BATCH_COUNT: len(outgoing)}
+        with tracing.span("events.publish", traceparents, kind=SpanKind.PRODUCER, semantic=about):
+            return await _insert(tx, outgoing, last_number)
+
+
+async def _insert(tx: Connection, outgoing: Sequence[tuple[Recorded[Any], int, Outgoing]], last_number: int) -> int:
+    previous = {row["partition"]: row["number"] for row in await tx.fetch(LASTS, PARTITIONS)}
+    rows = []
+    for number, (event, nth, item) in enumerate(outgoing, start=last_number + 1):
+        partition = partition_of(item.key)
+        rows.append(_row(number, partition, previous[partition], event, nth, item))
+        previous[partition] = number
+    try:
+        await tx.execute(INSERT, *map(list, zip(*rows, strict=True)))
+    except asyncpg.UniqueViolationError as error:
+        raise LeaseLost(PUBLISHER) from error  # somebody else published these numbers
+    return last_number + len(rows)
 
 
 def event_id_of(private: UUID, nth: int) -> UUID:

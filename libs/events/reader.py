@@ -1,5 +1,6 @@
 """One cursor over the private log: a page of the open window, its effects and its position in one transaction."""
 
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import Any, TypeAlias
@@ -7,6 +8,8 @@ from typing import Any, TypeAlias
 from libs.events import failpoints, tracing
 from libs.events.codec import Codec
 from libs.events.lease import Cursor, Lease, LeaseLost
+from libs.events.metrics import SILENT, ReaderMetrics
+from libs.events.rate import Rate
 from libs.events.rows import to_recorded
 from libs.events.store import Recorded
 from libs.events.types import Connection, Pool, Snapshot
@@ -22,10 +25,19 @@ class LogReader:
     """Reads for one projection or the publisher. `types` are the event types it handles, None for all."""
 
     def __init__(
-        self, pool: Pool, codec: Codec, name: str, types: frozenset[str] | None, effect: Effect, *, page: int = PAGE
+        self,
+        pool: Pool,
+        codec: Codec,
+        name: str,
+        types: frozenset[str] | None,
+        effect: Effect,
+        *,
+        page: int = PAGE,
+        metrics: ReaderMetrics | None = None,
     ) -> None:
         """Holds no cursor until `resume`."""
         self.name = name
+        self.metrics = metrics or SILENT.reader(name)
         self._pool = pool
         self._codec = codec
         self._types = types
@@ -35,6 +47,7 @@ class LogReader:
         self._window: Window | None = None
         self.cursor: Cursor | None = None
         self.handled = 0
+        self.rate = Rate()
 
     def resume(self, cursor: Cursor) -> None:
         """Go on from a cursor that the lease gave us."""
@@ -67,9 +80,10 @@ class LogReader:
         """
         cursor, window = self.cursor, self._window  # a take-over by another task of ours must not mix with this page
         assert cursor is not None
-        window = window or await open_window(self._pool, cursor.prev)
+        window = window or await self._opened(cursor)
         if window is None:
             return False
+        began = time.perf_counter()
         try:
             moved, page = await self._turn(lease, cursor, window)
         except LeaseLost:
@@ -79,9 +93,18 @@ class LogReader:
             raise
         self.cursor = moved
         self.handled += len(page.rows)
+        self.rate.add(len(page.rows))
         self._window = None if page.last else replace(window, count=None, after=moved.page_position)
         self._page = min(self._longest_page, self._page + self._page // 8 + 1)
+        self.metrics.page(time.perf_counter() - began, moved.last_number - cursor.last_number)
+        self.metrics.passed(row["recorded_at"] for row in page.rows)
         return True
+
+    async def _opened(self, cursor: Cursor) -> Window | None:
+        window = await open_window(self._pool, cursor.prev)
+        if window is not None and window.count is not None:
+            self.metrics.window(window.count)
+        return window
 
     async def _turn(self, lease: Lease, cursor: Cursor, window: Window) -> tuple[Cursor, Page]:
         async with self._pool.acquire() as connection, connection.transaction():

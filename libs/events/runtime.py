@@ -14,11 +14,12 @@ from libs.events.fact_tasks import FactTasks
 from libs.events.housekeeping import prune_for_ever
 from libs.events.lease import Lease
 from libs.events.log_tasks import LogTasks
+from libs.events.metrics import Instruments, Metrics
 from libs.events.pool import make_pool
 from libs.events.postgres import PostgresStore
 from libs.events.publisher import PUBLISHER, Publisher
 from libs.events.reader import PAGE, LogReader
-from libs.events.service import Projection, Service
+from libs.events.service import Consumer, Projection, Service
 from libs.events.status import RuntimeStatus
 from libs.events.status_query import read_status
 from libs.events.store import Recorded
@@ -27,6 +28,7 @@ from libs.events.transport import Transport
 from libs.events.types import Clock, Connection, Ids, Pool
 from libs.events.vault import Vault
 from libs.events.wake import Pulse, published_pulse, until
+from libs.events.watch import Watch
 
 POOL_SIZE = 10
 
@@ -38,6 +40,7 @@ class Tuning:
     lease: timedelta = timedelta(seconds=30)
     page: int = PAGE
     batch: int = BATCH
+    watch: float = 5.0  # seconds between the looks that gauges show
 
 
 class Runtime:
@@ -53,8 +56,11 @@ class Runtime:
         clock: Clock,
         ids: Ids,
         tuning: Tuning | None = None,
+        instruments: Instruments | None = None,
     ) -> None:
         """See `open`."""
+        self._instruments = instruments
+        self._metrics = metrics = Metrics(service.name, instruments)
         self.service = service
         self.pool = pool
         self.vault = vault
@@ -63,21 +69,28 @@ class Runtime:
         self._committed = Pulse()
         self._hint = Pulse()
         self.store = PostgresStore(
-            pool, service.codec, vault, ids=ids, committed=self._committed.beat, hinted=self._hint.beat
+            pool,
+            service.codec,
+            vault,
+            ids=ids,
+            committed=self._committed.beat,
+            hinted=self._hint.beat,
+            metrics=metrics,
         )
-        self.commands = Commands(self.store)
+        self.commands = Commands(self.store, metrics)
         self._published = published_pulse(dsn)
         self._tuning = tuning or Tuning()
         names = [PUBLISHER, *(cursor_name(each) for each in service.projections)]
         self._lease = Lease(names, ids(), self._tuning.lease)
-        self._log = LogTasks(pool, self._readers(), self._lease, self._committed, self._hint, self._published)
+        self._log = LogTasks(pool, self._readers(), self._lease, self._committed, self._hint, self._published, metrics)
         self._facts = FactTasks()
+        self._watch = Watch(service.name, self.status, self._standing)
         self._housekeeping: list[asyncio.Task[None]] = []
         self._transports: dict[str, Transport] = {}
         self._given: Mapping[str, Transport] = {}
 
     @classmethod
-    async def open(
+    async def open(  # noqa: PLR0913 - what a composition root hands in, each named once
         cls,
         service: Service,
         dsn: str,
@@ -88,11 +101,15 @@ class Runtime:
         ids: Ids,
         pool_size: int = POOL_SIZE,
         tuning: Tuning | None = None,
+        instruments: Instruments | None = None,
     ) -> "Runtime":
-        """Migrate the database and make the pool; `transports` by publisher replace the table transport."""
+        """Migrate the database and make the pool; `transports` by publisher replace the table transport.
+
+        Without `instruments` nothing is measured.
+        """
         await schema.migrate(dsn, *([service.migrations] if service.migrations else []))
         pool = await make_pool(dsn, name=f"jinguo-{service.name}", max_size=pool_size)
-        runtime = cls(service, dsn, pool, vault=vault, clock=clock, ids=ids, tuning=tuning)
+        runtime = cls(service, dsn, pool, vault=vault, clock=clock, ids=ids, tuning=tuning, instruments=instruments)
         runtime._given = transports or {}
         return runtime
 
@@ -111,10 +128,15 @@ class Runtime:
         for consumer in self.service.consumers:
             dsn = (sources or {}).get(consumer.source, "")
             transport = await self._transport(consumer.source, dsn)
-            self._facts.start(FactReader(self.pool, consumer, transport, self._tuning.batch), published_pulse(dsn))
+            self._facts.start(self._fact_reader(consumer, transport), published_pulse(dsn))
+        if self._instruments is not None:
+            self._instruments.watch(self._watch)
+            self._housekeeping.append(asyncio.create_task(self._watch.run(self._tuning.watch), name="watch"))
 
     async def stop(self) -> None:
         """Stop the readers at a page's end or its rollback, give the lease back, close every connection."""
+        if self._instruments is not None:
+            self._instruments.forget(self._watch)
         await end(self._housekeeping)
         await self._facts.stop()
         await self._log.stop()
@@ -166,7 +188,8 @@ class Runtime:
         if not codec.names:
             return []  # a service without events of its own
         effect = Publisher(self.service.publish).effect
-        publisher = LogReader(pool, codec, PUBLISHER, None, effect, page=self._tuning.page)
+        metrics = self._metrics.reader(PUBLISHER)
+        publisher = LogReader(pool, codec, PUBLISHER, None, effect, page=self._tuning.page, metrics=metrics)
         return [publisher, *(self._projection(each) for each in self.service.projections)]
 
     def _projection(self, projection: Projection) -> LogReader:
@@ -177,7 +200,26 @@ class Runtime:
 
         types = frozenset(self.service.codec.name_of(each) for each in projection.handles)
         name, page = cursor_name(projection), self._tuning.page
-        return LogReader(self.pool, self.service.codec, name, types, effect, page=page)
+        metrics = self._metrics.reader(name)
+        return LogReader(self.pool, self.service.codec, name, types, effect, page=page, metrics=metrics)
+
+    def _fact_reader(self, consumer: Consumer, transport: Transport) -> FactReader:
+        system = getattr(transport, "system", "other")
+        return FactReader(
+            self.pool,
+            consumer,
+            transport,
+            self._tuning.batch,
+            metrics=self._metrics.reader(consumer.name),
+            messaging=self._metrics.messaging(system, "process", consumer.source, consumer.name),
+        )
+
+    def _standing(self) -> dict[str, bool]:
+        """Every reader of this process, and whether an error holds it up; read by other threads, too."""
+        failing = {**self._log.errors, **self._facts.errors}
+        cursors = [reader.name for reader in self._log.readers]
+        consumers = [reader.consumer.name for reader in tuple(self._facts.readers())]
+        return {name: name in failing for name in (*cursors, *consumers)}
 
     async def _transport(self, source: str, dsn: str) -> Transport:
         if source in self._given:

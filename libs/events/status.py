@@ -10,7 +10,11 @@ from libs.values.errors import DomainError
 
 @dataclass(frozen=True, slots=True)
 class ReaderStatus:
-    """One projection, the publisher, or one consumer; `position` is its last number where it has numbers."""
+    """One projection, the publisher, or one consumer; `position` is its last number where it has numbers.
+
+    `lag_events` beyond 10,000 is an estimate; `rate` is in events a second over the last minute, None where another
+    process moves the reader; `holes` counts partitions that wait for a missing record; `forked`: stopped for good.
+    """
 
     name: str
     kind: Literal["projection", "publisher", "consumer"]
@@ -20,6 +24,22 @@ class ReaderStatus:
     lag_seconds: float
     owner: UUID | None
     error: str | None
+    rate: float | None = None
+    holes: int = 0
+    forked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LogHealth:
+    """What holds back the log's database; sessions of other roles are seen only by a member of pg_monitor.
+
+    `write_transaction_seconds`: age of the oldest open transaction that wrote; its events are read when it ends.
+    `snapshot_transactions`: transactions since the oldest snapshot in use, also of a replica or a prepared
+    transaction; what was changed since then cannot be cleaned, and cursors become slow.
+    """
+
+    write_transaction_seconds: float = 0.0
+    snapshot_transactions: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +54,7 @@ class RuntimeStatus:
     cursors: tuple[ReaderStatus, ...]
     consumers: tuple[ReaderStatus, ...]
     at: datetime
+    log: LogHealth = LogHealth()
 
 
 def describe(error: BaseException) -> str:

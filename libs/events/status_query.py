@@ -8,19 +8,50 @@ from libs.events.consumer import FactReader
 from libs.events.fact_tasks import FactTasks
 from libs.events.log_tasks import LogTasks
 from libs.events.publisher import PUBLISHER
-from libs.events.status import ReaderStatus, RuntimeStatus
+from libs.events.status import LogHealth, ReaderStatus, RuntimeStatus
 from libs.events.types import Pool
 from libs.events.windows import NOTHING
+
+COUNTED = 10_000  # events a reader lags that are counted one by one; more are estimated from positions
 
 LOG = """
 SELECT feed_log_id() AS log_id, coalesce((SELECT max(position) FROM events), 0) AS events,
        coalesce((SELECT max(number) FROM published), 0) AS published
 """
+# What a cursor has not handled: by transaction id where it rests, by position inside an open window of many pages.
 CURSOR = """
-SELECT c.name, c.owner, c.last_number, w.o_count AS lag,
-       (SELECT recorded_at FROM events WHERE position = w.o_low) AS since
-FROM cursors c CROSS JOIN LATERAL window_probe(coalesce(c.prev, $1), pg_current_snapshot()) w
+SELECT c.name, c.owner, c.last_number, w.counted, w.low,
+       (SELECT recorded_at FROM events WHERE position = w.low) AS since
+FROM cursors c CROSS JOIN LATERAL (
+    SELECT count(*) AS counted, min(position) AS low FROM (
+        (SELECT position FROM events
+         WHERE c.cur IS NULL AND xid >= pg_snapshot_xmax(coalesce(c.prev, $1)) ORDER BY xid LIMIT $2 + 1)
+        UNION ALL
+        (SELECT position FROM events
+         WHERE c.cur IS NULL AND xid = ANY (ARRAY(SELECT pg_snapshot_xip(coalesce(c.prev, $1)))) LIMIT $2 + 1)
+        UNION ALL
+        (SELECT position FROM events
+         WHERE c.cur IS NOT NULL AND position > c.page_position
+               AND NOT pg_visible_in_snapshot(xid, coalesce(c.prev, $1)) ORDER BY position LIMIT $2 + 1)
+    ) pending
+) w
 ORDER BY c.name
+"""
+HEALTH = """
+SELECT coalesce(max(extract(epoch FROM clock_timestamp() - since)), 0)::float8 AS write_transaction_seconds,
+       coalesce(max(held), 0)::bigint AS snapshot_transactions
+FROM (
+    SELECT CASE WHEN backend_xid IS NOT NULL THEN xact_start END AS since,
+           greatest(age(backend_xmin), age(backend_xid)) AS held
+    FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type <> 'autovacuum worker'
+    UNION ALL
+    SELECT prepared, age(transaction) FROM pg_prepared_xacts WHERE database = current_database()
+    UNION ALL
+    SELECT NULL, age(xmin) FROM pg_replication_slots WHERE xmin IS NOT NULL
+    UNION ALL
+    SELECT NULL, age(backend_xmin) FROM pg_stat_replication WHERE backend_xmin IS NOT NULL
+) holders
 """
 
 
@@ -28,8 +59,10 @@ async def read_status(pool: Pool, name: str, log: LogTasks, facts: FactTasks, no
     """One answer of the database and what the tasks know."""
     async with pool.acquire() as connection:
         head = await connection.fetchrow(LOG)
-        rows = await connection.fetch(CURSOR, NOTHING)
+        rows = await connection.fetch(CURSOR, NOTHING, COUNTED)
+        health = await connection.fetchrow(HEALTH)
     assert head is not None
+    assert health is not None
     return RuntimeStatus(
         service=name,
         running=log.running or any(True for _ in facts.readers()),
@@ -39,29 +72,34 @@ async def read_status(pool: Pool, name: str, log: LogTasks, facts: FactTasks, no
         cursors=tuple(_cursors(rows, head, log, now)),
         consumers=tuple(_consumer(reader, facts, now) for reader in facts.readers()),
         at=now,
+        log=LogHealth(**health),
     )
 
 
 def _cursors(rows: list[Any], head: Any, log: LogTasks, now: datetime) -> Iterator[ReaderStatus]:
+    rates = {reader.name: reader.rate.per_second() for reader in log.readers if log.owned}
     for row in rows:
         publisher = row["name"] == PUBLISHER
-        since = row["since"]
+        since, lag = row["since"], row["counted"]
+        if lag > COUNTED:
+            lag = max(lag, head["events"] - row["low"] + 1)
         yield ReaderStatus(
             name=row["name"],
             kind="publisher" if publisher else "projection",
-            position=row["last_number"] if publisher else head["events"] - row["lag"],
+            position=row["last_number"] if publisher else head["events"] - lag,
             head=head["published"] if publisher else head["events"],
-            lag_events=row["lag"],
+            lag_events=lag,
             lag_seconds=max(0.0, (now - since).total_seconds()) if since else 0.0,
             owner=row["owner"],
             error=log.errors.get(row["name"]),
+            rate=rates.get(row["name"]),
         )
 
 
 def _consumer(reader: FactReader, facts: FactTasks, now: datetime) -> ReaderStatus:
     head = reader.head.number if reader.head else 0
     lag = max(0, head - reader.through)
-    late = (now - reader.through_at).total_seconds() if lag and reader.through_at else 0.0
+    late = (now - reader.oldest_at).total_seconds() if lag and reader.oldest_at else 0.0
     return ReaderStatus(
         name=reader.consumer.name,
         kind="consumer",
@@ -71,4 +109,7 @@ def _consumer(reader: FactReader, facts: FactTasks, now: datetime) -> ReaderStat
         lag_seconds=max(0.0, late),
         owner=None,
         error=facts.errors.get(reader.consumer.name),
+        rate=reader.rate.per_second(),
+        holes=len(reader.holes),
+        forked=reader.consumer.name in facts.forks,
     )

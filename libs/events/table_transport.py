@@ -28,6 +28,8 @@ AT = "SELECT event_id FROM published WHERE number = $1"
 class TableTransport:
     """Reads `published` over a small pool of its own, by the feed's role where the DSN names it."""
 
+    system = "postgresql"  # as messaging metrics and spans name it
+
     def __init__(self, pool: Pool) -> None:
         """See `open`."""
         self._pool = pool

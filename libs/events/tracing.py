@@ -1,14 +1,14 @@
 """Spans of the kernel by the OpenTelemetry API alone: nothing is recorded unless the process configures an SDK.
 
-Work done later or elsewhere is linked, not nested: a page serves many requests.
+Work done later or elsewhere is linked, not nested: a page serves many requests. An error is told by its kind only,
+for its message may quote a row.
 """
 
-from collections.abc import Iterable
-from contextlib import AbstractContextManager
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 
 from opentelemetry import trace
-from opentelemetry.trace import Link, SpanContext, TraceFlags
+from opentelemetry.trace import SpanContext, SpanKind, StatusCode, TraceFlags
 
 _MAX_LINKS = 32
 _PARTS = 4
@@ -16,10 +16,33 @@ _PARTS = 4
 _tracer = trace.get_tracer("jinguo.events")
 
 
-def span(name: str, traceparents: Iterable[str | None] = (), **attributes: Any) -> AbstractContextManager[trace.Span]:
-    """A span, linked to the requests that caused its work."""
-    links = [Link(context) for context in map(parse, _distinct(traceparents)) if context is not None]
-    return _tracer.start_as_current_span(name, links=links, attributes=attributes)
+@contextmanager
+def span(
+    name: str,
+    traceparents: Iterable[str | None] = (),
+    *,
+    kind: SpanKind = SpanKind.INTERNAL,
+    semantic: Mapping[str, str | int] | None = None,
+    **attributes: str | int,
+) -> Iterator[None]:
+    """A span, linked to the requests that caused its work.
+
+    `attributes` get the prefix `jinguo.`; `semantic` are named as the conventions of OpenTelemetry name them.
+    """
+    about = {f"jinguo.{key}": value for key, value in attributes.items()} | dict(semantic or {})
+    with _tracer.start_as_current_span(
+        name, kind=kind, attributes=about, record_exception=False, set_status_on_exception=False
+    ) as made:
+        if made.is_recording():
+            for context in map(parse, _distinct(traceparents)):
+                if context is not None:
+                    made.add_link(context)
+        try:
+            yield
+        except Exception as error:
+            made.set_status(StatusCode.ERROR)
+            made.set_attribute("error.type", type(error).__name__)
+            raise
 
 
 def traceparent() -> str | None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from uuid_utils.compat import uuid7
 
-from libs.events import consumer, listing, postgres, publisher, restore, table_transport, windows
+from libs.events import consumer, listing, postgres, publisher, restore, status_query, table_transport, windows
 from libs.events.pool import connect
 from libs.events.types import Connection
 from tests.conftest import KERNEL, MakeDatabase
@@ -25,6 +25,10 @@ INSERT INTO published SELECT n, n % 24, greatest(0, n - 24), gen_random_uuid(), 
        '{"n": 1}', '{}', now() FROM generate_series(1, $1) n
 """
 FILL_OFFSETS = "INSERT INTO offsets SELECT 'c' || c, $1, p, 0 FROM generate_series(1, 200) c, generate_series(0, 23) p"
+FILL_CURSORS = """
+INSERT INTO cursors (name, prev, cur, page_position)
+VALUES ('new', NULL, NULL, 0), ('resting', $1, NULL, 0), ('in a window', $1, $2, $3)
+"""
 LAST = 100 + EVENTS // 10
 PREV, CUR = (LAST - 5, LAST - 3, (LAST - 5, LAST - 4)), (LAST, LAST, ())
 PARTITIONS = list(range(24))
@@ -44,6 +48,7 @@ async def full(make_database: MakeDatabase, big: dict[str, str]) -> AsyncIterato
         await connection.execute(FILL_EVENTS, EVENTS)
         await connection.execute(FILL_PUBLISHED, EVENTS)
         await connection.execute(FILL_OFFSETS, uuid7())
+        await connection.execute(FILL_CURSORS, PREV, CUR, EVENTS - 500)
         await connection.execute("VACUUM ANALYZE events, published, offsets, commands")
         await connection.close()
     connection = await connect(big["dsn"])
@@ -77,6 +82,7 @@ CASES: dict[str, tuple[str, tuple[Any, ...]]] = {
     "head": (table_transport.HEAD, ()),
     "offsets": (consumer.LOCK, ("c7", uuid7())),
     "stored offset": (consumer.STORED, ("c7",)),
+    "lag of cursors": (status_query.CURSOR, (windows.NOTHING, status_query.COUNTED)),
     "restore guard": (restore.NEWEST, ()),
 }
 

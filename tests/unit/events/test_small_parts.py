@@ -81,10 +81,22 @@ def test_a_page_is_linked_to_the_requests_that_caused_it(monkeypatch: pytest.Mon
     with tracing.span("events.page", headers, reader="tally"):
         mine = tracing.traceparent()
     (span,) = exporter.get_finished_spans()
-    assert span.attributes == {"reader": "tally"}
+    assert span.attributes == {"jinguo.reader": "tally"}
     assert len(span.links) == 31  # at most 32 looked at, the malformed one among them
     assert mine is not None
     assert tracing.parse(mine) is not None
+
+
+def test_a_failed_span_tells_the_kind_of_error_and_not_its_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    exporter, provider = InMemorySpanExporter(), TracerProvider()
+    provider.add_span_processor(SimpleSpanProcessor(exporter))
+    monkeypatch.setattr(tracing, "_tracer", provider.get_tracer("test"))
+    with pytest.raises(ValueError, match="canary"), tracing.span("events.append"):
+        raise ValueError("canary")
+    (span,) = exporter.get_finished_spans()
+    assert span.status.status_code.name == "ERROR"
+    assert span.attributes == {"error.type": "ValueError"}
+    assert "canary" not in span.to_json()
 
 
 async def test_a_pulse_wakes_who_waits_and_is_not_missed() -> None:
