@@ -12,6 +12,7 @@ from uuid import UUID
 from libs.events.types import Connection, Pool, Record, Snapshot
 from libs.events.windows import NOTHING
 
+KNOWN = "SELECT count(*) FROM cursors WHERE name = ANY($1)"
 DECLARE = "INSERT INTO cursors (name) SELECT unnest($1::text[]) ON CONFLICT DO NOTHING"
 TAKE = """
 UPDATE cursors SET owner = $2, epoch = epoch + 1, lease_until = clock_timestamp() + $3
@@ -63,7 +64,7 @@ class Lease:
 
     async def declare(self, pool: Pool) -> None:
         """Make the rows of new cursors; writes nothing when they are there."""
-        known = await pool.fetchval("SELECT count(*) FROM cursors WHERE name = ANY($1)", list(self.names))
+        known = await pool.fetchval(KNOWN, list(self.names))
         if known < len(self.names):
             await pool.execute(DECLARE, list(self.names))
 
