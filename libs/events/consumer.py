@@ -15,10 +15,12 @@ from uuid import UUID
 from opentelemetry.trace import SpanKind
 
 from libs.events import failpoints, tracing
-from libs.events.contract import PARTITIONS, Contract, Fact, by_type
-from libs.events.meta import meta_from_json
+from libs.events.contract import PARTITIONS, Contract, by_type
+from libs.events.facts import to_fact
 from libs.events.metric_names import BATCH_COUNT
 from libs.events.metrics import SILENT, Messaging, ReaderMetrics
+from libs.events.parking import Culprit, Parking, Taken
+from libs.events.poison import Paused, Stopped
 from libs.events.pool import database
 from libs.events.rate import Rate
 from libs.events.service import Consumer
@@ -32,7 +34,10 @@ INSERT INTO offsets (consumer, log_id, partition, number)
 SELECT $1, $2, partition, 0 FROM generate_series(0, $3 - 1) AS partition ON CONFLICT DO NOTHING
 """
 LOGS = "SELECT DISTINCT log_id FROM offsets WHERE consumer = $1"
-POSITIONS = "SELECT partition, number, event_id FROM offsets WHERE consumer = $1 AND log_id = $2 ORDER BY partition"
+PAUSED = "SELECT bool_or(paused) FROM offsets WHERE consumer = $1"
+POSITIONS = """
+SELECT partition, number, event_id, paused, parked FROM offsets WHERE consumer = $1 AND log_id = $2 ORDER BY partition
+"""
 LOCK = POSITIONS + " FOR UPDATE"
 STORED = "SELECT coalesce(max(number), 0) AS number, max(at) AS at FROM offsets WHERE consumer = $1"
 MOVE = """
@@ -42,7 +47,7 @@ WHERE consumer = $1 AND log_id = $2 AND offsets.partition = new.partition
 """
 
 
-class Fork(Exception):
+class Fork(Stopped):
     """The publisher's log is not the one that was read so far (restored, or written by two): stop and ask a person."""
 
 
@@ -71,12 +76,15 @@ class FactReader:
     metrics: ReaderMetrics = field(default_factory=lambda: SILENT.reader(""))
     messaging: Messaging = field(default_factory=lambda: SILENT.messaging("", "process", ""))
     holes: frozenset[int] = frozenset()  # partitions held back until what is missing arrives
+    paused: bool = False  # by a person, until a person resumes it
     _drained_at: Head | None = None  # nothing was left at this head
     _offsets: dict[int, Offset] = field(default_factory=dict)
     _types: Mapping[str, type[Contract]] = field(default_factory=dict)
+    _parking: Parking = field(init=False)
 
     def __post_init__(self) -> None:
         self._types = by_type(self.consumer.handles)
+        self._parking = Parking(self.consumer.name, self._types, self.consumer.poison)
 
     async def resume(self) -> None:
         """Find the offsets, or subscribe from the beginning when there are none; raises Fork for another log."""
@@ -87,7 +95,7 @@ class FactReader:
         elif self.head.log_id not in known:
             raise Fork(f"{self.consumer.source} has a new log {self.head.log_id}: it was restored or made anew")
         rows = await self.pool.fetch(POSITIONS, self.consumer.name, self.head.log_id)
-        self._offsets = _offsets(rows)
+        self._offsets, self.paused = _offsets(rows), any(row["paused"] for row in rows)
         self._check_same_log(self.head)
         await self._check_newest()
 
@@ -96,6 +104,8 @@ class FactReader:
 
         A transport gives fewer than it was asked for only when it has no more, and the order of numbers or none.
         """
+        if self.paused and not await self._resumed():
+            return False
         head = await self.transport.head()
         self._check_same_log(head)
         self.head = head
@@ -105,7 +115,11 @@ class FactReader:
         batch = await self.transport.read(positions, self.batch)
         self._drained_at, self.oldest_at = None, min((record.at for record in batch), default=None)
         self.messaging.consumed(len(batch))
-        moved = await self._take(head.log_id, batch) if batch else False
+        try:
+            moved = await self._take(head.log_id, batch) if batch else False
+        except Paused:
+            self.paused, self.holes = True, frozenset()
+            return False
         if self.holes:
             return moved
         if len(batch) < self.batch:
@@ -120,14 +134,37 @@ class FactReader:
         self.through = max(self.through, head.number, read)
         self.through_at = head.at or self.through_at
 
+    async def _resumed(self) -> bool:
+        """Whether a person has resumed it; perhaps elsewhere than where it was paused."""
+        if await self.pool.fetchval(PAUSED, self.consumer.name):
+            return False
+        self.through, self.through_at = 0, None
+        await self.resume()
+        return not self.paused
+
     async def _take(self, log_id: UUID, batch: Sequence[Published]) -> bool:
+        async def once(part: Sequence[Published], culprit: Culprit | None = None) -> Taken:
+            return await self._take_once(log_id, part, culprit)
+
+        taken = await self._parking.take(once, batch)
+        self.holes = taken.holes
+        return taken.moved
+
+    async def _take_once(self, log_id: UUID, batch: Sequence[Published], culprit: Culprit | None) -> Taken:
         name, before, began = self.consumer.name, self._offsets, time.perf_counter()
         async with self.pool.acquire() as connection, connection.transaction():
-            offsets = _offsets(await connection.fetch(LOCK, name, log_id))
+            rows = await connection.fetch(LOCK, name, log_id)
             failpoints.passing("consumer.locked")
-            taken, self.holes = _next(offsets, batch)
+            if not rows or any(row["paused"] for row in rows):  # without rows: moved at this moment, look again
+                raise Paused(name)
+            offsets = _offsets(rows)
+            taken, holes = _next(offsets, batch)
             if taken:
-                await self._apply(connection, log_id, taken)
+                looked = {row["partition"] for row in rows if row["parked"]}
+                fine = taken
+                if looked or culprit:
+                    fine = await self._parking.sort(connection, log_id, taken, looked, culprit)
+                await self._apply(connection, log_id, fine)
                 failpoints.passing("consumer.applied")
                 await connection.execute(MOVE, name, log_id, *_columns(taken))
                 failpoints.passing("consumer.stored")
@@ -135,7 +172,7 @@ class FactReader:
         self._offsets = offsets | {record.partition: Offset(record.number, record.event_id) for record in taken}
         self.handled += len(taken)
         self._measure(taken, time.perf_counter() - began)
-        return bool(taken) or offsets != before
+        return Taken(bool(taken) or offsets != before, holes)
 
     def _measure(self, taken: Sequence[Published], seconds: float) -> None:
         self.rate.add(len(taken))
@@ -143,29 +180,14 @@ class FactReader:
         self.metrics.passed(record.at for record in taken)
 
     async def _apply(self, tx: Connection, log_id: UUID, taken: Sequence[Published]) -> None:
-        known = [record for record in taken if record.type in self._types]
-        if not known:
+        source, types = self.consumer.source, self._types
+        facts = [to_fact(source, log_id, record, types) for record in taken if record.type in types]
+        if not facts:
             return
-        facts = [self._fact(log_id, record) for record in known]
         traceparents = (fact.meta.traceparent for fact in facts)
         about: dict[str, str | int] = {**self.messaging.attributes, BATCH_COUNT: len(facts)}
         with tracing.span("events.consume", traceparents, kind=SpanKind.CONSUMER, semantic=about):
             await self.consumer.apply(tx, facts)
-
-    def _fact(self, log_id: UUID, record: Published) -> Fact[Any]:
-        return Fact(
-            source=self.consumer.source,
-            log_id=log_id,
-            number=record.number,
-            partition=record.partition,
-            previous=record.previous,
-            event_id=record.event_id,
-            type=record.type,
-            key=record.key,
-            body=self._types[record.type].model_validate(record.data),
-            meta=meta_from_json(record.meta),
-            at=record.at,
-        )
 
     def _check_same_log(self, head: Head) -> None:
         """The log may only grow."""

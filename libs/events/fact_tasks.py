@@ -7,7 +7,6 @@ from datetime import datetime
 
 from libs.events.consumer import FactReader, Fork
 from libs.events.ending import end
-from libs.events.log_tasks import RETRY_LONGEST
 from libs.events.status import describe
 from libs.events.wake import LONGEST, REST, Patience, Pulse, until
 
@@ -61,7 +60,8 @@ class FactTasks:
         return await until(reached, self._moved, timeout)
 
     async def _move(self, reader: FactReader, published: Pulse) -> None:
-        name, patience, retry = reader.consumer.name, Patience(), Patience(0.05, RETRY_LONGEST)
+        name, poison = reader.consumer.name, reader.consumer.poison
+        patience, retry = Patience(), Patience(poison.first, poison.longest)
         resumed = False
         while True:
             seen = published.count
@@ -109,7 +109,7 @@ class FactTasks:
         name = reader.consumer.name
         loop = asyncio.get_running_loop()
         began = loop.time()
-        while reader.holes:
+        while reader.holes and not reader.paused:
             if loop.time() - began > HOLE_ALARM:
                 self.errors[name] = f"records are missing in partitions {sorted(reader.holes)}"
             await asyncio.sleep(LONGEST)

@@ -20,6 +20,12 @@ POINTS: Final = (
     "consumer.applied",
     "consumer.stored",
     "consumer.committed",
+    "park.found",
+    "park.written",
+    "park.committed",
+    "park.retried",
+    "park.removed",
+    "park.discarded",
 )
 
 _armed, _, _nth = os.environ.get("JINGUO_FAILPOINT", "").partition(":")

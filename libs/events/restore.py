@@ -30,6 +30,7 @@ REWIND = "UPDATE cursors SET prev = $1, cur = NULL, page_position = 0, owner = N
 OLD_LOG = "SELECT feed_log_id()"
 NEW_LOG = "INSERT INTO logs (log_id) VALUES ($1)"
 MOVE = "UPDATE offsets SET log_id = $2 WHERE log_id = $1"
+MOVE_PARKED = "UPDATE parked SET log_id = $2 WHERE log_id = $1"
 
 
 class RestoredElsewhere(Exception):
@@ -85,6 +86,7 @@ async def lower(tx: Connection, ids: Ids) -> NewLog:
 async def move_offsets(tx: Connection, log: NewLog) -> None:
     """For a consumer's database restored from the same moment: its offsets count the log under its new identity."""
     await tx.execute(MOVE, log.old, log.new)
+    await tx.execute(MOVE_PARKED, log.old, log.new)
 
 
 async def _newest(pool: Pool) -> tuple[int | None, int]:

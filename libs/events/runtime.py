@@ -15,6 +15,7 @@ from libs.events.housekeeping import prune_for_ever
 from libs.events.lease import Lease
 from libs.events.log_tasks import LogTasks
 from libs.events.metrics import Instruments, Metrics
+from libs.events.parked import refuse_parked
 from libs.events.pool import make_pool
 from libs.events.postgres import PostgresStore
 from libs.events.publisher import PUBLISHER, Publisher
@@ -160,7 +161,15 @@ class Runtime:
         return cursor.last_number if cursor else None
 
     async def wait_consumed(self, consumer: str, number: int, timeout: float) -> bool:
-        """Wait until a consumer has taken everything up to its publisher's `number`, in whichever process."""
+        """Wait until a consumer has taken everything up to its publisher's `number`, in whichever process.
+
+        Raises EventParked when the event of that number was set aside, which no waiting mends.
+        """
+        there = await self._wait_taken(consumer, number, timeout)
+        await refuse_parked(self.pool, consumer, number)
+        return there
+
+    async def _wait_taken(self, consumer: str, number: int, timeout: float) -> bool:
         if consumer in self._facts:
             return await self._facts.wait(consumer, number, timeout)
 

@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 
 from libs.events.codec import Codec
 from libs.events.contract import Contract, Fact, Outgoing
+from libs.events.poison import PARK, Poison
 from libs.events.store import Recorded
 from libs.events.types import Connection
 
@@ -24,12 +25,16 @@ class Projection:
 
 @dataclass(frozen=True)
 class Consumer:
-    """A reader of another service's facts; what `apply` writes and the offset are one transaction."""
+    """A reader of another service's facts; what `apply` writes and the offset are one transaction.
+
+    What `apply` refuses again and again is parked, as `poison` says; the rest flows on.
+    """
 
     name: str
     source: str
     handles: tuple[type[Contract], ...]
     apply: Callable[[Connection, Sequence[Fact[Any]]], Awaitable[None]]
+    poison: Poison = PARK
 
 
 @dataclass(frozen=True)

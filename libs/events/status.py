@@ -27,6 +27,8 @@ class ReaderStatus:
     rate: float | None = None
     holes: int = 0
     forked: bool = False
+    parked: int = 0  # events of a consumer that were set aside, those that only wait behind one included
+    paused: str | None = None  # why a person has paused it
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,12 @@
 """Asks the database and the tasks where the readers of a service stand."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
+from libs.events import control
 from libs.events.consumer import FactReader
+from libs.events.control import ConsumerState
 from libs.events.fact_tasks import FactTasks
 from libs.events.log_tasks import LogTasks
 from libs.events.publisher import PUBLISHER
@@ -61,6 +63,7 @@ async def read_status(pool: Pool, name: str, log: LogTasks, facts: FactTasks, no
         head = await connection.fetchrow(LOG)
         rows = await connection.fetch(CURSOR, NOTHING, COUNTED)
         health = await connection.fetchrow(HEALTH)
+        states = await control.states(connection)
     assert head is not None
     assert health is not None
     return RuntimeStatus(
@@ -70,7 +73,7 @@ async def read_status(pool: Pool, name: str, log: LogTasks, facts: FactTasks, no
         events=head["events"],
         published=head["published"],
         cursors=tuple(_cursors(rows, head, log, now)),
-        consumers=tuple(_consumer(reader, facts, now) for reader in facts.readers()),
+        consumers=tuple(_consumer(reader, facts, states, now) for reader in facts.readers()),
         at=now,
         log=LogHealth(**health),
     )
@@ -96,7 +99,8 @@ def _cursors(rows: list[Any], head: Any, log: LogTasks, now: datetime) -> Iterat
         )
 
 
-def _consumer(reader: FactReader, facts: FactTasks, now: datetime) -> ReaderStatus:
+def _consumer(reader: FactReader, facts: FactTasks, states: Mapping[str, ConsumerState], now: datetime) -> ReaderStatus:
+    state = states.get(reader.consumer.name)
     head = reader.head.number if reader.head else 0
     lag = max(0, head - reader.through)
     late = (now - reader.oldest_at).total_seconds() if lag and reader.oldest_at else 0.0
@@ -112,4 +116,6 @@ def _consumer(reader: FactReader, facts: FactTasks, now: datetime) -> ReaderStat
         rate=reader.rate.per_second(),
         holes=len(reader.holes),
         forked=reader.consumer.name in facts.forks,
+        parked=state.parked + state.waiting if state else 0,
+        paused=state.reason if state else None,
     )

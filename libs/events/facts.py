@@ -1,0 +1,48 @@
+"""A published record as it travels, as a consumer sees it, and as JSON."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from libs.events.contract import Contract, Fact
+from libs.events.meta import meta_from_json
+from libs.events.transport import Published
+
+
+def to_fact(source: str, log_id: UUID, record: Published, types: Mapping[str, type[Contract]]) -> Fact[Any]:
+    """What `apply` is handed; raises pydantic's ValidationError when the body does not fit its contract."""
+    return Fact(
+        source=source,
+        log_id=log_id,
+        number=record.number,
+        partition=record.partition,
+        previous=record.previous,
+        event_id=record.event_id,
+        type=record.type,
+        key=record.key,
+        body=types[record.type].model_validate(record.data),
+        meta=meta_from_json(record.meta),
+        at=record.at,
+    )
+
+
+def record_to_json(record: Published) -> dict[str, Any]:
+    """Everything that is needed to take the record later."""
+    return {
+        "number": record.number,
+        "partition": record.partition,
+        "previous": record.previous,
+        "event_id": str(record.event_id),
+        "type": record.type,
+        "key": str(record.key),
+        "data": record.data,
+        "meta": record.meta,
+        "at": record.at.isoformat(),
+    }
+
+
+def record_from_json(data: Mapping[str, Any]) -> Published:
+    """The reverse of `record_to_json`."""
+    ids = {name: UUID(data[name]) for name in ("event_id", "key")}
+    return Published(**{**data, **ids, "at": datetime.fromisoformat(data["at"])})
