@@ -26,6 +26,10 @@ POINTS: Final = (
     "park.retried",
     "park.removed",
     "park.discarded",
+    "erase.blanked",
+    "erase.files_redacted",
+    "erase.keys_destroyed",
+    "erase.told",
 )
 
 _armed, _, _nth = os.environ.get("JINGUO_FAILPOINT", "").partition(":")

@@ -1,7 +1,13 @@
-"""Keys of persons in their own database, wrapped by a master key that never lies beside them."""
+"""Keys of persons in their own database, wrapped by a master key that never lies beside them.
 
+Opening asks the database every time. Keys for sealing are held in memory; those that another process destroyed are
+forgotten at the next sealing after FORGET_AFTER seconds. What is sealed with one until then opens nowhere.
+"""
+
+import asyncio
 from collections import OrderedDict
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +19,7 @@ from libs.events.types import Pool
 from libs.events.vault import KEY_VERSION, erased, not_ready
 
 HELD = 50_000  # keys kept ready for sealing; opening always asks the database, so that an erased person stays closed
+FORGET_AFTER = 5.0  # seconds for which a process may hold a key that another one has destroyed
 
 ENSURE = """
 INSERT INTO subject_keys (subject_id, key_version, wrapped_key)
@@ -21,9 +28,16 @@ ON CONFLICT (subject_id, key_version) DO NOTHING
 """
 FIND = "SELECT subject_id, key_version, wrapped_key FROM subject_keys WHERE subject_id = ANY($1)"
 ERASE = """
+WITH others AS (
+    UPDATE subject_keys SET wrapped_key = NULL, shredded_at = clock_timestamp()
+    WHERE subject_id = $1 AND key_version <> $2 AND shredded_at IS NULL)
 INSERT INTO subject_keys (subject_id, key_version, wrapped_key, shredded_at) VALUES ($1, $2, NULL, clock_timestamp())
 ON CONFLICT (subject_id, key_version) DO UPDATE SET wrapped_key = NULL, shredded_at = excluded.shredded_at
 WHERE subject_keys.shredded_at IS NULL
+"""
+SHREDDED = """
+SELECT clock_timestamp() AS now, ARRAY(
+    SELECT subject_id FROM subject_keys WHERE shredded_at >= $1::timestamptz - interval '60 seconds') AS gone
 """
 
 
@@ -35,6 +49,8 @@ class PostgresVault:
         self._pool = pool
         self._master = sealing.check_master(master_key)
         self._held: OrderedDict[UUID, bytes] = OrderedDict()
+        self._asked: float | None = None  # when this process last asked what was destroyed, by the loop's clock
+        self._known_until: datetime | None = None  # the same by the database's clock
 
     @classmethod
     async def open(cls, dsn: str, master_key: bytes) -> "PostgresVault":
@@ -49,6 +65,8 @@ class PostgresVault:
     async def ensure(self, subjects: Collection[UUID]) -> None:
         """See `Vault.ensure`: committed when it returns."""
         wanted = set(subjects)
+        if wanted:
+            await self._forget()
         missing = sorted(subject for subject in wanted if subject not in self._held)  # `-` would walk all that is held
         for subject in wanted.difference(missing):
             self._held.move_to_end(subject)
@@ -84,6 +102,18 @@ class PostgresVault:
     def token(self, kind: str, value: str) -> bytes:
         """See `Vault.token`."""
         return sealing.blind_index(self._master, kind, value)
+
+    async def _forget(self) -> None:
+        """Drop keys that other processes destroyed; one short question every FORGET_AFTER seconds at most."""
+        now = asyncio.get_running_loop().time()
+        if self._asked is not None and now - self._asked < FORGET_AFTER:
+            return
+        with database():
+            row = await self._pool.fetchrow(SHREDDED, self._known_until)
+        assert row is not None
+        self._asked, self._known_until = now, row["now"]
+        for subject in row["gone"]:
+            self._held.pop(subject, None)
 
     async def _make(self, subjects: Sequence[UUID]) -> None:
         keys = await self._keys(subjects)

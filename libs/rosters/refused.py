@@ -50,7 +50,7 @@ def write_refused(sheet: Sheet, wanted: Mapping[int, RefusedRow]) -> bytes:
             book.add_format({"num_format": "@", "quote_prefix": True, "bg_color": "#F8D7DA"}),
             book.add_format({"bold": True, "text_wrap": True, "num_format": "@"}),
         )
-        page = book.add_worksheet(_sheet_name(sheet.name))
+        page = book.add_worksheet(sheet_name(sheet.name))
         beside = sheet.columns[-1].index + 1
         _write_header(page, sheet.header_rows, beside, formats)
         at = sheet.header_row
@@ -78,7 +78,7 @@ def _write_row(page: Worksheet, at: int, row: Row, sheet: Sheet, refused: Refuse
     beside = sheet.columns[-1].index + 1
     names = {column.index: column.name or column.text for column in sheet.columns}
     for place, cell in enumerate(row.raw[:beside]):
-        _write_cell(page, at, place, cell, formats.wrong if names.get(place) in wrong else formats.text)
+        write_cell(page, at, place, cell, formats.wrong if names.get(place) in wrong else formats.text)
     for place, name in names.items():
         if name in wrong:
             if row[name].kind == "empty":
@@ -88,14 +88,14 @@ def _write_row(page: Worksheet, at: int, row: Row, sheet: Sheet, refused: Refuse
     page.write_number(at, beside + 1, row.number)
 
 
-def _write_cell(page: Worksheet, at: int, place: int, cell: Cell, style: Format) -> None:
+def write_cell(page: Worksheet, at: int, place: int, cell: Cell, style: Format) -> None:
     if cell.kind == "number" and isinstance(cell.value, float) and abs(cell.value) < _NUMBERS_UP_TO:
         page.write_number(at, place, cell.value)
     elif cell.kind != "empty":
         page.write_string(at, place, cell.text, style)
 
 
-def _sheet_name(name: str) -> str:
+def sheet_name(name: str) -> str:
     kept = "".join(char for char in name if char not in "[]:*?/\\'")[:31].strip()
     return kept or "Sheet1"
 

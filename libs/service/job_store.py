@@ -40,6 +40,7 @@ _INTERRUPT: Final = """
 UPDATE jobs SET status = 'interrupted', updated_at = $1
 WHERE status IN ('queued', 'running') AND updated_at <= $2 AND id <> ALL ($3)
 """
+_FORGET: Final = "UPDATE jobs SET expires_at = '-infinity'"
 _EXPIRE: Final = "DELETE FROM jobs WHERE expires_at < $1 AND status NOT IN ('queued', 'running') RETURNING id"
 
 
@@ -118,6 +119,11 @@ class JobStore:
         if self._vault is not None:
             for record in gone:
                 await self._vault.erase(record["id"])
+
+    async def forget(self, now: datetime) -> None:
+        """Delete every ended job before its time, and those still open as soon as they end: a person was erased."""
+        await self._pool.execute(_FORGET)
+        await self.expire(now)
 
     async def _seal(self, job_id: UUID, value: Any) -> tuple[Any, str | None]:
         if value is None or self._vault is None:

@@ -186,6 +186,8 @@ class Jobs:
         ended = Job(**{name: getattr(job, name) for name in Job.__slots__})
         ended.status, ended.result, ended.error, ended.updated_at = status, result, error, self._clock()
         await self._keep(ended)
+        with suppress_lost():
+            await self._store.expire(ended.updated_at)
         job.status, job.result, job.error, job.updated_at = status, result, error, ended.updated_at
         async with self._changed:
             self._changed.notify_all()

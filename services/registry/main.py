@@ -33,7 +33,7 @@ def build(
         yield
         await jobs.stop()
 
-    return create_app(
+    app = create_app(
         "registry",
         title="Registry: who the women are (建档立卡)",
         routers=(divisions.router, imports.router, women.router, decisions.router, resolve.router),
@@ -46,3 +46,5 @@ def build(
         ids=ids,
         lifespan=lifespan,
     )
+    app.state.keep_until = settings.keep_until
+    return app

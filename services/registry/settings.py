@@ -1,5 +1,7 @@
 """Settings of the registry's processes, read from REGISTRY_… when a composition root makes one."""
 
+from datetime import date
+
 from pydantic import Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
@@ -15,3 +17,5 @@ class RegistrySettings(ServiceSettings):
     """64 hex digits that wrap the persons' keys; never kept beside them."""
     publish_wait: float = Field(60.0, gt=0)
     """Seconds an import waits for its last facts to be published before it answers without their number."""
+    keep_until: date | None = None
+    """No woman's data are erased before this day, set for an audit or an archive; none: no such duty."""

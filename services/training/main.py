@@ -11,6 +11,7 @@ from libs.events.runtime import Runtime
 from libs.events.types import Clock, Ids
 from libs.service.app import create_app
 from libs.service.clock import system_clock, system_ids
+from libs.service.job_store import JobStore
 from libs.service.jobs import Jobs
 from services.training.api import courses, imports, waiting
 from services.training.api.parts import Parts
@@ -39,7 +40,8 @@ def build(
 ) -> FastAPI:
     """Training's app; `runtime` is open, `registry` answers resolve. `alone`: no other process runs its jobs."""
     jobs = Jobs(runtime.pool, clock=clock, ids=ids, vault=runtime.vault, alone=alone, language=settings.language)
-    erasures = Erasures(runtime.store, runtime.vault, Waiting(runtime.pool))
+    results = JobStore(runtime.pool, runtime.vault)
+    erasures = Erasures(runtime.store, runtime.vault, Waiting(runtime.pool), results, clock)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:

@@ -25,7 +25,8 @@ from services.registry.handlers import files
 from services.registry.handlers.answers import RowAnswer
 from services.registry.handlers.entries import entries
 from services.registry.handlers.planning import Terms
-from services.registry.handlers.results import first_answers, joined, result, totals_of, with_answers
+from services.registry.handlers.redacting import redact_rows
+from services.registry.handlers.results import first_answers, joined, of_erased, result, totals_of, with_answers
 from services.registry.handlers.taking import Taking, batches
 from services.registry.projections import divisions, households, women
 
@@ -118,8 +119,13 @@ class Importer:
         return xids
 
     async def _refused(self, started: UUID, checked: Checked, answers: Mapping[int, RowAnswer]) -> UUID | None:
-        """The file of bad rows to correct and bring again."""
+        """The file of bad rows to correct and bring again. Rows of erased persons are kept nowhere."""
+        erased = {row for row, answer in answers.items() if of_erased(answer)}
+        if erased:
+            kept = await files.kept(self.runtime.pool, self.runtime.vault, started)
+            await redact_rows(self.runtime.pool, self.runtime.vault, kept, self.runtime.ids, erased)
         judged = with_answers(checked.register, answers)
+        judged = replace(judged, answers=tuple(item for item in judged.answers if item.row not in erased))
         content = await asyncio.to_thread(rosters.refused_workbook, checked.file, judged)
         if content is None:
             return None

@@ -13,10 +13,11 @@ from libs.events.commands import Receipt
 from libs.service.dependencies import Now, TheRuntime
 from libs.service.writes import etag, idempotency, if_match, meta_of, read_token, write_headers
 from libs.values.valid_date import ValidDate, local_date
-from services.registry.api.schemas import MergeIn, ReceiptOut, ReportIn
+from services.registry.api.schemas import EraseIn, MergeIn, ReceiptOut, ReportIn
 from services.registry.domain import merge as m
 from services.registry.domain import woman as w
-from services.registry.handlers import people
+from services.registry.domain.erasure import Duty
+from services.registry.handlers import erasing, people
 from services.registry.handlers.people import Caller
 
 router = APIRouter(prefix="/v1/women/{woman_id}", tags=["decisions"])
@@ -62,11 +63,20 @@ async def unmerge_woman(
 
 
 @router.post("/erase", response_model=ReceiptOut)
-async def erase_woman(woman_id: UUID, request: Request, principal: Writer, runtime: TheRuntime) -> Response:
-    """Destroy her personal data for ever (PIPL art. 47); her id, states and counts stay. Again changes nothing."""
+async def erase_woman(
+    woman_id: UUID, body: EraseIn, request: Request, principal: Writer, runtime: TheRuntime, now: Now
+) -> Response:
+    """Destroy her personal data for ever, in every record that is hers; her ids, states and counts stay.
+
+    409 while a duty to keep them lasts (she is registered as poor, or a period of keeping is not over), unless they
+    were held against the law. Again changes nothing.
+    """
     principal.require("personal:read")
-    receipt = await people.erase(runtime, _caller(request, principal), woman_id)
-    return _answer(ReceiptOut(woman_id=woman_id, version=receipt.version), receipt)
+    caller = _caller(request, principal)
+    duty = Duty(request.app.state.keep_until)
+    order = erasing.Order(woman_id, body.reason, local_date(now()), caller.scope, caller.meta, duty)
+    done = await erasing.erase(runtime, order)
+    return _answer(ReceiptOut(woman_id=woman_id, version=done.receipt.version), done.receipt)
 
 
 async def _report(

@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field, StringConstraints
 
 from libs.service.bodies import Body
+from services.registry.domain.erasure import Reason as ErasureReason
 from services.registry.domain.words import Source
 from services.registry.handlers.reading import Reason
 
@@ -95,6 +96,12 @@ class ReceiptOut(BaseModel):
 
     woman_id: UUID
     version: int
+
+
+class EraseIn(Body):
+    """Why her data are destroyed, in the words of the law (PIPL art. 47)."""
+
+    reason: ErasureReason
 
 
 class HouseholdOut(BaseModel):

@@ -1,5 +1,7 @@
 """The registry's events by the names under which the log keeps them."""
 
+from typing import Any
+
 from libs.events.codec import Codec
 from services.registry.domain import division_list, household, register_import, woman_events
 
@@ -22,5 +24,10 @@ def codec() -> Codec:
         .add("woman-separated", woman_events.WomanSeparated)
         .add("woman-absorbed", woman_events.WomanAbsorbed)
         .add("woman-released", woman_events.WomanReleased)
-        .add("woman-erased", woman_events.WomanErased)
+        .add("woman-erased", woman_events.WomanErased, version=2, upcasters={1: _without_reason})
     )
+
+
+def _without_reason(data: dict[str, Any]) -> dict[str, Any]:
+    """Version 1 did not say why; until then only a woman's request was taken."""
+    return {**data, "reason": "request"}

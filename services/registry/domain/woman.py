@@ -11,6 +11,7 @@ from uuid import UUID
 from libs.events.decider import Decider
 from libs.values.errors import Conflict, NotFound, Refused
 from libs.values.valid_date import ValidDate
+from services.registry.domain.erasure import Reason
 from services.registry.domain.woman_events import (
     Event,
     Facts,
@@ -64,9 +65,10 @@ class ReportReturn:
 
 @dataclass(frozen=True, slots=True)
 class EraseWoman:
-    """Her key has been destroyed on her request (PIPL art. 47)."""
+    """Her key has been destroyed (PIPL art. 47)."""
 
     woman_id: UUID
+    reason: Reason
 
 
 Command: TypeAlias = TakeEntry | ReportExit | ReportReturn | EraseWoman
@@ -230,7 +232,7 @@ def _erase(state: State, command: EraseWoman) -> list[Event]:
         case Unknown():
             raise NotFound("common.not_found", "no such woman in your units")
         case Registered() | Merged():
-            return [WomanErased(command.woman_id)]
+            return [WomanErased(command.woman_id, command.reason)]
         case Erased():
             return []
         case _:

@@ -110,9 +110,10 @@ class WomanReleased:
 
 @dataclass(frozen=True, slots=True)
 class WomanErased:
-    """Her key is destroyed; id, states and counts stay."""
+    """Her key is destroyed; id, states and counts stay. `reason` is a code of `domain/erasure.py`."""
 
     woman_id: UUID
+    reason: str
 
 
 Event: TypeAlias = (

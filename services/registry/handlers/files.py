@@ -1,38 +1,66 @@
-"""Register files as they came and the files of refused rows, sealed under a key of the import."""
+"""Register files as they came and the files of refused rows, sealed under a key of the import.
+
+When rows are taken out of a file because a person was erased, what is left gets a new key and the old one is
+destroyed, so that a backup of the table does not bring the rows back.
+"""
 
 import os
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from uuid import UUID
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from libs.access.principal import not_found
 from libs.events.personal import Personal
-from libs.events.types import Connection, Pool
+from libs.events.types import Connection, Pool, Record
 from libs.events.vault import Vault
 
 KEEP = """
-INSERT INTO import_files (import_id, unit, sealed_key, body) VALUES ($1, $2, $3, $4) ON CONFLICT (import_id) DO NOTHING
+INSERT INTO import_files (import_id, key_id, unit, sealed_key, body) VALUES ($1, $1, $2, $3, $4)
+ON CONFLICT (import_id) DO NOTHING
 """
-KEEP_REFUSED = "UPDATE import_files SET refused = $2 WHERE import_id = $1"
-KEY = "SELECT sealed_key FROM import_files WHERE import_id = $1"
-REFUSED = "SELECT sealed_key, refused FROM import_files WHERE import_id = $1 AND unit BETWEEN $2 AND $3"
-RAW = "SELECT sealed_key, body FROM import_files WHERE import_id = $1"
+KEEP_REFUSED = "UPDATE import_files SET refused = $2 WHERE import_id = $1 AND key_id = $3"
+KEY = "SELECT import_id, key_id, sealed_key FROM import_files WHERE import_id = $1"
+REFUSED = """
+SELECT import_id, key_id, sealed_key, refused FROM import_files WHERE import_id = $1 AND unit BETWEEN $2 AND $3
+"""
+BOTH = "SELECT import_id, key_id, sealed_key, body, refused FROM import_files WHERE import_id = $1"
+ALL = "SELECT import_id FROM import_files ORDER BY kept_at, import_id"
+REPLACE = """
+UPDATE import_files SET key_id = $3, sealed_key = $4, body = $5, refused = $6, retired_keys = retired_keys || key_id
+WHERE import_id = $1 AND key_id = $2
+"""
+RETIRED = "SELECT import_id, retired_keys FROM import_files WHERE retired_keys <> '{}'"
+DESTROYED = "UPDATE import_files SET retired_keys = '{}' WHERE import_id = $1 AND retired_keys = $2"
 
 _NONCE = 12
+_DONE = "UPDATE 1"
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The two files of an import as they are kept now; `raw` is empty when nothing of it could be kept."""
+
+    import_id: UUID
+    key_id: UUID
+    raw: bytes
+    refused: bytes | None
 
 
 async def keep(pool: Pool | Connection, vault: Vault, import_id: UUID, unit: str, content: bytes) -> None:
     """Keep the raw file; a file that is kept already stays as it is."""
-    await vault.ensure([import_id])
-    key = AESGCM.generate_key(bit_length=256)
-    sealed_key = vault.seal(Personal(import_id, key.hex(), "file_key"))
+    key, sealed_key = await _new_key(vault, import_id)
     await pool.execute(KEEP, import_id, unit, sealed_key, _sealed(key, import_id, b"raw", content))
 
 
 async def keep_refused(pool: Pool, vault: Vault, import_id: UUID, content: bytes) -> None:
     """Keep the file of bad rows of the last run, to be corrected and brought again."""
-    key = await _key(vault, import_id, await pool.fetchval(KEY, import_id))
-    await pool.execute(KEEP_REFUSED, import_id, _sealed(key, import_id, b"refused", content))
+    done = ""
+    while done != _DONE:  # the file got another key meanwhile
+        row = await pool.fetchrow(KEY, import_id)
+        sealed = _sealed(await _key(vault, row), import_id, b"refused", content)
+        done = await pool.execute(KEEP_REFUSED, import_id, sealed, row["key_id"] if row else None)
 
 
 async def refused(pool: Pool, vault: Vault, import_id: UUID, scope: tuple[str, str]) -> bytes:
@@ -40,19 +68,58 @@ async def refused(pool: Pool, vault: Vault, import_id: UUID, scope: tuple[str, s
     row = await pool.fetchrow(REFUSED, import_id, *scope)
     if row is None or row["refused"] is None:
         raise not_found("import")
-    return _opened(await _key(vault, import_id, row["sealed_key"]), import_id, b"refused", row["refused"])
+    return _opened(await _key(vault, row), import_id, b"refused", row["refused"])
 
 
 async def raw(pool: Pool, vault: Vault, import_id: UUID) -> bytes:
-    """The file as it came, byte for byte."""
-    row = await pool.fetchrow(RAW, import_id)
-    if row is None:
-        raise not_found("import")
-    return _opened(await _key(vault, import_id, row["sealed_key"]), import_id, b"raw", row["body"])
+    """The file as it came, byte for byte, or what was left when a person's rows were taken out."""
+    return (await kept(pool, vault, import_id)).raw
 
 
-async def _key(vault: Vault, import_id: UUID, sealed_key: str) -> bytes:
-    opened = (await vault.open_many([(import_id, sealed_key)]))[0]
+async def kept(pool: Pool, vault: Vault, import_id: UUID) -> Kept:
+    """Both files of an import; 404 when there is no such import."""
+    row = await pool.fetchrow(BOTH, import_id)
+    key = await _key(vault, row)
+    assert row is not None
+    bad = row["refused"]
+    return Kept(
+        import_id,
+        row["key_id"],
+        _opened(key, import_id, b"raw", row["body"]),
+        None if bad is None else _opened(key, import_id, b"refused", bad),
+    )
+
+
+async def all_kept(pool: Pool, vault: Vault) -> AsyncIterator[Kept]:
+    """The files of every import, one at a time, the oldest first."""
+    for row in await pool.fetch(ALL):
+        yield await kept(pool, vault, row["import_id"])
+
+
+async def replace(pool: Pool, vault: Vault, was: Kept, new_key: UUID, raw: bytes, refused: bytes | None) -> bool:
+    """Keep other content under a new key, the old one still to destroy; False when the file was changed meanwhile."""
+    key, sealed_key = await _new_key(vault, new_key)
+    body = _sealed(key, was.import_id, b"raw", raw)
+    bad = None if refused is None else _sealed(key, was.import_id, b"refused", refused)
+    return await pool.execute(REPLACE, was.import_id, was.key_id, new_key, sealed_key, body, bad) == _DONE
+
+
+async def destroy_retired(pool: Pool, vault: Vault) -> None:
+    """Destroy the old keys of files that got new ones, also those a killed process left."""
+    for row in await pool.fetch(RETIRED):
+        for key_id in row["retired_keys"]:
+            await vault.erase(key_id)
+        await pool.execute(DESTROYED, row["import_id"], row["retired_keys"])
+
+
+async def _new_key(vault: Vault, key_id: UUID) -> tuple[bytes, str]:
+    await vault.ensure([key_id])
+    key = AESGCM.generate_key(bit_length=256)
+    return key, vault.seal(Personal(key_id, key.hex(), "file_key"))
+
+
+async def _key(vault: Vault, row: Record | None) -> bytes:
+    opened = None if row is None else (await vault.open_many([(row["key_id"], row["sealed_key"])]))[0]
     if opened is None:
         raise not_found("import")
     return bytes.fromhex(opened)

@@ -1,4 +1,4 @@
-"""Decisions of people about one woman: exit, return, merge, un-merge, erasure. Rights are asked inside the queries."""
+"""Decisions of people about one woman: exit, return, merge, un-merge. Rights are asked inside the queries."""
 
 from dataclasses import dataclass
 from functools import partial
@@ -11,7 +11,6 @@ from libs.events.commands import Idempotency, Receipt, Respond, stale
 from libs.events.meta import Meta
 from libs.events.runtime import Runtime
 from libs.events.store import Append, Recorded
-from services.registry.domain import household as h
 from services.registry.domain import merge as m
 from services.registry.domain import woman as w
 from services.registry.handlers import reservations
@@ -78,23 +77,6 @@ async def merge(
         edge = aliases.unmerge if into is None else partial(aliases.merge, survivor=into)
         await edge(connection, merged=command.merged_id, recorded=done[-1].position, valid=command.on)
     return _version(merged) + len(of_merged), done[-1].xid
-
-
-async def erase(runtime: Runtime, caller: Caller, woman_id: UUID) -> Receipt:
-    """Blank what finds her, destroy her key, then say so. Cut off anywhere, asking again finishes it.
-
-    The first step keeps imports away from her meanwhile. With the last woman of a household its contact data go too.
-    """
-    await require(runtime, woman_id, caller.scope)
-    person = (await reservations.by_person(runtime.pool, [woman_id]))[woman_id]
-    await runtime.pool.execute(reservations.ERASE, woman_id)
-    await runtime.vault.erase(woman_id)
-    receipt = await runtime.commands.handle(w.woman, woman_id, w.EraseWoman(woman_id), caller.meta)
-    if not await runtime.pool.fetchval(reservations.OTHER_WOMEN, person.household_id, woman_id):
-        command = h.EraseContact(person.household_id)
-        await runtime.commands.handle(h.household, person.household_id, command, caller.meta)
-        await runtime.vault.erase(person.household_id)
-    return receipt
 
 
 async def require(runtime: Runtime, woman_id: UUID, scope: tuple[str, str]) -> None:

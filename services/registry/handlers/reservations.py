@@ -50,9 +50,7 @@ UPDATE persons SET erased = true, code_token = NULL, name_token = NULL, sound_to
     birth_year = NULL
 WHERE person_id = $1
 """
-OTHER_WOMEN = """
-SELECT count(*) FROM persons WHERE household_id = $1 AND woman AND NOT erased AND person_id <> $2
-"""
+LIVING = "SELECT count(*) FROM persons WHERE household_id = $1 AND woman AND NOT erased"
 
 
 @dataclass(frozen=True, slots=True)

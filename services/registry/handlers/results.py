@@ -8,6 +8,7 @@ from uuid import UUID
 from services.registry.domain.register import values
 from services.registry.handlers.answers import RowAnswer, counted
 
+ERASED = "person_erased"
 KEPT = ("accepted", "changed", "unchanged")
 
 
@@ -16,8 +17,15 @@ def first_answers(register: values.CheckedRegister, sheet: str) -> dict[int, Row
     return {item.row: RowAnswer(sheet, item.row, item.outcome, item.findings) for item in register.answers}
 
 
+def of_erased(answer: RowAnswer) -> bool:
+    """Whether the row is of a person whose data were erased."""
+    return any(finding.rule == ERASED for finding in answer.findings)
+
+
 def joined(first: RowAnswer, later: RowAnswer) -> RowAnswer:
-    """The register's answer counts; what the file's rules found stays said."""
+    """The register's answer counts; what the file's rules found stays said, but not of an erased person."""
+    if of_erased(later):
+        return replace(first, outcome=later.outcome, findings=later.findings)
     return replace(first, outcome=later.outcome, findings=(*first.findings, *later.findings))
 
 

@@ -56,6 +56,8 @@ ERASABLE: Final = """
 SELECT l.line_id FROM women w JOIN roster_lines l ON l.candidate = w.woman_id
 WHERE w.erased AND l.state <> 'erased' ORDER BY l.line_id LIMIT $1
 """
+FORGETTABLE: Final = "SELECT woman_id FROM women WHERE erased AND NOT forgotten"
+FORGOTTEN: Final = "UPDATE women SET forgotten = true WHERE woman_id = ANY($1)"
 UNSEATED: Final = "SELECT line_id FROM roster_lines WHERE course_id = $1 AND state = 'waiting' AND NOT seated"
 
 
@@ -117,6 +119,14 @@ class Waiting:
     async def erasable(self, limit: int = 100) -> Sequence[UUID]:
         """Lines that still hold words of a woman whom the registry has erased."""
         return [row["line_id"] for row in await self._pool.fetch(ERASABLE, limit)]
+
+    async def forgettable(self) -> Sequence[UUID]:
+        """Erased women who may still be quoted in results of imports."""
+        return [row["woman_id"] for row in await self._pool.fetch(FORGETTABLE)]
+
+    async def forgotten(self, women: Sequence[UUID]) -> None:
+        """No result quotes these women any more."""
+        await self._pool.execute(FORGOTTEN, list(women))
 
 
 def _columns(event: LineKept) -> tuple[Any, ...]:

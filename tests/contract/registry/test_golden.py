@@ -56,7 +56,7 @@ EVENTS: dict[str, Any] = {
     "woman-separated": e.WomanSeparated(OTHER, WOMAN, date(2018, 4, 1)),
     "woman-absorbed": e.WomanAbsorbed(WOMAN, OTHER, date(2018, 3, 1)),
     "woman-released": e.WomanReleased(WOMAN, OTHER, date(2018, 4, 1)),
-    "woman-erased": e.WomanErased(WOMAN),
+    "woman-erased": e.WomanErased(WOMAN, "request"),
 }
 
 

@@ -42,6 +42,7 @@ class House:
     app: FastAPI
     issuer: Issuer
     vault: PostgresVault
+    dsn: str
 
     @classmethod
     @asynccontextmanager
@@ -52,7 +53,7 @@ class House:
         app = build(runtime, verifier=issuer.verifier(), settings=RegistrySettings())
         try:
             async with app.router.lifespan_context(app):
-                yield cls(runtime, app, issuer, vault)
+                yield cls(runtime, app, issuer, vault, dsn)
         finally:
             await runtime.stop()
             await vault.close()

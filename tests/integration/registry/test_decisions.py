@@ -10,6 +10,7 @@ from libs.values.resident_id import key as first18
 from tests.integration.registry.books import Row, book, rows_of
 from tests.integration.registry.house import COUNTY, House, key
 
+UNLAWFUL = {"reason": "unlawful"}
 ROWS = rows_of("方祥乡", 30)
 
 
@@ -132,11 +133,11 @@ async def test_an_erased_woman_is_blank_everywhere_for_ever(small: House) -> Non
     woman = (await women(small, "not_exited"))[0]
     row = await roster_row(small, woman)
     async with small.client() as client:
-        done = await client.post(f"/v1/women/{woman}/erase")
+        done = await client.post(f"/v1/women/{woman}/erase", json=UNLAWFUL)
         assert done.status_code == 200, done.text
         blank = (await shown(client, woman, done.headers["read-token"])).json()
         assert (blank["name"], blank["resident_id"], blank["phone"], blank["erased"]) == (None, None, None, True)
-        assert (await client.post(f"/v1/women/{woman}/erase")).status_code == 200
+        assert (await client.post(f"/v1/women/{woman}/erase", json=UNLAWFUL)).status_code == 200
         report = await client.post(f"/v1/women/{woman}/exit", json={"valid": "2017-05"}, headers=key())
         assert (report.status_code, report.json()["code"]) == (422, "registry.erased")
     assert (await resolved(small, row))["match"] == "not_in_register"
@@ -157,9 +158,9 @@ async def test_with_the_last_woman_of_a_household_its_contact_data_go(small: Hou
         for row in await pool.fetch("SELECT woman_id FROM women WHERE household_id = $1", household)
     ]
     async with small.client() as client:
-        await client.post(f"/v1/women/{both[0]}/erase")
+        await client.post(f"/v1/women/{both[0]}/erase", json=UNLAWFUL)
         assert (await client.get(f"/v1/households/{household}")).json()["code"] is not None
-        await client.post(f"/v1/women/{both[1]}/erase")
+        await client.post(f"/v1/women/{both[1]}/erase", json=UNLAWFUL)
         blank = (await client.get(f"/v1/households/{household}")).json()
     assert (blank["code"], blank["hamlet"], blank["phone"]) == (None, None, None)
     again = await small.take_in(Path("r.xlsx"), COUNTY, content=book(ROWS))
@@ -173,7 +174,7 @@ async def test_readers_may_decide_nothing(small: House) -> None:
             answer = await cadre.post(f"/v1/women/{woman}/{way}", json={}, headers=key())
             assert answer.status_code == 403
     async with small.client(COUNTY, "partner") as partner:
-        assert (await partner.post(f"/v1/women/{woman}/erase")).status_code == 403
+        assert (await partner.post(f"/v1/women/{woman}/erase", json=UNLAWFUL)).status_code == 403
 
 
 async def test_a_household_is_shown_inside_its_unit_with_a_masked_phone(small: House) -> None:

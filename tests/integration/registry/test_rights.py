@@ -94,7 +94,7 @@ async def test_not_hers_and_not_there_are_one_answer_to_the_byte(house: House) -
             ("", "GET", None),
             ("/exit", "POST", {"valid": "2017-05"}),
             ("/return", "POST", {"valid": "2017-05"}),
-            ("/erase", "POST", None),
+            ("/erase", "POST", {"reason": "unlawful"}),
             ("/merge", "POST", {"into": nobody}),
             ("/unmerge", "POST", {"into": nobody}),
         ):

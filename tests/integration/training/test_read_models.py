@@ -9,6 +9,8 @@ import pytest
 from libs.events.contract import Contract, Fact
 from libs.events.contracts import registry as contracts
 from libs.events.meta import Meta
+from libs.service.clock import system_clock
+from libs.service.job_store import JobStore
 from services.training.consumers import registry as consumer
 from services.training.handlers.erasures import Erasures
 from services.training.projections import courses, enrolments, waiting, women
@@ -74,11 +76,14 @@ async def test_an_erased_womans_line_is_blinded_for_ever_and_the_roster_still_go
     vault, pool = house.runtime.vault, house.runtime.pool
     kept = await pool.fetchval("SELECT data->'words'->'name'->>'sealed' FROM events WHERE stream_id = $1", line["id"])
     assert (await vault.open_many([(UUID(line["id"]), kept)]))[0] is not None
-    assert await Erasures(house.runtime.store, vault, waiting.Waiting(pool)).run() == 1
+    results = JobStore(pool, vault)
+    erasures = Erasures(house.runtime.store, vault, waiting.Waiting(pool), results, system_clock)
+    assert await erasures.run() == 1
+    assert await pool.fetchval("SELECT count(*) FROM jobs") == 0, "results of imports may quote her"
     assert await vault.open_many([(UUID(line["id"]), kept)]) == [None]
     await house.projected()
     assert line["id"] not in {item["id"] for item in await waiting_lines(house)}
-    assert await Erasures(house.runtime.store, vault, waiting.Waiting(pool)).run() == 0
+    assert await erasures.run() == 0
     assert (await house.roster(REGISTER))["totals"]["women_matched"] == 38
 
 

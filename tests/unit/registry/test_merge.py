@@ -42,7 +42,7 @@ def test_an_unmerge_gives_both_records_back() -> None:
 
 
 def test_an_unmerge_from_an_erased_survivor_frees_the_other_record() -> None:
-    erased = known(WOMAN, ABSORBED, WomanErased(WOMAN))
+    erased = known(WOMAN, ABSORBED, WomanErased(WOMAN, "request"))
     assert decide(Pair(known(OTHER, MERGED), erased), UNMERGE) == ([WomanSeparated(OTHER, WOMAN, TODAY)], [])
 
 
@@ -54,7 +54,7 @@ def test_an_unmerge_from_an_erased_survivor_frees_the_other_record() -> None:
         (Pair(known(OTHER), woman.initial), MERGE, NotFound, "common.not_found"),
         (Pair(known(OTHER, WomanMergedInto(OTHER, THIRD, TODAY)), known(WOMAN)), MERGE, Conflict, "registry.merged"),
         (Pair(known(OTHER), known(WOMAN, WomanMergedInto(WOMAN, THIRD, TODAY))), MERGE, Conflict, "registry.merged"),
-        (Pair(known(OTHER), known(WOMAN, WomanErased(WOMAN))), MERGE, Refused, "registry.erased"),
+        (Pair(known(OTHER), known(WOMAN, WomanErased(WOMAN, "request"))), MERGE, Refused, "registry.erased"),
         (Pair(known(OTHER), known(WOMAN)), UNMERGE, Conflict, "registry.not_merged"),
         (Pair(woman.initial, known(WOMAN)), UNMERGE, NotFound, "common.not_found"),
         (

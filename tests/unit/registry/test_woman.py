@@ -129,7 +129,7 @@ def test_an_exit_that_has_not_happened_yet_is_refused() -> None:
 
 def test_nothing_is_reported_of_a_stranger() -> None:
     given(woman).when(report("2017-06")).then_refused(NotFound)
-    given(woman).when(EraseWoman(WOMAN)).then_refused(NotFound)
+    given(woman).when(EraseWoman(WOMAN, "request")).then_refused(NotFound)
 
 
 def test_a_merged_record_takes_no_entries_and_no_reports() -> None:
@@ -149,9 +149,9 @@ def test_the_survivor_goes_on_as_she_was() -> None:
 
 
 def test_an_erased_woman_is_erased_once_and_takes_nothing_more() -> None:
-    gone = WomanErased(WOMAN)
-    given(woman, registered()).when(EraseWoman(WOMAN)).then(gone)
-    given(woman, registered(), gone).when(EraseWoman(WOMAN)).then_nothing()
+    gone = WomanErased(WOMAN, "request")
+    given(woman, registered()).when(EraseWoman(WOMAN, "request")).then(gone)
+    given(woman, registered(), gone).when(EraseWoman(WOMAN, "request")).then_nothing()
     given(woman, registered(), gone).when(entry()).then_refused(Refused, "registry.erased")
     given(woman, registered(), gone).when(report("2017-06")).then_refused(Refused, "registry.erased")
 
