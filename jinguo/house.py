@@ -22,6 +22,7 @@ from libs.access.api import Access
 from libs.access.policy import scopes_of
 from libs.access.principal import Principal
 from libs.access.tokens import COMMAND_LINE_LIFE, Issuer
+from libs.events.metrics import Instruments
 from libs.events.runtime import Runtime
 from libs.events.schema import make_feed_role, migrate
 from libs.events.service import Service
@@ -59,8 +60,11 @@ class House:
 
     admin = FIRST_USERNAME
 
-    def __init__(self, folder: DataFolder, dsn: Dsn, stack: AsyncExitStack) -> None:
+    def __init__(
+        self, folder: DataFolder, dsn: Dsn, stack: AsyncExitStack, instruments: Instruments | None = None
+    ) -> None:
         """Use `open`."""
+        self._instruments = instruments
         self._folder = folder
         self._dsn = dsn
         self._stack = stack
@@ -73,11 +77,14 @@ class House:
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, folder: DataFolder, dsn: Dsn) -> "AsyncIterator[House]":
-        """Bring every database up to date and start everything but the port; closed in the opposite order."""
+    async def open(cls, folder: DataFolder, dsn: Dsn, instruments: Instruments | None = None) -> "AsyncIterator[House]":
+        """Bring every database up to date and start everything but the port; closed in the opposite order.
+
+        Without `instruments` nothing is measured.
+        """
         async with AsyncExitStack() as stack:
             master_key = folder.secret("master.key")
-            house = cls(folder, dsn, stack)
+            house = cls(folder, dsn, stack, instruments)
             vault = await PostgresVault.open(dsn("keys"), master_key)
             stack.push_async_callback(vault.close)
             for service in (registry_service(), training_service(), reporting_service()):
@@ -98,7 +105,14 @@ class House:
 
     async def _open_runtime(self, service: Service, vault: Vault) -> None:
         await migrate(self._dsn(service.name), JOBS_MIGRATIONS, kernel=False)
-        runtime = await Runtime.open(service, self._dsn(service.name), vault=vault, clock=system_clock, ids=system_ids)
+        runtime = await Runtime.open(
+            service,
+            self._dsn(service.name),
+            vault=vault,
+            clock=system_clock,
+            ids=system_ids,
+            instruments=self._instruments,
+        )
         self._stack.push_async_callback(runtime.stop)
         self.runtimes[service.name] = runtime
 

@@ -25,6 +25,7 @@ from jinguo.postgres import EmbeddedPostgres
 from jinguo.supervisor import keep_running
 from libs.events.restore import RestoredElsewhere
 from libs.service.clock import system_clock
+from libs.service.exporting import Telemetry, telemetry
 from libs.service.logs import configure_logs
 from libs.values.errors import Conflict, Unavailable
 
@@ -47,13 +48,18 @@ class Options:
 def run(options: Options, say: Say) -> None:
     """Run until told to stop; everything that was started is stopped again, whatever happens."""
     folder = options.folder
-    with folder.owned(), _listening(options.port) as listener, LogFile(folder.log_file) as log:
+    with (
+        folder.owned(),
+        _listening(options.port) as listener,
+        LogFile(folder.log_file) as log,
+        telemetry("jinguo", os.environ, system_clock) as told,
+    ):
         configure_logs(stream=cast("TextIO", log))
         say(f"Starting jinguo {version('jinguo')} on {folder.path.resolve()} …")
         server = EmbeddedPostgres(folder.postgres)
         try:
             _start_postgres(server, say)
-            uvloop.run(_serve(options, server, listener, say))
+            uvloop.run(_serve(options, server, listener, told, say))
         except RestoredElsewhere as error:
             raise Conflict("data.copied", f"{error}.") from error
         except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
@@ -89,9 +95,11 @@ def _start_postgres(server: EmbeddedPostgres, say: Say) -> None:
     server.start()
 
 
-async def _serve(options: Options, server: EmbeddedPostgres, listener: socket.socket, say: Say) -> None:
+async def _serve(
+    options: Options, server: EmbeddedPostgres, listener: socket.socket, told: Telemetry, say: Say
+) -> None:
     await create_missing(server)
-    async with House.open(options.folder, server.dsn) as house:
+    async with House.open(options.folder, server.dsn, told.instruments) as house:
         web = _Web(house.app)
         url = f"http://{_HOST}:{listener.getsockname()[1]}"
         async with _beside(
@@ -103,6 +111,8 @@ async def _serve(options: Options, server: EmbeddedPostgres, listener: socket.so
             with _stop_signals(web):
                 await web.ready(serving)
                 _announce(options.folder, url, house, say)
+                if told.metrics_url:
+                    say(f"Metrics for Prometheus: {told.metrics_url}")
                 if options.demo:
                     await _demo(options.folder, url, house, web, say)
                 await web.told_to_stop(serving)

@@ -19,7 +19,7 @@ from libs.service.context import RequestContext, attach, current, find_context, 
 from libs.service.limits import drain, limited
 from libs.service.logs import where
 from libs.service.problems import answer, language_of, plain_problem
-from libs.service.telemetry import server_span
+from libs.service.telemetry import request_took, server_span
 
 _log = structlog.get_logger("jinguo.http")
 
@@ -71,6 +71,8 @@ class Gate:
         path = _template(scope)
         if path.startswith("/health/"):
             return
+        seconds = time.perf_counter() - started
+        request_took(self._name, scope["method"], path, status, seconds)
         principal = scope.get("state", {}).get("principal")
         _log.info(
             "request",
@@ -78,7 +80,7 @@ class Gate:
             method=scope["method"],
             route=path,
             status=status,
-            ms=round((time.perf_counter() - started) * 1000, 1),
+            ms=round(seconds * 1000, 1),
             actor=getattr(principal, "sub", None),
         )
 

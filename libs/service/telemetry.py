@@ -1,38 +1,35 @@
-"""Traces by OpenTelemetry, off unless an endpoint is configured: then a span per request, continued by libs.events.
+"""A span and a duration for each request, by the OpenTelemetry API alone; `libs.service.exporting` sends them away.
 
 The span's traceparent goes into every event's `Meta`, so a trace leads from the request to the projection.
 """
 
-import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
-from opentelemetry import trace
+from opentelemetry import metrics, trace
 from opentelemetry.propagate import extract
 from opentelemetry.trace import SpanKind
 
 from libs.events import tracing
+from libs.events.metric_names import SECONDS, SERVICE, Metric
+
+REQUEST_DURATION = Metric(
+    "http.server.request.duration",
+    "histogram",
+    "s",
+    "A request from its first byte to the end of its answer.",
+    (SERVICE, "http.request.method", "http.route", "http.response.status_code"),
+    SECONDS,
+)
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 _tracer = trace.get_tracer("jinguo.service")
-
-
-def configure_telemetry(service: str, endpoint: str = "") -> Callable[[], None]:
-    """Send spans to `endpoint` or OTEL_EXPORTER_OTLP_ENDPOINT; with neither, do nothing. Returns what flushes them.
-
-    Called by composition roots only; the SDK is loaded only when it is used.
-    """
-    target = endpoint or os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT", "")
-    if not target:
-        return lambda: None
-    from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter  # noqa: PLC0415
-    from opentelemetry.sdk.resources import Resource  # noqa: PLC0415
-    from opentelemetry.sdk.trace import TracerProvider  # noqa: PLC0415
-    from opentelemetry.sdk.trace.export import BatchSpanProcessor  # noqa: PLC0415
-
-    provider = TracerProvider(resource=Resource.create({"service.name": service}))
-    provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(f"{target.rstrip('/')}/v1/traces")))
-    trace.set_tracer_provider(provider)
-    return provider.shutdown
+_duration = metrics.get_meter("jinguo.service").create_histogram(
+    REQUEST_DURATION.name,
+    unit=REQUEST_DURATION.unit,
+    description=REQUEST_DURATION.description,
+    explicit_bucket_boundaries_advisory=REQUEST_DURATION.bounds,
+)
 
 
 @contextmanager
@@ -43,3 +40,16 @@ def server_span(service: str, method: str, headers: Mapping[str, str]) -> Iterat
         f"{service} {method}", context=context, kind=SpanKind.SERVER, record_exception=False
     ) as span:
         yield tracing.traceparent() if span.is_recording() else None
+
+
+def request_took(service: str, method: str, route: str, status: int | None, seconds: float) -> None:
+    """Measure one request; `route` is the pattern, never the path. Without an SDK it does nothing."""
+    _duration.record(
+        seconds,
+        {
+            SERVICE: service,
+            "http.request.method": method if method in _METHODS else "_OTHER",
+            "http.route": route,
+            "http.response.status_code": status or 500,
+        },
+    )

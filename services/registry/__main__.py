@@ -1,6 +1,7 @@
 """`python -m services.registry api|worker`: the registry in processes of its own, settings from REGISTRY_…."""
 
 import asyncio
+import os
 import signal
 import sys
 from pathlib import Path
@@ -9,10 +10,12 @@ import uvicorn
 
 import libs.service
 from libs.access.tokens import Verifier
+from libs.events.metrics import Instruments
 from libs.events.runtime import Runtime
 from libs.events.schema import migrate
 from libs.events.vault_postgres import PostgresVault
 from libs.service.clock import system_clock, system_ids
+from libs.service.exporting import telemetry
 from services.registry.main import build
 from services.registry.settings import RegistrySettings
 from services.registry.worker import service
@@ -20,13 +23,15 @@ from services.registry.worker import service
 SHARED = Path(libs.service.__file__).parent / "migrations"
 
 
-async def run(role: str, settings: RegistrySettings) -> None:
+async def run(role: str, settings: RegistrySettings, instruments: Instruments | None = None) -> None:
     """Serve the API, or move the publisher and the projections, until told to stop."""
     dsn = settings.dsn.get_secret_value()
     master = bytes.fromhex(settings.master_key.get_secret_value())
     vault = await PostgresVault.open(settings.keys_dsn.get_secret_value(), master)
     await migrate(dsn, SHARED)
-    runtime = await Runtime.open(service(), dsn, vault=vault, clock=system_clock, ids=system_ids)
+    runtime = await Runtime.open(
+        service(), dsn, vault=vault, clock=system_clock, ids=system_ids, instruments=instruments
+    )
     try:
         await (_serve(runtime, settings) if role == "api" else _work(runtime))
     finally:
@@ -57,7 +62,9 @@ def main() -> None:
     role = sys.argv[1] if len(sys.argv) == 2 else ""
     if role not in ("api", "worker"):
         raise SystemExit("usage: python -m services.registry api|worker")
-    asyncio.run(run(role, RegistrySettings()))
+    settings = RegistrySettings()
+    with telemetry("registry", os.environ, system_clock, settings.otlp_endpoint) as told:
+        asyncio.run(run(role, settings, told.instruments))
 
 
 if __name__ == "__main__":

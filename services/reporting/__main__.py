@@ -1,24 +1,32 @@
 """`python -m services.reporting api|worker`: reporting in processes of its own, settings from REPORTING_…."""
 
 import asyncio
+import os
 import signal
 import sys
 
 import uvicorn
 
 from libs.access.tokens import Verifier
+from libs.events.metrics import Instruments
 from libs.events.runtime import Runtime
 from libs.events.vault import MemoryVault
 from libs.service.clock import system_clock, system_ids
+from libs.service.exporting import telemetry
 from services.reporting.main import build
 from services.reporting.settings import ReportingSettings
 from services.reporting.worker import service
 
 
-async def run(role: str, settings: ReportingSettings) -> None:
+async def run(role: str, settings: ReportingSettings, instruments: Instruments | None = None) -> None:
     """Serve the API, or move the consumers, until told to stop. No personal data is here, so no vault is needed."""
     runtime = await Runtime.open(
-        service(), settings.dsn.get_secret_value(), vault=MemoryVault(), clock=system_clock, ids=system_ids
+        service(),
+        settings.dsn.get_secret_value(),
+        vault=MemoryVault(),
+        clock=system_clock,
+        ids=system_ids,
+        instruments=instruments,
     )
     try:
         await (_serve(runtime, settings) if role == "api" else _work(runtime, settings))
@@ -49,7 +57,9 @@ def main() -> None:
     role = sys.argv[1] if len(sys.argv) == 2 else ""
     if role not in ("api", "worker"):
         raise SystemExit("usage: python -m services.reporting api|worker")
-    asyncio.run(run(role, ReportingSettings()))
+    settings = ReportingSettings()
+    with telemetry("reporting", os.environ, system_clock, settings.otlp_endpoint) as told:
+        asyncio.run(run(role, settings, told.instruments))
 
 
 if __name__ == "__main__":

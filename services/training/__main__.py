@@ -1,6 +1,7 @@
 """`python -m services.training api|worker`: training in processes of its own, settings from TRAINING_…."""
 
 import asyncio
+import os
 import signal
 import sys
 from pathlib import Path
@@ -10,10 +11,12 @@ import uvicorn
 
 import libs.service
 from libs.access.tokens import Verifier
+from libs.events.metrics import Instruments
 from libs.events.runtime import Runtime
 from libs.events.schema import migrate
 from libs.events.vault_postgres import PostgresVault
 from libs.service.clock import system_clock, system_ids
+from libs.service.exporting import telemetry
 from services.training.adapters.registry import HttpRegistry
 from services.training.main import build
 from services.training.settings import TrainingSettings
@@ -23,13 +26,15 @@ SHARED = Path(libs.service.__file__).parent / "migrations"
 RESOLVE = "/v1/resolve"  # of the registry's own process
 
 
-async def run(role: str, settings: TrainingSettings) -> None:
+async def run(role: str, settings: TrainingSettings, instruments: Instruments | None = None) -> None:
     """Serve the API, or move the publisher, the projections and the consumer, until told to stop."""
     dsn = settings.dsn.get_secret_value()
     master = bytes.fromhex(settings.master_key.get_secret_value())
     vault = await PostgresVault.open(settings.keys_dsn.get_secret_value(), master)
     await migrate(dsn, SHARED)
-    runtime = await Runtime.open(service(), dsn, vault=vault, clock=system_clock, ids=system_ids)
+    runtime = await Runtime.open(
+        service(), dsn, vault=vault, clock=system_clock, ids=system_ids, instruments=instruments
+    )
     try:
         await (_serve(runtime, settings) if role == "api" else _work(runtime, settings))
     finally:
@@ -62,7 +67,9 @@ def main() -> None:
     role = sys.argv[1] if len(sys.argv) == 2 else ""
     if role not in ("api", "worker"):
         raise SystemExit("usage: python -m services.training api|worker")
-    asyncio.run(run(role, TrainingSettings()))
+    settings = TrainingSettings()
+    with telemetry("training", os.environ, system_clock, settings.otlp_endpoint) as told:
+        asyncio.run(run(role, settings, told.instruments))
 
 
 if __name__ == "__main__":
