@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, is_dataclass
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from pydantic import TypeAdapter
 
@@ -10,6 +10,9 @@ from libs.events.personal import Personal
 
 Upcaster: TypeAlias = Callable[[dict[str, Any]], dict[str, Any]]
 Seal: TypeAlias = Callable[[Personal[Any]], str]
+
+
+_NUL: Final = "\\u0000"
 
 
 class UnknownEvent(LookupError):
@@ -67,10 +70,15 @@ class Codec:
         return self._class(cls).name
 
     def dump(self, event: object, seal: Seal | None = None) -> Encoded:
-        """JSON text of an event; `seal` is needed when it holds personal data in clear."""
+        """JSON text of an event; `seal` is needed when it holds personal data in clear.
+
+        Raises ValueError for text with a NUL, which no PostgreSQL can keep.
+        """
         entry = self._class(type(event))
-        data = entry.adapter.dump_json(event, context={"seal": seal} if seal else None)
-        return Encoded(entry.name, entry.version, data.decode())
+        data = entry.adapter.dump_json(event, context={"seal": seal} if seal else None).decode()
+        if _NUL in data and _NUL in data.replace("\\\\", ""):  # an escaped backslash before u0000 is only text
+            raise ValueError(f"{entry.name} holds a NUL character, which the database cannot keep")
+        return Encoded(entry.name, entry.version, data)
 
     def load(self, name: str, version: int, data: dict[str, Any]) -> Any:
         """The event, whatever version it was written in."""

@@ -1,6 +1,6 @@
 """The log in memory: a fake that passes the same suite as PostgreSQL, for tests and given/when/then over handlers."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import takewhile
@@ -9,10 +9,19 @@ from uuid import UUID
 
 import orjson
 
-from libs.events.codec import Codec
+from libs.events.codec import Codec, Encoded
 from libs.events.commands import AlreadyAnswered, Idempotency, Inside, Receipt, Respond, Stored
 from libs.events.personal import personals
-from libs.events.store import Append, Appended, Recorded, VersionConflict, check_size, expected_code, met
+from libs.events.store import (
+    Append,
+    Appended,
+    EventIdTaken,
+    Recorded,
+    VersionConflict,
+    check_size,
+    expected_code,
+    met,
+)
 from libs.events.types import Clock, Connection, Ids
 from libs.events.vault import MemoryVault, Vault
 
@@ -29,6 +38,7 @@ class MemoryStore:
         self._log: list[Recorded[Any]] = []
         self._streams: dict[UUID, list[Recorded[Any]]] = {}
         self._commands: dict[UUID, Stored] = {}
+        self._event_ids: set[UUID] = set()
         self._xid = 0
 
     @property
@@ -64,8 +74,10 @@ class MemoryStore:
         check_size(appends)
         self._check_expected(appends)
         await self._vault.ensure({p.subject for a in appends for e in a.events for p in personals(e)})
+        encoded = [[self._codec.dump(event, self._vault.seal) for event in each.events] for each in appends]
+        ids = self._fresh_ids(sum(map(len, encoded)))
         self._xid += 1
-        return [self._write(append) for append in appends]
+        return [self._write(append, events, ids) for append, events in zip(appends, encoded, strict=True)]
 
     async def find_command(self, command_id: UUID) -> Stored | None:
         """See `CommandStore.find_command`."""
@@ -103,17 +115,24 @@ class MemoryStore:
                 raise VersionConflict(append.stream_id, code, actual)
             added[append.stream_id] = added.get(append.stream_id, 0) + len(append.events)
 
-    def _write(self, append: Append) -> Appended:
+    def _fresh_ids(self, count: int) -> Iterator[UUID]:
+        """Ids of all events of an append; refuses it when one lies in the log already."""
+        drawn = [self._ids() for _ in range(count)]
+        if len(set(drawn)) < count or not self._event_ids.isdisjoint(drawn):
+            raise EventIdTaken("an event id was drawn twice")
+        self._event_ids.update(drawn)
+        return iter(drawn)
+
+    def _write(self, append: Append, events: Sequence[Encoded], fresh: Iterator[UUID]) -> Appended:
         stream = self._streams.setdefault(append.stream_id, [])
         ids: list[UUID] = []
-        for event in append.events:
-            encoded = self._codec.dump(event, self._vault.seal)
+        for encoded in events:
             again = self._codec.load(encoded.type, encoded.version, orjson.loads(encoded.data))
             recorded = Recorded(
                 position=len(self._log) + 1,
                 stream_id=append.stream_id,
                 version=len(stream) + 1,
-                event_id=self._ids(),
+                event_id=next(fresh),
                 type=encoded.type,
                 event=again,
                 meta=append.meta,

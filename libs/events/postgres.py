@@ -17,7 +17,7 @@ from libs.events.metrics import SILENT, Metrics
 from libs.events.personal import personals
 from libs.events.pool import database
 from libs.events.rows import COLUMNS, all_recorded
-from libs.events.store import Append, Appended, Recorded, VersionConflict, check_size, expected_code
+from libs.events.store import Append, Appended, EventIdTaken, Recorded, VersionConflict, check_size, expected_code
 from libs.events.types import Connection, Ids, Pool
 from libs.events.vault import Vault
 
@@ -247,5 +247,7 @@ def _conflicts() -> Iterator[None]:
                 raise VersionConflict from error
             case "23505" if getattr(error, "constraint_name", None) == "events_stream_id_version_key":
                 raise VersionConflict from error
+            case "23505" if getattr(error, "constraint_name", None) == "events_event_id_key":
+                raise EventIdTaken(str(getattr(error, "detail", ""))) from error
             case _:
                 raise

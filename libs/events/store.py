@@ -80,6 +80,10 @@ class VersionConflict(Conflict):
         self.actual = actual
 
 
+class EventIdTaken(Exception):
+    """An id lies in the log already: whoever makes ids made one twice. Nothing of the append was written."""
+
+
 class EventStore(Protocol):
     """What the in-memory and the PostgreSQL store both are."""
 
@@ -102,7 +106,7 @@ class EventStore(Protocol):
         """Events of many streams in one query; a stream without events maps to an empty list."""
 
     async def append(self, append: Append, tx: Connection | None = None) -> Appended:
-        """Append to one stream, in the caller's transaction if handed in; raises VersionConflict."""
+        """Append to one stream, in the caller's transaction if handed in; raises VersionConflict, EventIdTaken."""
 
     async def append_many(self, appends: Sequence[Append], tx: Connection | None = None) -> list[Appended]:
         """All or nothing, in order, at most MAX_EVENTS events."""

@@ -33,6 +33,14 @@ class Named:
 
 
 @dataclass(frozen=True, slots=True)
+class Labelled:
+    """Some text was noted, and whatever else."""
+
+    text: str
+    more: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Count:
     """Count once more, up to a limit; `quietly` says nothing new."""
 
@@ -42,7 +50,7 @@ class Count:
 
 def suite_codec() -> Codec:
     """The event types of the suite."""
-    return Codec().add("counted", Counted).add("named", Named)
+    return Codec().add("counted", Counted).add("named", Named).add("labelled", Labelled)
 
 
 def _decide(count: int, command: Count) -> list[Counted]:

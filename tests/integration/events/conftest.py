@@ -10,6 +10,7 @@ from libs.events.pool import make_pool
 from libs.events.postgres import PostgresStore
 from libs.events.runtime import Runtime
 from libs.events.service import Service
+from libs.events.testing.peer_suite import MakeStore
 from libs.events.testing.store_suite import suite_codec
 from libs.events.types import Pool
 from libs.events.vault import MemoryVault
@@ -52,3 +53,9 @@ async def open_runtime() -> AsyncIterator[OpenRuntime]:
     yield make
     for runtime in reversed(opened):
         await runtime.stop()
+
+
+@pytest.fixture
+def make_store(pool: Pool) -> MakeStore:
+    """An empty log whose event ids come from the source handed in."""
+    return lambda ids: PostgresStore(pool, suite_codec(), MemoryVault(), ids=ids)

@@ -14,6 +14,7 @@ from libs.events.pool import connect
 from libs.events.postgres import PostgresStore
 from libs.events.schema import SchemaError, check_names, make_feed_role, migrate
 from libs.events.store import ANY, MAX_EVENTS, NO_STREAM, VersionConflict
+from libs.events.testing.peer_suite import PeersAtOnceSuite, PeerSuite
 from libs.events.testing.store_suite import META, CommandSuite, Count, StoreSuite, append, counter, key
 from libs.events.types import Connection, Pool
 from libs.values.errors import Conflict, Unavailable
@@ -26,6 +27,14 @@ class TestPostgresStore(StoreSuite):
 
 class TestPostgresCommands(CommandSuite):
     """Commands in PostgreSQL."""
+
+
+class TestPostgresAsPeers(PeerSuite):
+    """What other stores are held to, in PostgreSQL."""
+
+
+class TestPostgresAtOnce(PeersAtOnceSuite):
+    """The same under several writers."""
 
 
 @pytest.mark.parametrize("table", ["events", "published"])

@@ -9,6 +9,7 @@ from uuid_utils.compat import uuid7
 from libs.events.commands import Commands, Receipt, Stored
 from libs.events.memory import MemoryStore
 from libs.events.store import NO_STREAM, VersionConflict
+from libs.events.testing.peer_suite import PeersAtOnceSuite, PeerSuite
 from libs.events.testing.store_suite import META, CommandSuite, Count, StoreSuite, append, counter, key
 
 
@@ -18,6 +19,14 @@ class TestMemoryStore(StoreSuite):
 
 class TestMemoryCommands(CommandSuite):
     """Commands in memory."""
+
+
+class TestMemoryAsPeers(PeerSuite):
+    """What other stores are held to, in memory."""
+
+
+class TestMemoryAtOnce(PeersAtOnceSuite):
+    """The same under several writers."""
 
 
 async def test_the_log_lists_all_events_in_order(store: MemoryStore) -> None:

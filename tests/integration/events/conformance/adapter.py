@@ -1,7 +1,7 @@
 """Our store as a recorder of the `eventsourcing` library, so that the library's own suites can be run against it.
 
-A synchronous face over the real paths: appends go through `PostgresStore.append_many`, streams through `load`, the whole
-log through windows, subscriptions through a `Runtime` with a projection, tracking through a consumer's offset.
+A synchronous face over the real paths: appends go through `PostgresStore.append_many`, streams through `load`, the
+whole log through windows, subscriptions through a `Runtime` with a projection, tracking through a consumer's offset.
 """
 
 import asyncio

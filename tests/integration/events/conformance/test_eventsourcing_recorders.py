@@ -2,9 +2,9 @@
 
 Every case of the library's five recorder suites runs but one. `NonInterleavingNotificationIDsBaseCase` demands that the
 positions of two batches written at the same time do not interleave: the library buys that with a table lock per
-append. We promise less and need less: positions rise within a stream, and a reader by windows gets every event once. The
-test below holds us to that in the same race. The suites of factories, transcoders, ciphers and compressors are about
-parts of that library which a store has no counterpart of.
+append. We promise less and need less: positions rise within a stream, and a reader by windows gets every event once.
+The test below holds us to that in the same race. The suites of factories, transcoders, ciphers and compressors are
+about parts of that library which a store has no counterpart of.
 """
 
 import asyncio
