@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, is_dataclass
 from typing import Any, Final, TypeAlias
 
+from orjson import loads
 from pydantic import TypeAdapter
 
 from libs.events.personal import Personal
@@ -82,12 +83,21 @@ class Codec:
 
     def load(self, name: str, version: int, data: dict[str, Any]) -> Any:
         """The event, whatever version it was written in."""
-        entry = self._by_name.get(name)
-        if entry is None or version > entry.version or version < 1:
-            raise UnknownEvent(f"event {name!r} version {version} is not known to this version of the service")
+        entry = self._known(name, version)
         for step in range(version, entry.version):
             data = entry.upcasters[step](data)
         return entry.adapter.validate_python(data)
+
+    def load_text(self, name: str, version: int, text: str) -> Any:
+        """The same from JSON text: faster where many events are read, because most need no lifting."""
+        entry = self._known(name, version)
+        return entry.adapter.validate_json(text) if version == entry.version else self.load(name, version, loads(text))
+
+    def _known(self, name: str, version: int) -> _Entry:
+        entry = self._by_name.get(name)
+        if entry is None or version > entry.version or version < 1:
+            raise UnknownEvent(f"event {name!r} version {version} is not known to this version of the service")
+        return entry
 
     def _class(self, cls: type) -> _Entry:
         entry = self._by_class.get(cls)

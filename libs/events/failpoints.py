@@ -30,6 +30,15 @@ POINTS: Final = (
     "erase.files_redacted",
     "erase.keys_destroyed",
     "erase.told",
+    "rebuild.created",
+    "rebuild.page_applied",
+    "rebuild.page_stored",
+    "rebuild.page_committed",
+    "rebuild.held",
+    "rebuild.compared",
+    "rebuild.swapped",
+    "rebuild.swap_committed",
+    "rebuild.dropped",
 )
 
 _armed, _, _nth = os.environ.get("JINGUO_FAILPOINT", "").partition(":")

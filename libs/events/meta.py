@@ -1,8 +1,11 @@
 """What is kept beside every event from the first one on: who, for which unit, why, and when it was true."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
+
+from orjson import loads
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,3 +49,9 @@ def meta_from_json(data: dict[str, Any]) -> Meta:
         traceparent=data.get("traceparent"),
         valid=data.get("valid"),
     )
+
+
+@lru_cache(maxsize=64)
+def meta_from_text(text: str) -> Meta:
+    """The same from JSON text; the events of one command lie together and share it."""
+    return meta_from_json(loads(text))

@@ -17,7 +17,9 @@ NEWEST = """
 SELECT greatest(
     (SELECT xid::text::numeric FROM events ORDER BY events.xid DESC LIMIT 1),
     (SELECT max(pg_snapshot_xmax(prev)::text::numeric) FROM cursors),
-    (SELECT max(pg_snapshot_xmax(cur)::text::numeric) FROM cursors)) AS newest,
+    (SELECT max(pg_snapshot_xmax(cur)::text::numeric) FROM cursors),
+    (SELECT max(greatest(pg_snapshot_xmax(prev), pg_snapshot_xmax(cur))::text::numeric) FROM projection_versions)
+    ) AS newest,
     pg_snapshot_xmax(pg_current_snapshot())::text::numeric AS now
 """
 LOW_XID = 3
@@ -27,6 +29,8 @@ UNLOCK = "ALTER TABLE events DISABLE TRIGGER events_stay"
 LOWER = "UPDATE events SET xid = $1"
 RELOCK = "ALTER TABLE events ENABLE TRIGGER events_stay"
 REWIND = "UPDATE cursors SET prev = $1, cur = NULL, page_position = 0, owner = NULL, lease_until = '-infinity'"
+# What lies beside a serving read model counts the old transaction ids: it can be dropped, not gone on with.
+OUTDATE = "UPDATE projection_versions SET state = 'stale', prev = NULL, cur = NULL WHERE state <> 'serving'"
 OLD_LOG = "SELECT feed_log_id()"
 NEW_LOG = "INSERT INTO logs (log_id) VALUES ($1)"
 MOVE = "UPDATE offsets SET log_id = $2 WHERE log_id = $1"
@@ -79,6 +83,7 @@ async def lower(tx: Connection, ids: Ids) -> NewLog:
     await tx.execute(LOWER, LOW_XID)
     await tx.execute(RELOCK)
     await tx.execute(REWIND, LOW)
+    await tx.execute(OUTDATE)
     await tx.execute(NEW_LOG, new)
     return NewLog(old, new)
 

@@ -9,13 +9,21 @@ from libs.events.contract import Outgoing
 from libs.events.service import Service
 from libs.events.store import Recorded
 from services.reporting.consumers import CONSUMERS
+from services.reporting.consumers.facts import MATCH
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 def service() -> Service:
     """What a runtime is opened with, in one process or many."""
-    return Service(name="reporting", codec=Codec(), publish=_nothing, consumers=CONSUMERS, migrations=MIGRATIONS)
+    return Service(
+        name="reporting",
+        codec=Codec(),
+        publish=_nothing,
+        consumers=CONSUMERS,
+        derived=(MATCH,),
+        migrations=MIGRATIONS,
+    )
 
 
 def _nothing(_event: Recorded[Any]) -> Iterable[Outgoing]:

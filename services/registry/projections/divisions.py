@@ -34,7 +34,7 @@ async def apply(tx: Connection, events: Sequence[Recorded[Any]]) -> None:
     await tx.execute(UPSERT, *(list(column) for column in zip(*rows.values(), strict=True)))
 
 
-PROJECTION = Projection(NAME, (DivisionsListed,), apply)
+PROJECTION = Projection(NAME, (DivisionsListed,), apply, tables=("divisions",))
 
 
 async def one(pool: Pool, code: str) -> dict[str, str] | None:

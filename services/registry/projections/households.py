@@ -59,7 +59,7 @@ async def apply(tx: Connection, events: Sequence[Recorded[Any]]) -> None:
         await tx.execute(BLANK, erased)
 
 
-PROJECTION = Projection(NAME, HANDLES, apply)
+PROJECTION = Projection(NAME, HANDLES, apply, tables=("households",))
 
 
 def _row(recorded: Recorded[HouseholdRegistered | HouseholdChanged], sealed: dict[str, str]) -> tuple[Any, ...]:

@@ -88,7 +88,7 @@ async def apply(tx: Connection, events: Sequence[Recorded[Any]]) -> None:
         await tx.execute(PATCH, *(list(column) for column in zip(*patches, strict=True)))
 
 
-PROJECTION = Projection(NAME, HANDLES, apply)
+PROJECTION = Projection(NAME, HANDLES, apply, tables=("women",))
 
 
 def _folded(change: _Change, event: e.Event) -> _Change:  # noqa: PLR0911 - one return a kind of event

@@ -24,6 +24,11 @@ WHERE key = ANY($1::uuid[]) AND recorded < $2 AND type = ANY($3::text[])
 ORDER BY recorded
 """
 
+BETWEEN = """
+SELECT recorded, number, event_id, source, type, key, body FROM facts
+WHERE recorded > $1 AND recorded <= $2 ORDER BY recorded
+"""
+
 OF_ONE_WOMAN = [contract for contract, row in BY_TYPE.items() if len(row.women) == 1]
 
 
@@ -51,6 +56,22 @@ async def entries(tx: Connection, women: Collection[UUID], before: int) -> Mappi
         entry = Entry(row["recorded"], row["number"], row["event_id"], row["source"], BY_TYPE[row["type"]], row["body"])
         found.setdefault(row["key"], []).append(entry)
     return found
+
+
+async def between(connection: Connection, after: int, upto: int) -> list[Numbered]:
+    """Kept facts above one recorded number, up to another, as `keep` returned them."""
+    return [
+        Numbered(
+            row["recorded"],
+            row["number"],
+            row["event_id"],
+            row["source"],
+            BY_TYPE[row["type"]],
+            row["key"],
+            row["body"],
+        )
+        for row in await connection.fetch(BETWEEN, after, upto)
+    ]
 
 
 def _numbered(recorded: int, fact: Fact[Any]) -> Numbered:

@@ -175,4 +175,4 @@ def _row(row: Record) -> CourseRow:
     )
 
 
-PROJECTION = Projection("courses", HANDLES, apply)
+PROJECTION = Projection("courses", HANDLES, apply, tables=("courses", "seats"))

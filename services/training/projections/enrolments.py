@@ -97,4 +97,4 @@ class EnrolmentList:
         return [EnrolmentRow(**row) for row in rows]
 
 
-PROJECTION = Projection("enrolments", HANDLES, apply)
+PROJECTION = Projection("enrolments", HANDLES, apply, tables=("enrolments",))

@@ -156,4 +156,4 @@ def _sealed(personal: Personal[str] | None) -> str | None:
     return personal.sealed if personal else None
 
 
-PROJECTION = Projection("waiting", HANDLES, apply)
+PROJECTION = Projection("waiting", HANDLES, apply, tables=("roster_lines",))

@@ -77,7 +77,9 @@ async def consume(tx: Connection, facts: Sequence[Fact[NoteTaken]]) -> None:
 
 
 def notes() -> Service:
-    return Service("notes", codec(), publish, (Projection("tally", (Noted,), project),), migrations=MIGRATIONS)
+    return Service(
+        "notes", codec(), publish, (Projection("tally", (Noted,), project, tables=("tally",)),), migrations=MIGRATIONS
+    )
 
 
 def reader() -> Service:
