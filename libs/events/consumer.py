@@ -15,17 +15,21 @@ from uuid import UUID
 from opentelemetry.trace import SpanKind
 
 from libs.events import failpoints, tracing
+from libs.events.chain import Fork, Next, follow
 from libs.events.contract import PARTITIONS, Contract, by_type
 from libs.events.facts import to_fact
 from libs.events.metric_names import BATCH_COUNT
 from libs.events.metrics import SILENT, Messaging, ReaderMetrics
 from libs.events.parking import Culprit, Parking, Taken
-from libs.events.poison import Paused, Stopped
+from libs.events.poison import Paused
 from libs.events.pool import database
 from libs.events.rate import Rate
 from libs.events.service import Consumer
-from libs.events.transport import Head, Published, Transport
+from libs.events.transport import Head, Offset, Published, Transport
 from libs.events.types import Connection, Pool
+from libs.events.wake import Pulse
+
+__all__ = ["BATCH", "FactReader", "Fork", "stored"]
 
 BATCH = 1_000
 
@@ -36,27 +40,37 @@ SELECT $1, $2, partition, 0 FROM generate_series(0, $3 - 1) AS partition ON CONF
 LOGS = "SELECT DISTINCT log_id FROM offsets WHERE consumer = $1"
 PAUSED = "SELECT bool_or(paused) FROM offsets WHERE consumer = $1"
 POSITIONS = """
-SELECT partition, number, event_id, paused, parked FROM offsets WHERE consumer = $1 AND log_id = $2 ORDER BY partition
+SELECT partition, number, event_id, place, paused, parked FROM offsets
+WHERE consumer = $1 AND log_id = $2 ORDER BY partition
 """
-LOCK = POSITIONS + " FOR UPDATE"
-STORED = "SELECT coalesce(max(number), 0) AS number, max(at) AS at FROM offsets WHERE consumer = $1"
+LOCK = """
+SELECT partition, number, event_id, place, paused, parked FROM offsets
+WHERE consumer = $1 AND log_id = $2 AND partition = ANY($3::smallint[]) ORDER BY partition FOR UPDATE
+"""
+STORED = """
+WITH partitions AS (
+    SELECT log_id, all_through, at, greatest(number, through) AS number,
+           CASE WHEN through > number THEN through_at ELSE at END AS number_at
+    FROM offsets WHERE consumer = $1),
+logs AS (
+    SELECT max(all_through) AS all_through, max(at) AS at, min(number) AS number,
+           (array_agg(number_at ORDER BY number))[1] AS number_at
+    FROM partitions GROUP BY log_id)
+SELECT greatest(all_through, number) AS number, CASE WHEN all_through >= number THEN at ELSE number_at END AS at
+FROM logs ORDER BY 1 DESC LIMIT 1
+"""
 MOVE = """
-UPDATE offsets SET number = new.number, event_id = new.event_id, at = new.at
-FROM unnest($3::smallint[], $4::bigint[], $5::uuid[], $6::timestamptz[]) AS new(partition, number, event_id, at)
+UPDATE offsets SET number = new.number, event_id = new.event_id, at = new.at,
+    place = coalesce(new.place, offsets.place), all_through = greatest(offsets.all_through, $8)
+FROM unnest($3::smallint[], $4::bigint[], $5::uuid[], $6::timestamptz[], $7::bigint[])
+    AS new(partition, number, event_id, at, place)
 WHERE consumer = $1 AND log_id = $2 AND offsets.partition = new.partition
 """
-
-
-class Fork(Stopped):
-    """The publisher's log is not the one that was read so far (restored, or written by two): stop and ask a person."""
-
-
-@dataclass(frozen=True, slots=True)
-class Offset:
-    """The last record taken from a partition."""
-
-    number: int
-    event_id: UUID | None
+TELL = """
+UPDATE offsets SET through = new.through, through_at = new.at
+FROM unnest($3::smallint[], $4::bigint[], $5::timestamptz[]) AS new(partition, through, at)
+WHERE consumer = $1 AND log_id = $2 AND offsets.partition = new.partition AND offsets.through < new.through
+"""
 
 
 @dataclass
@@ -95,7 +109,7 @@ class FactReader:
         elif self.head.log_id not in known:
             raise Fork(f"{self.consumer.source} has a new log {self.head.log_id}: it was restored or made anew")
         rows = await self.pool.fetch(POSITIONS, self.consumer.name, self.head.log_id)
-        self._offsets, self.paused = _offsets(rows), any(row["paused"] for row in rows)
+        self._offsets, self.paused = offsets_of(rows), any(row["paused"] for row in rows)
         self._check_same_log(self.head)
         await self._check_newest()
 
@@ -124,7 +138,7 @@ class FactReader:
             return moved
         if len(batch) < self.batch:
             self._drained(head)
-        elif all(a.number < b.number for a, b in pairwise(batch)):
+        elif _in_order(batch):
             self.through, self.through_at = max(self.through, batch[-1].number), batch[-1].at
         return moved
 
@@ -133,6 +147,17 @@ class FactReader:
         read = max((offset.number for offset in self._offsets.values()), default=0)
         self.through = max(self.through, head.number, read)
         self.through_at = head.at or self.through_at
+
+    async def reached(self, number: int) -> bool:
+        """Whether every record up to a number is taken."""
+        return self.through >= number
+
+    async def refresh(self) -> None:
+        """Learn how far it is read when others read it too; one who reads alone knows."""
+
+    async def arrived(self, published: Pulse, seen: int, timeout: float) -> None:
+        """Wait until there may be something to read, at most so many seconds."""
+        await published.after(seen, timeout)
 
     async def _resumed(self) -> bool:
         """Whether a person has resumed it; perhaps elsewhere than where it was paused."""
@@ -147,32 +172,47 @@ class FactReader:
             return await self._take_once(log_id, part, culprit)
 
         taken = await self._parking.take(once, batch)
-        self.holes = taken.holes
+        self.holes = self._held_back(taken)
         return taken.moved
 
     async def _take_once(self, log_id: UUID, batch: Sequence[Published], culprit: Culprit | None) -> Taken:
         name, before, began = self.consumer.name, self._offsets, time.perf_counter()
         async with self.pool.acquire() as connection, connection.transaction():
-            rows = await connection.fetch(LOCK, name, log_id)
+            rows = await connection.fetch(LOCK, name, log_id, sorted({each.partition for each in batch}))
             failpoints.passing("consumer.locked")
             if not rows or any(row["paused"] for row in rows):  # without rows: moved at this moment, look again
                 raise Paused(name)
-            offsets = _offsets(rows)
-            taken, holes = _next(offsets, batch)
-            if taken:
+            locked = offsets_of(rows)
+            found = follow(locked, batch)
+            if found.taken:
                 looked = {row["partition"] for row in rows if row["parked"]}
-                fine = taken
+                fine = found.taken
                 if looked or culprit:
-                    fine = await self._parking.sort(connection, log_id, taken, looked, culprit)
+                    fine = await self._parking.sort(connection, log_id, found.taken, looked, culprit)
                 await self._apply(connection, log_id, fine)
                 failpoints.passing("consumer.applied")
-                await connection.execute(MOVE, name, log_id, *_columns(taken))
+                all_through = self._all_through(batch, found)
+                await connection.execute(MOVE, name, log_id, *_columns(found.taken), all_through)
                 failpoints.passing("consumer.stored")
+            if found.ticks:
+                await connection.execute(TELL, name, log_id, *_told(found.ticks))
         failpoints.passing("consumer.committed")
-        self._offsets = offsets | {record.partition: Offset(record.number, record.event_id) for record in taken}
-        self.handled += len(taken)
-        self._measure(taken, time.perf_counter() - began)
-        return Taken(bool(taken) or offsets != before, holes)
+        self._offsets = before | locked | {each.partition: _offset(each) for each in found.taken}
+        self.handled += len(found.taken)
+        self._measure(found.taken, time.perf_counter() - began)
+        self._took(batch, found)
+        return Taken(bool(found.taken) or self._offsets != before, found.holes)
+
+    def _all_through(self, batch: Sequence[Published], found: Next) -> int:
+        """The number up to which every partition has been taken with this batch, 0 where that cannot be said."""
+        return 0 if found.holes or not _in_order(batch) else batch[-1].number
+
+    def _took(self, batch: Sequence[Published], found: Next) -> None:
+        """Called when a part of a batch, or all of it, was committed."""
+
+    def _held_back(self, taken: Taken) -> frozenset[int]:
+        """The partitions held back after a batch: those in which it showed a hole, since it began at the offsets."""
+        return taken.holes
 
     def _measure(self, taken: Sequence[Published], seconds: float) -> None:
         self.rate.add(len(taken))
@@ -208,31 +248,10 @@ class FactReader:
 
 
 async def stored(pool: Pool, consumer: str) -> tuple[int, datetime | None]:
-    """The greatest number a consumer has taken, moved by whichever process, and when that was recorded."""
+    """The number up to which a consumer has taken everything, by whichever processes, and when that was recorded."""
     with database():
         row = await pool.fetchrow(STORED, consumer)
-    assert row is not None
-    return row["number"], row["at"]
-
-
-def _next(offsets: Mapping[int, Offset], batch: Sequence[Published]) -> tuple[list[Published], frozenset[int]]:
-    """The records that follow what is stored, duplicates dropped, and the partitions with a hole; raises Fork."""
-    taken: list[Published] = []
-    holes: set[int] = set()
-    last = dict(offsets)
-    for record in batch:
-        before = last[record.partition]
-        if record.number <= before.number:
-            if record.number == before.number and before.event_id not in {None, record.event_id}:
-                raise Fork(f"number {record.number} came with another event id than before")
-        elif record.previous > before.number or record.partition in holes:
-            holes.add(record.partition)
-        elif record.previous < before.number:
-            raise Fork(f"number {record.number} follows {record.previous}, but {before.number} was read before")
-        else:
-            last[record.partition] = Offset(record.number, record.event_id)
-            taken.append(record)
-    return taken, frozenset(holes)
+    return (row["number"], row["at"]) if row else (0, None)
 
 
 def _columns(taken: Sequence[Published]) -> tuple[list[Any], ...]:
@@ -242,8 +261,23 @@ def _columns(taken: Sequence[Published]) -> tuple[list[Any], ...]:
         [record.number for record in last],
         [record.event_id for record in last],
         [record.at for record in last],
+        [record.place for record in last],
     )
 
 
-def _offsets(rows: Sequence[Any]) -> dict[int, Offset]:
-    return {row["partition"]: Offset(row["number"], row["event_id"]) for row in rows}
+def _told(ticks: Sequence[Published]) -> tuple[list[Any], ...]:
+    last = {record.partition: record for record in ticks}.values()
+    return [each.partition for each in last], [each.number for each in last], [each.at for each in last]
+
+
+def _in_order(batch: Sequence[Published]) -> bool:
+    return all(a.number < b.number for a, b in pairwise(batch))
+
+
+def _offset(record: Published) -> Offset:
+    return Offset(record.number, record.event_id, record.place)
+
+
+def offsets_of(rows: Sequence[Any]) -> dict[int, Offset]:
+    """Rows of `offsets` by partition."""
+    return {row["partition"]: Offset(row["number"], row["event_id"], row["place"]) for row in rows}

@@ -39,8 +39,8 @@ LEFT JOIN LATERAL (
 HEAD = "SELECT feed_log_id() AS log_id, coalesce(max(number), 0) AS number FROM published"
 CLEAR = "DELETE FROM offsets WHERE consumer = $1"
 PLACE = """
-INSERT INTO offsets (consumer, log_id, partition, number, event_id, at, paused, parked)
-SELECT $1, $2, o.partition, o.number, o.event_id, o.at, $7,
+INSERT INTO offsets (consumer, log_id, partition, number, event_id, at, paused, all_through, parked)
+SELECT $1, $2, o.partition, o.number, o.event_id, o.at, $7, $8,
        (SELECT count(*) FROM parked WHERE consumer = $1 AND log_id = $2 AND parked.partition = o.partition)
 FROM unnest($3::smallint[], $4::bigint[], $5::uuid[], $6::timestamptz[]) AS o(partition, number, event_id, at)
 """
@@ -142,7 +142,9 @@ async def start_at(pool: Pool, consumer: str, where: Beginning, by: str, *, alon
                 right="restore both from the same backup",
             )
         await tx.execute(CLEAR, consumer)
-        await tx.execute(PLACE, consumer, where.log_id, *map(list, zip(*where.last, strict=True)), paused)
+        await tx.execute(
+            PLACE, consumer, where.log_id, *map(list, zip(*where.last, strict=True)), paused, where.number - 1
+        )
         await tx.execute(ACTION, consumer, "start", where.number, None, by)
 
 

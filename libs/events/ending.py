@@ -2,11 +2,12 @@
 
 import asyncio
 from collections.abc import Iterable
+from typing import Any
 
 AGAIN = 0.5  # seconds after which a task that still runs is cancelled again
 
 
-async def end(tasks: Iterable[asyncio.Task[None]]) -> None:
+async def end(tasks: Iterable[asyncio.Task[Any]]) -> None:
     """Cancel until all have ended; what they raised is theirs."""
     left = set(tasks)
     while left:

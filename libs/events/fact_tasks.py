@@ -5,9 +5,12 @@ import logging
 from collections.abc import Iterable
 from datetime import datetime
 
-from libs.events.consumer import FactReader, Fork
+from libs.events.chain import Fork
+from libs.events.consumer import FactReader
 from libs.events.ending import end
+from libs.events.group_reader import GroupReader
 from libs.events.status import describe
+from libs.events.transport import NotYet
 from libs.events.wake import LONGEST, REST, Patience, Pulse, until
 
 HOLE_ALARM = 30.0  # seconds that a hole may last before it is an error
@@ -41,21 +44,29 @@ class FactTasks:
         """The consumers."""
         return self._readers.values()
 
+    async def refresh(self) -> None:
+        """Let consumers that are read by a group learn how far the group is."""
+        for reader in self._readers.values():
+            await reader.refresh()
+
     def __contains__(self, name: object) -> bool:
         """Whether this process moves the consumer of this name."""
         return name in self._readers
 
-    def reached(self, name: str) -> tuple[int, datetime | None] | None:
-        """How far a consumer of this process has read; None before it knows."""
+    async def reached(self, name: str) -> tuple[int, datetime | None] | None:
+        """How far a consumer of this process, or its group, has read; None before it knows."""
         reader = self._readers.get(name)
-        return (reader.through, reader.through_at) if reader and reader.through_at else None
+        if reader is None:
+            return None
+        await reader.refresh()
+        return (reader.through, reader.through_at) if reader.through_at else None
 
     async def wait(self, name: str, number: int, timeout: float) -> bool:
         """Wait until a consumer has taken everything up to `number`."""
         reader = self._readers[name]
 
         async def reached() -> bool:
-            return reader.through >= number
+            return await reader.reached(number)
 
         return await until(reached, self._moved, timeout)
 
@@ -71,6 +82,15 @@ class FactTasks:
                     resumed = True
                 moved = await self._drain(reader)
                 await self._held(reader)
+                retry.found()
+                (patience.found if moved else patience.nothing)()
+                await reader.arrived(published, seen, min(patience.seconds, LONGEST))
+            except NotYet as reason:
+                resumed = False
+                if retry.seconds >= poison.longest:
+                    self.errors[name] = describe(reason)  # somebody else has to begin first: said when it takes long
+                await asyncio.sleep(min(retry.seconds, LONGEST))
+                retry.nothing()
             except Fork as fork:
                 self.errors[name] = describe(fork)
                 self.forks.add(name)
@@ -84,10 +104,6 @@ class FactTasks:
                 _log.error("consumer %s stopped: %s; next try in %.2f s", name, describe(error), retry.seconds)
                 await asyncio.sleep(retry.seconds)
                 retry.nothing()
-                continue
-            retry.found()
-            (patience.found if moved else patience.nothing)()
-            await published.after(seen, min(patience.seconds, LONGEST))
 
     async def _drain(self, reader: FactReader) -> bool:
         moved = False
@@ -107,6 +123,13 @@ class FactTasks:
     async def _held(self, reader: FactReader) -> None:
         """A hole is read again until it closes; when it lasts, it is an error that everybody sees."""
         name = reader.consumer.name
+        if isinstance(reader, GroupReader):
+            if reader.held_for() > HOLE_ALARM:
+                self.errors[name] = f"records are missing in partitions {sorted(reader.holes)}"
+            await reader.mend()
+            if not reader.holes:
+                self.errors.pop(name, None)
+            return
         loop = asyncio.get_running_loop()
         began = loop.time()
         while reader.holes and not reader.paused:

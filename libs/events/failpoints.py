@@ -39,6 +39,10 @@ POINTS: Final = (
     "rebuild.swapped",
     "rebuild.swap_committed",
     "rebuild.dropped",
+    "forwarder.read",
+    "forwarder.sent",
+    "forwarder.awaited",
+    "forwarder.stored",
 )
 
 _armed, _, _nth = os.environ.get("JINGUO_FAILPOINT", "").partition(":")

@@ -18,6 +18,7 @@ from libs.events.store import Recorded
 from libs.events.types import Connection
 
 PUBLISHER = "publisher"
+FORWARDER = "forwarder"  # the other cursor that counts published numbers
 
 LASTS = """
 SELECT p.partition, coalesce(last.number, 0) AS number FROM generate_series(0, $1 - 1) AS p(partition)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,14 +11,18 @@ from libs.events.commands import Commands
 from libs.events.consumer import BATCH, FactReader, stored
 from libs.events.ending import end
 from libs.events.fact_tasks import FactTasks
+from libs.events.forwarder import Forwarder, ForwarderTuning
+from libs.events.group_reader import REFETCH_AFTER, GroupReader
 from libs.events.housekeeping import prune_for_ever
+from libs.events.kafka import Kafka
+from libs.events.kafka_transport import KafkaTransport
 from libs.events.lease import Lease
 from libs.events.log_tasks import LogTasks
 from libs.events.metrics import Instruments, Metrics
 from libs.events.parked import refuse_parked
 from libs.events.pool import make_pool
 from libs.events.postgres import PostgresStore
-from libs.events.publisher import PUBLISHER, Publisher
+from libs.events.publisher import FORWARDER, PUBLISHER, Publisher
 from libs.events.reader import PAGE, LogReader
 from libs.events.service import Consumer, Projection, Service
 from libs.events.status import RuntimeStatus
@@ -42,6 +46,8 @@ class Tuning:
     page: int = PAGE
     batch: int = BATCH
     watch: float = 5.0  # seconds between the looks that gauges show
+    forwarder: ForwarderTuning = field(default_factory=ForwarderTuning)
+    refetch_after: float = REFETCH_AFTER  # seconds that a hole in a topic may last before the feed is asked
 
 
 class Runtime:
@@ -85,9 +91,12 @@ class Runtime:
         self._lease = Lease(names, ids(), self._tuning.lease)
         self._log = LogTasks(pool, self._readers(), self._lease, self._committed, self._hint, self._published, metrics)
         self._facts = FactTasks()
+        self._kafka: Kafka | None = None
+        self._forwarder: Forwarder | None = None
         self._watch = Watch(service.name, self.status, self._standing)
         self._housekeeping: list[asyncio.Task[None]] = []
         self._transports: dict[str, Transport] = {}
+        self._members: list[Transport] = []
         self._given: Mapping[str, Transport] = {}
 
     @classmethod
@@ -103,15 +112,19 @@ class Runtime:
         pool_size: int = POOL_SIZE,
         tuning: Tuning | None = None,
         instruments: Instruments | None = None,
+        kafka: Kafka | None = None,
     ) -> "Runtime":
         """Migrate the database and make the pool; `transports` by publisher replace the table transport.
 
+        With `kafka` what this service publishes is forwarded to its topic, and others' facts are read from theirs.
         Without `instruments` nothing is measured.
         """
         await schema.migrate(dsn, *([service.migrations] if service.migrations else []))
         pool = await make_pool(dsn, name=f"jinguo-{service.name}", max_size=pool_size)
         runtime = cls(service, dsn, pool, vault=vault, clock=clock, ids=ids, tuning=tuning, instruments=instruments)
         runtime._given = transports or {}
+        if kafka is not None:
+            runtime._use(kafka)
         return runtime
 
     async def start(self, sources: Mapping[str, str] | None = None, *, alone: bool = False) -> None:
@@ -124,12 +137,15 @@ class Runtime:
         if alone:
             await self._lease.expire(self.pool)
         self._log.start()
+        if self._forwarder is not None:
+            if alone:
+                await self._forwarder.lease.expire(self.pool)
+            self._forwarder.start()
         prune = prune_for_ever(self.store.prune_commands)
         self._housekeeping = [asyncio.create_task(prune, name="housekeeping")]
         for consumer in self.service.consumers:
             dsn = (sources or {}).get(consumer.source, "")
-            transport = await self._transport(consumer.source, dsn)
-            self._facts.start(self._fact_reader(consumer, transport), published_pulse(dsn))
+            self._facts.start(await self._fact_reader(consumer, dsn), published_pulse(dsn))
         if self._instruments is not None:
             self._instruments.watch(self._watch)
             self._housekeeping.append(asyncio.create_task(self._watch.run(self._tuning.watch), name="watch"))
@@ -140,8 +156,10 @@ class Runtime:
             self._instruments.forget(self._watch)
         await end(self._housekeeping)
         await self._facts.stop()
+        if self._forwarder is not None:
+            await self._forwarder.stop()
         await self._log.stop()
-        for transport in self._transports.values():
+        for transport in (*self._members, *self._transports.values()):
             await transport.close()
         await self.pool.close()
 
@@ -186,7 +204,7 @@ class Runtime:
         """Per source: the number up to which it was read by all consumers, and when that was recorded."""
         found: dict[str, dict[str, int | datetime | None]] = {}
         for consumer in self.service.consumers:
-            number, at = self._facts.reached(consumer.name) or await stored(self.pool, consumer.name)
+            number, at = await self._facts.reached(consumer.name) or await stored(self.pool, consumer.name)
             before = found.get(consumer.source)
             if before is None or number < int(str(before["number"])):
                 found[consumer.source] = {"number": number, "at": at}
@@ -212,21 +230,34 @@ class Runtime:
         metrics = self._metrics.reader(name)
         return LogReader(self.pool, self.service.codec, name, types, effect, page=page, metrics=metrics)
 
-    def _fact_reader(self, consumer: Consumer, transport: Transport) -> FactReader:
+    def _use(self, kafka: Kafka) -> None:
+        """A service that publishes has a forwarder."""
+        self._kafka = kafka
+        if self.service.codec.names:
+            lease = Lease([FORWARDER], self.ids(), self._tuning.lease)
+            errors, tuning = self._log.errors, self._tuning.forwarder
+            self._forwarder = Forwarder(self.pool, self.service.name, kafka, lease, self._published, errors, tuning)
+
+    async def _fact_reader(self, consumer: Consumer, dsn: str) -> FactReader:
+        """Over Kafka where there is one; the publisher's table, if it may be read, is then its feed for holes."""
+        if self._kafka is None or consumer.source in self._given:
+            transport = await self._transport(consumer.source, dsn)
+            reader = FactReader(self.pool, consumer, transport, self._tuning.batch)
+        else:
+            transport = KafkaTransport(self._kafka, consumer.source, consumer.name)
+            self._members.append(transport)
+            feed = await self._transport(consumer.source, dsn) if dsn else None
+            reader = GroupReader(self.pool, consumer, transport, self._tuning.batch, feed=feed)
+            reader.refetch_after = self._tuning.refetch_after
         system = getattr(transport, "system", "other")
-        return FactReader(
-            self.pool,
-            consumer,
-            transport,
-            self._tuning.batch,
-            metrics=self._metrics.reader(consumer.name),
-            messaging=self._metrics.messaging(system, "process", consumer.source, consumer.name),
-        )
+        reader.metrics = self._metrics.reader(consumer.name)
+        reader.messaging = self._metrics.messaging(system, "process", consumer.source, consumer.name)
+        return reader
 
     def _standing(self) -> dict[str, bool]:
         """Every reader of this process, and whether an error holds it up; read by other threads, too."""
         failing = {**self._log.errors, **self._facts.errors}
-        cursors = [reader.name for reader in self._log.readers]
+        cursors = [*(reader.name for reader in self._log.readers), *([FORWARDER] if self._forwarder else [])]
         consumers = [reader.consumer.name for reader in tuple(self._facts.readers())]
         return {name: name in failing for name in (*cursors, *consumers)}
 

@@ -10,14 +10,15 @@ from libs.values.errors import DomainError
 
 @dataclass(frozen=True, slots=True)
 class ReaderStatus:
-    """One projection, the publisher, or one consumer; `position` is its last number where it has numbers.
+    """One projection, the publisher, the forwarder to Kafka, or one consumer.
 
-    `lag_events` beyond 10,000 is an estimate; `rate` is in events a second over the last minute, None where another
-    process moves the reader; `holes` counts partitions that wait for a missing record; `forked`: stopped for good.
+    `position` is its last number where it has numbers. `lag_events` beyond 10,000 is an estimate; `rate` is in events
+    a second over the last minute, None where another process moves the reader; `holes` counts partitions that wait
+    for a missing record; `forked`: stopped for good.
     """
 
     name: str
-    kind: Literal["projection", "publisher", "consumer"]
+    kind: Literal["projection", "publisher", "forwarder", "consumer"]
     position: int
     head: int
     lag_events: int

@@ -9,7 +9,7 @@ from libs.events.consumer import FactReader
 from libs.events.control import ConsumerState
 from libs.events.fact_tasks import FactTasks
 from libs.events.log_tasks import LogTasks
-from libs.events.publisher import PUBLISHER
+from libs.events.publisher import FORWARDER, PUBLISHER
 from libs.events.status import LogHealth, ReaderStatus, RuntimeStatus
 from libs.events.types import Pool
 from libs.events.windows import NOTHING
@@ -23,7 +23,8 @@ SELECT feed_log_id() AS log_id, coalesce((SELECT max(position) FROM events), 0) 
 # What a cursor has not handled: by transaction id where it rests, by position inside an open window of many pages.
 CURSOR = """
 SELECT c.name, c.owner, c.last_number, w.counted, w.low,
-       (SELECT recorded_at FROM events WHERE position = w.low) AS since
+       CASE WHEN c.name = 'forwarder' THEN (SELECT at FROM published WHERE number = c.last_number + 1)
+            ELSE (SELECT recorded_at FROM events WHERE position = w.low) END AS since
 FROM cursors c CROSS JOIN LATERAL (
     SELECT count(*) AS counted, min(position) AS low FROM (
         (SELECT position FROM events
@@ -59,6 +60,7 @@ FROM (
 
 async def read_status(pool: Pool, name: str, log: LogTasks, facts: FactTasks, now: datetime) -> RuntimeStatus:
     """One answer of the database and what the tasks know."""
+    await facts.refresh()
     async with pool.acquire() as connection:
         head = await connection.fetchrow(LOG)
         rows = await connection.fetch(CURSOR, NOTHING, COUNTED)
@@ -82,6 +84,9 @@ async def read_status(pool: Pool, name: str, log: LogTasks, facts: FactTasks, no
 def _cursors(rows: list[Any], head: Any, log: LogTasks, now: datetime) -> Iterator[ReaderStatus]:
     rates = {reader.name: reader.rate.per_second() for reader in log.readers if log.owned}
     for row in rows:
+        if row["name"] == FORWARDER:
+            yield _forwarder(row, head, log, now)
+            continue
         publisher = row["name"] == PUBLISHER
         since, lag = row["since"], row["counted"]
         if lag > COUNTED:
@@ -97,6 +102,19 @@ def _cursors(rows: list[Any], head: Any, log: LogTasks, now: datetime) -> Iterat
             error=log.errors.get(row["name"]),
             rate=rates.get(row["name"]),
         )
+
+
+def _forwarder(row: Any, head: Any, log: LogTasks, now: datetime) -> ReaderStatus:
+    return ReaderStatus(
+        name=row["name"],
+        kind="forwarder",
+        position=row["last_number"],
+        head=head["published"],
+        lag_events=head["published"] - row["last_number"],
+        lag_seconds=max(0.0, (now - row["since"]).total_seconds()) if row["since"] else 0.0,
+        owner=row["owner"],
+        error=log.errors.get(row["name"]),
+    )
 
 
 def _consumer(reader: FactReader, facts: FactTasks, states: Mapping[str, ConsumerState], now: datetime) -> ReaderStatus:

@@ -1,6 +1,6 @@
 """How published records reach another service: a narrow port. A position is the last number per partition."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -28,6 +28,15 @@ class Published:
 
 
 @dataclass(frozen=True, slots=True)
+class Offset:
+    """The last record taken from a partition, and where it lay if the transport has places."""
+
+    number: int
+    event_id: UUID | None
+    place: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Head:
     """Which log it is and how far it goes; `at` is when its last record was made, None when it is empty."""
 
@@ -50,3 +59,32 @@ class Transport(Protocol):
 
     async def close(self) -> None:
         """Let go of connections."""
+
+
+class NotYet(Exception):
+    """Nothing can be said of the log yet, which is no fault: nobody has announced it."""
+
+
+class Subscription(Transport, Protocol):
+    """A transport whose partitions are shared out among the members of a group; it remembers where it reads.
+
+    `read` gives what comes next in the partitions of this member, ticks among it, whatever positions it is handed.
+    """
+
+    def unplaced(self) -> frozenset[int]:
+        """Partitions of this member that must be told where to begin; nothing is read from them before."""
+
+    async def place(self, offsets: Mapping[int, Offset]) -> None:
+        """Begin after these offsets; their places are proven before they are trusted."""
+
+    def replace(self, partitions: Iterable[int] | None = None) -> None:
+        """Take these partitions, or all, for unplaced: what was read from them was not taken."""
+
+    def assigned(self) -> frozenset[int]:
+        """The partitions of this member now."""
+
+    async def arrived(self, timeout: float) -> bool:
+        """Wait until something can be read, at most so many seconds."""
+
+    async def taken(self, records: Sequence[Published]) -> None:
+        """These are stored: tools that show lag may be told."""

@@ -24,7 +24,6 @@ from tests.support.postgres import docker_answers
 VARIABLE = "JINGUO_TEST_KAFKA"
 RECIPE = Path(__file__).resolve().parents[2] / "deploy" / "kafka-local"
 START_LIMIT = 60.0
-STOP_LIMIT = 20.0
 FETCH_LIMIT = 600
 HEAP = ("-Xms128m", "-Xmx384m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto")
 QUIET = "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"
@@ -71,21 +70,11 @@ class LocalBroker(Broker):
         with ThreadPoolExecutor(1) as thread:  # a test that restarts it has a loop of its own here
             thread.submit(asyncio.run, self._ready()).result()
 
-    def stop(self) -> None:
-        """Ask it to end, then make it."""
-        if self._process is not None and self._process.poll() is None:
-            self._process.send_signal(signal.SIGCONT)
-            self._process.terminate()
-            try:
-                self._process.wait(STOP_LIMIT)
-            except subprocess.TimeoutExpired:
-                self.kill()
-
     def kill(self) -> None:
-        """SIGKILL."""
-        assert self._process is not None
-        self._process.kill()
-        self._process.wait()
+        """SIGKILL; nothing happens when it is dead."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
 
     def freeze(self) -> None:
         """SIGSTOP: connections stay open and nothing answers."""
@@ -150,7 +139,7 @@ def local() -> Iterator[LocalBroker]:
             made.start()
             yield made
         finally:
-            made.stop()
+            made.kill()  # its folder goes, too; a slow goodbye helps nobody
 
 
 @contextmanager

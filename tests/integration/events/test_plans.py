@@ -80,7 +80,7 @@ CASES: dict[str, tuple[str, tuple[Any, ...]]] = {
     "published from the start": (table_transport.READ, (PARTITIONS, [0] * 24, 1000)),
     "published under a number": (table_transport.AT, (5,)),
     "head": (table_transport.HEAD, ()),
-    "offsets": (consumer.LOCK, ("c7", uuid7())),
+    "offsets": (consumer.LOCK, ("c7", uuid7(), [3, 5])),
     "stored offset": (consumer.STORED, ("c7",)),
     "lag of cursors": (status_query.CURSOR, (windows.NOTHING, status_query.COUNTED)),
     "restore guard": (restore.NEWEST, ()),

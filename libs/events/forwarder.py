@@ -1,0 +1,281 @@
+"""The published log → its Kafka topic, in the order of numbers, by whichever process holds the forwarder's lease.
+
+The cursor moves after the brokers have answered, so a restart sends the last page again and consumers drop it. The
+topic is not believed: at every start, with every new producer and once a minute its ends are held against the log.
+"""
+
+import asyncio
+import logging
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from libs.events import envelope, failpoints
+from libs.events.chain import Fork
+from libs.events.ending import end
+from libs.events.kafka import Kafka
+from libs.events.lease import Cursor, Lease, LeaseLost
+from libs.events.outlet import Message, Outlet
+from libs.events.pool import database
+from libs.events.publisher import FORWARDER
+from libs.events.status import describe
+from libs.events.topic_check import Last, TopicCheck, published_of
+from libs.events.transport import Published
+from libs.events.types import Pool, Record
+from libs.events.wake import LONGEST, Patience, Pulse
+from libs.values.errors import Unavailable
+
+PAGE = 2_000
+TICK_EVERY = 0.25  # seconds
+CHECK_EVERY = 60.0
+RETRY_LONGEST = 5.0
+
+WAITING = """
+SELECT c.last_number, c.owner, c.lease_until < clock_timestamp() AS free,
+       coalesce((SELECT max(number) FROM published), 0) AS head
+FROM (SELECT 1) AS one LEFT JOIN cursors c ON c.name = $1
+"""
+READ = """
+SELECT number, partition, previous, event_id, type, key, data::text AS data, meta, at
+FROM published WHERE number > $1 ORDER BY number LIMIT $2
+"""
+
+_log = logging.getLogger("jinguo.events")
+
+
+@dataclass(frozen=True, slots=True)
+class ForwarderTuning:
+    """Sizes and times that tests make small; seconds."""
+
+    page: int = PAGE
+    tick_every: float = TICK_EVERY
+    check_every: float = CHECK_EVERY
+
+
+class Forwarder:
+    """One task; what is wrong stands in `errors` under its name until it goes well again."""
+
+    def __init__(
+        self,
+        pool: Pool,
+        source: str,
+        kafka: Kafka,
+        lease: Lease,
+        published: Pulse,
+        errors: dict[str, str],
+        tuning: ForwarderTuning | None = None,
+    ) -> None:
+        """`lease` is of the one cursor named FORWARDER; `published` beats when this process has published."""
+        self.owned = False
+        self.number = 0
+        self._pool, self._source, self._kafka, self.lease = pool, source, kafka, lease
+        self._published, self._errors = published, errors
+        self._tuning = tuning or ForwarderTuning()
+        self._task: list[asyncio.Task[None]] = []
+
+    def start(self) -> None:
+        """Begin to forward, now or when whoever does it has gone."""
+        self._task = [asyncio.create_task(self._run(), name=FORWARDER)]
+
+    async def stop(self) -> None:
+        """End; what was sent and not stored is sent again by the next owner."""
+        await end(self._task)
+        if self._task and self.owned:
+            with suppress(Unavailable), database():
+                await self.lease.release(self._pool)
+        self._task, self.owned = [], False
+
+    async def _run(self) -> None:
+        retry = Patience(0.05, RETRY_LONGEST)
+        while True:
+            try:
+                cursor = await self._own()
+                await self._forward(cursor, retry)
+            except LeaseLost:
+                self.owned = False
+            except Fork as fork:
+                self._errors[FORWARDER] = describe(fork)
+                _log.critical("forwarder of %s stopped for good: %s", self._source, describe(fork))
+                return
+            except Exception as error:  # noqa: BLE001 - it never dies silently: it says why and tries again
+                self._errors[FORWARDER] = said = describe(error)
+                _log.error("forwarder of %s stopped: %s; next try in %.2f s", self._source, said, retry.seconds)
+                await asyncio.sleep(retry.seconds)
+                retry.nothing()
+
+    async def _own(self) -> Cursor:
+        """The cursor, once it is ours; nothing is written while another holds it or there is nothing to do."""
+        await self.lease.declare(self._pool)
+        patience = Patience()
+        while True:
+            seen = self._published.count
+            row = await self._pool.fetchrow(WAITING, FORWARDER)
+            assert row is not None
+            if row["owner"] == self.lease.owner or row["owner"] is None or (row["free"] and _behind(row)):
+                taken = await self.lease.take(self._pool)
+                if taken is not None:
+                    self.owned = True
+                    return taken[FORWARDER]
+            await self._published.after(seen, patience.seconds)
+            patience.nothing()
+
+    async def _forward(self, cursor: Cursor, retry: Patience) -> None:
+        """With one producer, until an error or the loss of the lease."""
+        check = TopicCheck(self._pool, self._kafka, self._source)
+        await check.prepare()
+        outlet = await Outlet.open(self._kafka, self._kafka.topic(self._source), self._silent)
+        work = _Work(self._pool, self._source, self.lease, outlet, cursor, self._tuning)
+        try:
+            await work.begin(check)
+            self.number = cursor.last_number
+            self._errors.pop(FORWARDER, None)
+            retry.found()
+            patience = Patience()
+            while True:
+                seen = self._published.count
+                if await work.page():
+                    self.number = work.cursor.last_number
+                    patience.found()
+                    continue
+                await work.quiet(check)
+                await self._published.after(seen, min(patience.seconds, work.until_tick(), LONGEST))
+                patience.nothing()
+        finally:
+            await work.close()
+            await outlet.close()
+
+    def _silent(self, seconds: float | None) -> None:
+        if seconds is None:
+            self._errors.pop(FORWARDER, None)
+        else:
+            self._errors[FORWARDER] = f"Kafka has not answered for {seconds:.0f} s"
+
+
+class _Work:
+    """One producer's forwarding, from a cursor on."""
+
+    def __init__(
+        self, pool: Pool, source: str, lease: Lease, outlet: Outlet, cursor: Cursor, tuning: ForwarderTuning
+    ) -> None:
+        self.cursor = cursor
+        self._pool, self._source, self._lease, self._outlet, self._tuning = pool, source, lease, outlet, tuning
+        self._log_id = UUID(int=0)
+        self._lasts: dict[int, Last] = {}
+        self._told = -1  # the number that the last ticks told
+        self._at: datetime | None = None
+        self._tick_due = self._check_due = 0.0
+        self._ahead: asyncio.Task[Sequence[Record]] | None = None
+
+    async def begin(self, check: TopicCheck) -> None:
+        """Hold the topic against the log and send again what it lacks."""
+        found = await check.find(self.cursor.last_number)
+        self._log_id, self._lasts, self._at = found.log_id, dict(found.lasts), found.at
+        for partition, after in found.missing.items():
+            await self._again(check, partition, after)
+        await check.store(found)
+        if found.told:
+            self._told = self.cursor.last_number
+        self._check_due = _now() + self._tuning.check_every
+        await self.quiet(check)
+
+    async def page(self) -> bool:
+        """Send the next page and move the cursor; False when there is none."""
+        rows = await self._read()
+        if not rows:
+            return False
+        failpoints.passing("forwarder.read")
+        messages = self._messages(rows)
+        answered = await self._outlet.send(messages)
+        failpoints.passing("forwarder.sent")
+        if len(rows) == self._tuning.page:
+            self._ahead = asyncio.create_task(self._fetch(rows[-1]["number"]))
+        await answered
+        failpoints.passing("forwarder.awaited")
+        await self._store(rows[-1]["number"])
+        failpoints.passing("forwarder.stored")
+        return True
+
+    async def quiet(self, check: TopicCheck) -> None:
+        """What is done when nothing is left to send: a tick that is due, and the check once in a while."""
+        if self._told < self.cursor.last_number and _now() >= self._tick_due:
+            await (await self._outlet.send(self._ticks(self.cursor.last_number, self._at)))
+        if _now() >= self._check_due:
+            await self.begin(check)
+
+    async def close(self) -> None:
+        """Forget the page that was being read ahead."""
+        if self._ahead:
+            await end([self._ahead])
+            self._ahead.cancelled() or self._ahead.exception()
+
+    def until_tick(self) -> float:
+        """Seconds until the next tick is due; long when none is."""
+        return max(0.0, self._tick_due - _now()) if self._told < self.cursor.last_number else self._tuning.check_every
+
+    async def _read(self) -> Sequence[Record]:
+        ahead, self._ahead = self._ahead, None
+        return await (ahead or self._fetch(self.cursor.last_number))
+
+    async def _fetch(self, after: int) -> Sequence[Record]:
+        rows: Sequence[Record] = await self._pool.fetch(READ, after, self._tuning.page)
+        return rows
+
+    async def _store(self, number: int) -> None:
+        moved = replace(self.cursor, last_number=number)
+        async with self._pool.acquire() as connection, connection.transaction():
+            await self._lease.lock(connection, self.cursor)
+            await self._lease.store(connection, moved)
+        self.cursor = moved
+
+    async def _again(self, check: TopicCheck, partition: int, after: int) -> None:
+        """One partition's records after a number, up to the cursor: consumers drop what they have."""
+        last = await check.last_before(partition, after)
+        async for rows in check.pages(partition, after, self.cursor.last_number, self._tuning.page):
+            messages = []
+            for row in rows:
+                messages.append(self._message(row, last))
+                last = Last(row["number"], row["event_id"])
+            await (await self._outlet.send({partition: messages}))
+
+    def _messages(self, rows: Sequence[Record]) -> Mapping[int, Sequence[Message]]:
+        """By partition, each in order; where a tick is due it ends every partition."""
+        found: dict[int, list[Message]] = defaultdict(list)
+        for row in rows:
+            partition = row["partition"]
+            found[partition].append(self._message(row, self._lasts[partition]))
+            self._lasts[partition] = Last(row["number"], row["event_id"])
+        self._at = rows[-1]["at"]
+        if _now() >= self._tick_due:
+            for partition, ticks in self._ticks(rows[-1]["number"], self._at).items():
+                found[partition].extend(ticks)
+        return found
+
+    def _message(self, row: Record, last: Last) -> Message:
+        record = published_of(row, last)
+        headers = envelope.headers(self._source, self._log_id, record)
+        return Message(str(record.key).encode(), row["data"].encode(), headers, _milliseconds(record.at))
+
+    def _ticks(self, number: int, at: datetime | None) -> Mapping[int, Sequence[Message]]:
+        made = at or datetime.fromtimestamp(0).astimezone()
+        self._told, self._tick_due = number, _now() + self._tuning.tick_every
+        return {partition: [self._tick(partition, number, made, last)] for partition, last in self._lasts.items()}
+
+    def _tick(self, partition: int, number: int, at: datetime, last: Last) -> Message:
+        record: Published = envelope.tick_of(self._log_id, partition, number, at, (last.number, last.event_id))
+        return Message(None, b"{}", envelope.tick(self._source, self._log_id, record), _milliseconds(at))
+
+
+def _behind(row: Any) -> bool:
+    return bool(row["head"] > (row["last_number"] or 0))
+
+
+def _milliseconds(at: datetime) -> int:
+    return int(at.timestamp() * 1000)
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()

@@ -1,0 +1,110 @@
+"""Where Kafka is and how to speak to it: the one place that makes the clients of aiokafka.
+
+aiokafka carries no types, so what is made here is `Any` to the type checker; the modules that use it are few.
+"""
+
+import asyncio
+import ssl
+from collections.abc import Awaitable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer  # type: ignore[import-untyped]
+from aiokafka.admin import AIOKafkaAdminClient  # type: ignore[import-untyped]
+from aiokafka.errors import KafkaError  # type: ignore[import-untyped]
+
+Security = Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"]
+Mechanism = Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"]
+
+BATCH_BYTES = 512 * 1024  # of one partition; a broker takes a megabyte by default
+FETCH_BYTES = 8 * 1024 * 1024
+CLOSE_LIMIT = 3.0  # seconds a client gets to say goodbye to a broker that may be away
+
+# What is raised while a broker is away or a topic is not what it was; all worth another try.
+AWAY = (KafkaError, OSError, TimeoutError)
+
+
+@dataclass(frozen=True)
+class Kafka:
+    """A cluster and our names in it; times in seconds. `prefix` begins the names of topics and groups."""
+
+    bootstrap: str
+    prefix: str = "jinguo."
+    security: Security = "PLAINTEXT"
+    mechanism: Mechanism = "SCRAM-SHA-512"
+    user: str = ""
+    password: str = field(default="", repr=False)
+    ca_file: Path | None = None
+    replication: int | None = None
+    """Copies of a topic's partitions when it is made; None: three, or as many as there are brokers."""
+    request_timeout: float = 10.0
+    session_timeout: float = 10.0
+    """After this long without a sign of life a member's partitions go to the others."""
+
+    def topic(self, source: str) -> str:
+        """The topic of a publisher."""
+        return f"{self.prefix}{source}"
+
+    def group(self, consumer: str) -> str:
+        """The group of a consumer, in whichever processes it runs."""
+        return f"{self.prefix}{consumer}"
+
+    def producer(self) -> Any:
+        """A producer whose records arrive once and in order, or not at all."""
+        return AIOKafkaProducer(
+            **self._client(), enable_idempotence=True, acks="all", linger_ms=0, max_batch_size=BATCH_BYTES
+        )
+
+    def member(self, consumer: str, topic: str, listener: Any) -> Any:
+        """A member of a consumer's group; nothing is committed by itself."""
+        client = AIOKafkaConsumer(
+            **self._client(),
+            group_id=self.group(consumer),
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",  # a start too early costs duplicates, which are dropped
+            fetch_max_wait_ms=200,
+            fetch_max_bytes=FETCH_BYTES,
+            session_timeout_ms=int(self.session_timeout * 1000),
+            heartbeat_interval_ms=int(self.session_timeout * 1000 / 4),
+        )
+        client.subscribe([topic], listener=listener)
+        return client
+
+    def reader(self) -> Any:
+        """A consumer without a group, for looking."""
+        return AIOKafkaConsumer(
+            **self._client(), enable_auto_commit=False, auto_offset_reset="earliest", fetch_max_wait_ms=50
+        )
+
+    def admin(self) -> Any:
+        """For making and describing topics."""
+        return AIOKafkaAdminClient(**self._client())
+
+    def _client(self) -> dict[str, Any]:
+        options: dict[str, Any] = {
+            "bootstrap_servers": self.bootstrap,
+            "request_timeout_ms": int(self.request_timeout * 1000),
+            "metadata_max_age_ms": 5_000,  # a topic made anew is noticed within this
+            "security_protocol": self.security,
+        }
+        if self.security.startswith("SASL"):
+            options |= {"sasl_mechanism": self.mechanism, "sasl_plain_username": self.user}
+            options["sasl_plain_password"] = self.password
+        if self.security.endswith("SSL"):
+            options["ssl_context"] = ssl.create_default_context(cafile=str(self.ca_file) if self.ca_file else None)
+        return options
+
+
+async def close(client: Any) -> None:
+    """Stop a client; one whose broker is away is given up, and the network closes it."""
+    stop: Awaitable[None] = client.close() if isinstance(client, AIOKafkaAdminClient) else client.stop()
+    try:
+        await asyncio.wait_for(stop, CLOSE_LIMIT)
+    except AWAY:
+        await _cut(client)
+
+
+async def _cut(client: Any) -> None:
+    inner = getattr(client, "client", None) or client._client
+    await inner.close()

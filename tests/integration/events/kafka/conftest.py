@@ -1,0 +1,27 @@
+"""A cluster of this test's own names on the broker of the run, with times short enough for a test."""
+
+from collections.abc import AsyncIterator
+from uuid import uuid4
+
+import pytest
+
+from libs.events.forwarder import ForwarderTuning
+from libs.events.kafka import Kafka, close
+from libs.events.runtime import Tuning
+from tests.support.kafka import Broker
+
+TUNING = Tuning(forwarder=ForwarderTuning(page=200, check_every=1.0), refetch_after=2.0)
+
+
+@pytest.fixture
+async def cluster(kafka: Broker) -> AsyncIterator[Kafka]:
+    """Topics and groups of its own, which are gone afterwards."""
+    made = Kafka(kafka.bootstrap, prefix=f"t{uuid4().hex[:8]}.", session_timeout=3.0, request_timeout=3.0)
+    yield made
+    admin = made.admin()
+    try:
+        await admin.start()
+        mine = [topic for topic in await admin.list_topics() if topic.startswith(made.prefix)]
+        await admin.delete_topics(mine)
+    finally:
+        await close(admin)
