@@ -9,15 +9,13 @@ from libs.events import tracing
 from libs.events.decider import Decider
 from libs.events.meta import Meta
 from libs.events.metrics import SILENT, Metrics
-from libs.events.store import NO_STREAM, Append, EventStore, VersionConflict
+from libs.events.store import NO_STREAM, Append, EventStore, retried
 from libs.events.types import Connection
 from libs.values.errors import Conflict, DomainError, Invalid, Stale
 
 S = TypeVar("S")
 C = TypeVar("C")
 E = TypeVar("E")
-
-ATTEMPTS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +57,7 @@ class Stored:
 class CommandStore(EventStore, Protocol):
     """A store that also remembers answered commands, in the transaction of the append."""
 
-    async def find_command(self, command_id: UUID) -> Stored | None:
+    async def find_command(self, command_id: UUID, tx: Connection | None = None) -> Stored | None:
         """The answered command, if there is one."""
 
     async def append_command(
@@ -68,8 +66,9 @@ class CommandStore(EventStore, Protocol):
         idempotency: Idempotency | None,
         respond: Respond | None,
         inside: Inside | None,
+        tx: Connection | None = None,
     ) -> Receipt:
-        """Append (perhaps no events) and remember the answer in one transaction.
+        """Append (perhaps no events) and remember the answer in one transaction, the caller's if `tx` is handed in.
 
         Raises VersionConflict, InProgress when a twin is being handled, AlreadyAnswered when it just was.
         """
@@ -136,8 +135,34 @@ class Commands:
                 raise
             return answered  # the twin won: its events are why the rules refused us
 
-    async def _answered(self, idempotency: Idempotency) -> Receipt | None:
-        stored = await self._store.find_command(idempotency.command_id)
+    async def handle_within(
+        self,
+        tx: Connection | None,
+        decider: Decider[S, C, E],
+        stream_id: UUID,
+        command: C,
+        meta: Meta,
+        *,
+        idempotency: Idempotency | None = None,
+    ) -> Receipt:
+        """The same inside the caller's transaction, once: on VersionConflict the whole transaction is to be repeated.
+
+        A command answered before is not decided again. Raises what `decide` raises, with nothing written.
+        """
+        if idempotency is not None:
+            answered = await self._answered(idempotency, tx)
+            if answered is not None:
+                return answered
+        work = _Work(self._store, decider, stream_id, command, _stamp(meta, idempotency), None, None, None, tx)
+        return await work.once(idempotency)
+
+    async def state(self, decider: Decider[S, C, E], stream_id: UUID, tx: Connection | None = None) -> tuple[S, int]:
+        """A stream's state and version, inside a transaction with what it has appended itself."""
+        recorded = await self._store.load(stream_id, tx=tx)
+        return decider.fold(item.event for item in recorded), recorded[-1].version if recorded else 0
+
+    async def _answered(self, idempotency: Idempotency, tx: Connection | None = None) -> Receipt | None:
+        stored = await self._store.find_command(idempotency.command_id, tx)
         if stored is None:
             return None
         if (stored.client, stored.fingerprint) != (idempotency.client, idempotency.fingerprint):
@@ -157,18 +182,14 @@ class _Work:
     respond: Respond | None
     inside: Callable[[Connection, list[Any]], Awaitable[None]] | None
     expected: int | None
+    tx: Connection | None = None
 
     async def retried(self, idempotency: Idempotency | None) -> Receipt:
-        for _ in range(ATTEMPTS - 1):
-            try:
-                return await self.once(idempotency)
-            except VersionConflict:
-                continue
-        return await self.once(idempotency)
+        return await retried(lambda: self.once(idempotency))
 
     async def once(self, idempotency: Idempotency | None) -> Receipt:
         with tracing.span("events.load"):
-            recorded = await self.store.load(self.stream_id)
+            recorded = await self.store.load(self.stream_id, tx=self.tx)
         version = recorded[-1].version if recorded else 0
         if self.expected is not None and self.expected != version:
             raise stale(self.expected, version)
@@ -177,7 +198,8 @@ class _Work:
             events = self.decider.decide(state, self.command)
         append = Append(self.stream_id, version or NO_STREAM, events, self.meta)
         with tracing.span("events.append"):
-            return await self.store.append_command(append, idempotency, self.respond, self._hook(events))
+            hook = self._hook(events)
+            return await self.store.append_command(append, idempotency, self.respond, hook, self.tx)
 
     def _hook(self, events: list[Any]) -> Inside | None:
         inside = self.inside

@@ -25,6 +25,7 @@ from libs.events.poison import Paused
 from libs.events.pool import database
 from libs.events.rate import Rate
 from libs.events.service import Consumer
+from libs.events.store import retried
 from libs.events.transport import Head, Offset, Published, Transport
 from libs.events.types import Connection, Pool
 from libs.events.wake import Pulse
@@ -169,7 +170,7 @@ class FactReader:
 
     async def _take(self, log_id: UUID, batch: Sequence[Published]) -> bool:
         async def once(part: Sequence[Published], culprit: Culprit | None = None) -> Taken:
-            return await self._take_once(log_id, part, culprit)
+            return await retried(lambda: self._take_once(log_id, part, culprit))
 
         taken = await self._parking.take(once, batch)
         self.holes = self._held_back(taken)

@@ -43,6 +43,10 @@ POINTS: Final = (
     "forwarder.sent",
     "forwarder.awaited",
     "forwarder.stored",
+    "timer.locked",
+    "timer.appended",
+    "timer.deleted",
+    "timer.committed",
 )
 
 _armed, _, _nth = os.environ.get("JINGUO_FAILPOINT", "").partition(":")

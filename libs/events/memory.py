@@ -79,14 +79,21 @@ class MemoryStore:
         self._xid += 1
         return [self._write(append, events, ids) for append, events in zip(appends, encoded, strict=True)]
 
-    async def find_command(self, command_id: UUID) -> Stored | None:
-        """See `CommandStore.find_command`."""
+    async def find_command(self, command_id: UUID, tx: Connection | None = None) -> Stored | None:
+        """See `CommandStore.find_command`; `tx` means nothing here."""
+        del tx
         return self._commands.get(command_id)
 
     async def append_command(
-        self, append: Append, idempotency: Idempotency | None, respond: Respond | None, inside: Inside | None
+        self,
+        append: Append,
+        idempotency: Idempotency | None,
+        respond: Respond | None,
+        inside: Inside | None,
+        tx: Connection | None = None,
     ) -> Receipt:
         """See `CommandStore.append_command`; there is no transaction for `inside` to write in."""
+        del tx
         if inside is not None:
             raise NotImplementedError("reservations need a database: test this command over PostgreSQL")
         if idempotency is not None and idempotency.command_id in self._commands:

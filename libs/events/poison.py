@@ -11,9 +11,11 @@ from typing import Final
 import asyncpg
 from pydantic import ValidationError
 
+from libs.events.commands import InProgress
 from libs.events.lease import LeaseLost
 from libs.events.pool import is_lost
 from libs.events.status import describe
+from libs.events.store import VersionConflict
 from libs.values.errors import Unavailable
 
 # Classes of SQLSTATE that are no event's fault: connection, transaction state, roles, databases, lost races, schema and
@@ -62,7 +64,9 @@ class Paused(Stopped):
 
 def is_poison(error: Exception) -> bool:
     """Whether the events themselves made `apply` fail, as far as the error can say."""
-    if isinstance(error, Stopped | LeaseLost | Unavailable | MemoryError) or is_lost(error):
+    if isinstance(error, Stopped | LeaseLost | VersionConflict | InProgress | Unavailable | MemoryError) or is_lost(
+        error
+    ):
         return False
     return not (isinstance(error, asyncpg.PostgresError) and str(error.sqlstate)[:2] in NOT_OF_AN_EVENT)
 

@@ -109,10 +109,10 @@ class PostgresStore:
         (self._hinted if tx else self._committed)()
         return _appended(len(appends), rows, arguments[6], arguments[4])
 
-    async def find_command(self, command_id: UUID) -> Stored | None:
+    async def find_command(self, command_id: UUID, tx: Connection | None = None) -> Stored | None:
         """See `CommandStore.find_command`."""
         with database():
-            row = await self._pool.fetchrow(FIND, command_id)
+            row = await (tx or self._pool).fetchrow(FIND, command_id)
         if row is None:
             return None
         status = row["status"]
@@ -126,10 +126,20 @@ class PostgresStore:
         return Stored(row["client"], row["fingerprint"], receipt)
 
     async def append_command(
-        self, append: Append, idempotency: Idempotency | None, respond: Respond | None, inside: Inside | None
+        self,
+        append: Append,
+        idempotency: Idempotency | None,
+        respond: Respond | None,
+        inside: Inside | None,
+        tx: Connection | None = None,
     ) -> Receipt:
         """See `CommandStore.append_command`: one call, or one transaction when there is more to write."""
         await self._ensure([append])
+        if tx is not None:
+            with database():
+                receipt = await self._within(tx, append, idempotency, respond, inside)
+            self._hinted()
+            return receipt
         if inside is None and (respond is None or idempotency is None):
             with database(), self._conflicts():
                 receipt = await self._command(self._pool, append, idempotency)
@@ -150,13 +160,23 @@ class PostgresStore:
         self, append: Append, idempotency: Idempotency | None, respond: Respond | None, inside: Inside | None
     ) -> Receipt:
         async with self._pool.acquire() as connection, connection.transaction():
-            with self._conflicts():
-                receipt = await self._command(connection, append, idempotency)
-            if inside is not None:
-                await inside(connection)
-            if respond is not None and idempotency is not None:
-                await connection.execute(ANSWER, idempotency.command_id, respond(receipt))
-            return receipt
+            return await self._within(connection, append, idempotency, respond, inside)
+
+    async def _within(
+        self,
+        tx: Connection,
+        append: Append,
+        idempotency: Idempotency | None,
+        respond: Respond | None,
+        inside: Inside | None,
+    ) -> Receipt:
+        with self._conflicts():
+            receipt = await self._command(tx, append, idempotency)
+        if inside is not None:
+            await inside(tx)
+        if respond is not None and idempotency is not None:
+            await tx.execute(ANSWER, idempotency.command_id, respond(receipt))
+        return receipt
 
     async def _command(self, connection: Connection | Pool, append: Append, idempotency: Idempotency | None) -> Receipt:
         encoded = [self._codec.dump(event, self._vault.seal) for event in append.events]

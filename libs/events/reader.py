@@ -11,7 +11,7 @@ from libs.events.lease import Cursor, Lease, LeaseLost
 from libs.events.metrics import SILENT, ReaderMetrics
 from libs.events.rate import Rate
 from libs.events.rows import to_recorded
-from libs.events.store import Recorded
+from libs.events.store import Recorded, retried
 from libs.events.types import Connection, Pool, Snapshot
 from libs.events.windows import Page, Window, open_window, read_page
 
@@ -85,7 +85,7 @@ class LogReader:
             return False
         began = time.perf_counter()
         try:
-            moved, page = await self._turn(lease, cursor, window)
+            moved, page = await retried(lambda: self._turn(lease, cursor, window))
         except LeaseLost:
             raise
         except Exception:

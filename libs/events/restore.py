@@ -2,7 +2,8 @@
 
 Transaction ids of the old cluster mean nothing in the new one. First every cursor finishes what it had not read, by a
 synthetic snapshot above all stored ids; then all ids and `prev` are set low, and the log gets a new identity, so that
-readers elsewhere notice and stop.
+readers elsewhere notice and stop. Processes append, so they do not read during the repair: what they have not reacted
+to gets an id of its own that their `prev` does not show, and they react when the service starts.
 """
 
 from collections.abc import Sequence
@@ -12,6 +13,7 @@ from uuid import UUID
 from libs.events.lease import Lease
 from libs.events.reader import LogReader
 from libs.events.types import Connection, Ids, Pool, Snapshot
+from libs.events.windows import NOTHING
 
 NEWEST = """
 SELECT greatest(
@@ -23,12 +25,21 @@ SELECT greatest(
     pg_snapshot_xmax(pg_current_snapshot())::text::numeric AS now
 """
 LOW_XID = 3
-LOW: Snapshot = (LOW_XID + 1, LOW_XID + 1, ())
+UNREAD_XID = 4  # of what a process has not reacted to
+LOW: Snapshot = (UNREAD_XID, UNREAD_XID, ())
+ALL: Snapshot = (UNREAD_XID + 1, UNREAD_XID + 1, ())
 
 UNLOCK = "ALTER TABLE events DISABLE TRIGGER events_stay"
-LOWER = "UPDATE events SET xid = $1"
+LOWER = """
+UPDATE events SET xid = CASE WHEN EXISTS (
+    SELECT FROM cursors c WHERE c.name LIKE 'process.%' AND NOT pg_visible_in_snapshot(events.xid, coalesce(c.prev, $3))
+) THEN $2::xid8 ELSE $1::xid8 END
+"""
 RELOCK = "ALTER TABLE events ENABLE TRIGGER events_stay"
-REWIND = "UPDATE cursors SET prev = $1, cur = NULL, page_position = 0, owner = NULL, lease_until = '-infinity'"
+REWIND = """
+UPDATE cursors SET prev = CASE WHEN name LIKE 'process.%' THEN $1::pg_snapshot ELSE $2::pg_snapshot END,
+       cur = NULL, page_position = 0, owner = NULL, lease_until = '-infinity'
+"""
 # What lies beside a serving read model counts the old transaction ids: it can be dropped, not gone on with.
 OUTDATE = "UPDATE projection_versions SET state = 'stale', prev = NULL, cur = NULL WHERE state <> 'serving'"
 OLD_LOG = "SELECT feed_log_id()"
@@ -80,9 +91,9 @@ async def lower(tx: Connection, ids: Ids) -> NewLog:
     old = await tx.fetchval(OLD_LOG)
     new = ids()
     await tx.execute(UNLOCK)
-    await tx.execute(LOWER, LOW_XID)
+    await tx.execute(LOWER, LOW_XID, UNREAD_XID, NOTHING)
     await tx.execute(RELOCK)
-    await tx.execute(REWIND, LOW)
+    await tx.execute(REWIND, LOW, ALL)
     await tx.execute(OUTDATE)
     await tx.execute(NEW_LOG, new)
     return NewLog(old, new)

@@ -22,6 +22,7 @@ from libs.events.metrics import Instruments, Metrics
 from libs.events.parked import refuse_parked
 from libs.events.pool import make_pool
 from libs.events.postgres import PostgresStore
+from libs.events.process import Outward, Process, Reactor
 from libs.events.publisher import FORWARDER, PUBLISHER, Publisher
 from libs.events.reader import PAGE, LogReader
 from libs.events.service import Consumer, Projection, Service
@@ -29,6 +30,8 @@ from libs.events.status import RuntimeStatus
 from libs.events.status_query import read_status
 from libs.events.store import Recorded
 from libs.events.table_transport import TableTransport
+from libs.events.timer_tasks import TimerTasks
+from libs.events.timers import PostgresTimers
 from libs.events.transport import Transport
 from libs.events.types import Clock, Connection, Ids, Pool
 from libs.events.vault import Vault
@@ -36,6 +39,7 @@ from libs.events.wake import Pulse, published_pulse, until
 from libs.events.watch import Watch
 
 POOL_SIZE = 10
+PROCESS_PAGE = 100  # causes of one transaction: each may decide on streams, one after another
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +89,16 @@ class Runtime:
             metrics=metrics,
         )
         self.commands = Commands(self.store, metrics)
+        timer_set = Pulse()
+        self.timers = PostgresTimers(pool, changed=timer_set.beat)
+        self._reactors = {
+            each.name: Reactor(service.name, each, self.commands, self.timers, clock) for each in service.processes
+        }
+        self._timer_tasks = TimerTasks(self.timers, self._reactors, clock, timer_set)
         self._published = published_pulse(dsn)
         self._tuning = tuning or Tuning()
-        names = [PUBLISHER, *(cursor_name(each) for each in service.projections)]
+        own = [each for each in service.processes if each.source is None]
+        names = [PUBLISHER, *map(cursor_name, service.projections), *map(cursor_name, own)]
         self._lease = Lease(names, ids(), self._tuning.lease)
         self._log = LogTasks(pool, self._readers(), self._lease, self._committed, self._hint, self._published, metrics)
         self._facts = FactTasks()
@@ -127,8 +138,16 @@ class Runtime:
             runtime._use(kafka)
         return runtime
 
-    async def start(self, sources: Mapping[str, str] | None = None, *, alone: bool = False) -> None:
+    async def start(
+        self,
+        sources: Mapping[str, str] | None = None,
+        *,
+        alone: bool = False,
+        outward: Mapping[str, Outward] | None = None,
+    ) -> None:
         """Start the readers; `sources`: publisher → DSN at which its published log may be read.
+
+        `outward`: the ports by which this process makes the calls that the service's processes ask for.
 
         `alone`: no other process can hold the lease, so that of a killed one is not waited for.
         Raises RestoredElsewhere when the database was copied from another cluster.
@@ -143,9 +162,14 @@ class Runtime:
             self._forwarder.start()
         prune = prune_for_ever(self.store.prune_commands)
         self._housekeeping = [asyncio.create_task(prune, name="housekeeping")]
-        for consumer in self.service.consumers:
+        self._timer_tasks.start(outward or {})
+        batches = [(each, self._tuning.batch) for each in self.service.consumers]
+        batches += [(each, min(PROCESS_PAGE, self._tuning.batch)) for each in self._process_consumers()]
+        for consumer, batch in batches:
             dsn = (sources or {}).get(consumer.source, "")
-            self._facts.start(await self._fact_reader(consumer, dsn), published_pulse(dsn))
+            reader = await self._fact_reader(consumer, dsn)
+            reader.batch = batch
+            self._facts.start(reader, published_pulse(dsn))
         if self._instruments is not None:
             self._instruments.watch(self._watch)
             self._housekeeping.append(asyncio.create_task(self._watch.run(self._tuning.watch), name="watch"))
@@ -155,6 +179,7 @@ class Runtime:
         if self._instruments is not None:
             self._instruments.forget(self._watch)
         await end(self._housekeeping)
+        await self._timer_tasks.stop()
         await self._facts.stop()
         if self._forwarder is not None:
             await self._forwarder.stop()
@@ -165,13 +190,23 @@ class Runtime:
 
     async def repair(self) -> restore.NewLog:
         """After a restore into another cluster, instead of `start`: see libs.events.restore."""
-        await restore.finish(self.pool, self._log.readers, self._lease)
+        processes = {cursor_name(each) for each in self.service.processes}
+        readers = [each for each in self._log.readers if each.name not in processes]
+        await restore.finish(self.pool, readers, self._lease)
         async with self.pool.acquire() as connection, connection.transaction():
             return await restore.lower(connection, self.ids)
 
     async def wait_projected(self, xid: int, projection: str, timeout: float) -> bool:
         """Wait until a projection shows what transaction `xid` appended; False when the time is over."""
         return await self._log.wait(f"projection.{projection}", xid, timeout) is not None
+
+    async def wait_processed(self, xid: int, process: str, timeout: float) -> bool:
+        """Wait until a process over the service's own log has reacted to `xid`; False when the time is over."""
+        return await self._log.wait(f"process.{process}", xid, timeout) is not None
+
+    async def fire_due(self) -> int:
+        """Fire at once the timers that are due by the clock, and those due because of them; how many."""
+        return await self._timer_tasks.fire_due()
 
     async def wait_published(self, xid: int, timeout: float) -> int | None:
         """Wait until the publisher has passed `xid`; the last published number then, None when the time is over."""
@@ -198,7 +233,9 @@ class Runtime:
 
     async def status(self) -> RuntimeStatus:
         """Where every reader stands."""
-        return await read_status(self.pool, self.service.name, self._log, self._facts, self.clock())
+        return await read_status(
+            self.pool, self.service.name, self._log, self._facts, self.clock(), self._timer_tasks.error
+        )
 
     async def freshness(self) -> dict[str, dict[str, int | datetime | None]]:
         """Per source: the number up to which it was read by all consumers, and when that was recorded."""
@@ -217,7 +254,20 @@ class Runtime:
         effect = Publisher(self.service.publish).effect
         metrics = self._metrics.reader(PUBLISHER)
         publisher = LogReader(pool, codec, PUBLISHER, None, effect, page=self._tuning.page, metrics=metrics)
-        return [publisher, *(self._projection(each) for each in self.service.projections)]
+        processes = [self._process(each) for each in self.service.processes if each.source is None]
+        return [publisher, *(self._projection(each) for each in self.service.projections), *processes]
+
+    def _process(self, process: Process) -> LogReader:
+        reactor = self._reactors[process.name]
+
+        async def effect(tx: Connection, events: Sequence[Recorded[Any]], last_number: int) -> int:
+            await reactor.take(tx, events)
+            return last_number
+
+        types = frozenset(self.service.codec.name_of(each) for each in process.handles)
+        name, page = cursor_name(process), min(PROCESS_PAGE, self._tuning.page)
+        metrics = self._metrics.reader(name)
+        return LogReader(self.pool, self.service.codec, name, types, effect, page=page, metrics=metrics)
 
     def _projection(self, projection: Projection) -> LogReader:
         async def effect(tx: Connection, events: Sequence[Recorded[Any]], last_number: int) -> int:
@@ -271,6 +321,6 @@ class Runtime:
         return self._transports[source]
 
 
-def cursor_name(projection: Projection) -> str:
-    """Name of a projection's row in `cursors`."""
-    return f"projection.{projection.name}"
+def cursor_name(reader: Projection | Process) -> str:
+    """Name of a projection's or a process's row in `cursors`."""
+    return f"{'projection' if isinstance(reader, Projection) else 'process'}.{reader.name}"

@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 from libs.events.codec import Codec
 from libs.events.contract import Contract, Fact, Outgoing
 from libs.events.poison import PARK, Poison
+from libs.events.process import Process
 from libs.events.store import Recorded
 from libs.events.types import Connection, Record
 
@@ -84,4 +85,5 @@ class Service:
     projections: tuple[Projection, ...] = ()
     consumers: tuple[Consumer, ...] = ()
     derived: tuple[Derived, ...] = ()
+    processes: tuple[Process, ...] = ()
     migrations: Path | None = None

@@ -10,7 +10,7 @@ from libs.values.errors import DomainError
 
 @dataclass(frozen=True, slots=True)
 class ReaderStatus:
-    """One projection, the publisher, the forwarder to Kafka, or one consumer.
+    """The publisher, the forwarder to Kafka, or one projection, process or consumer.
 
     `position` is its last number where it has numbers. `lag_events` beyond 10,000 is an estimate; `rate` is in events
     a second over the last minute, None where another process moves the reader; `holes` counts partitions that wait
@@ -18,7 +18,7 @@ class ReaderStatus:
     """
 
     name: str
-    kind: Literal["projection", "publisher", "forwarder", "consumer"]
+    kind: Literal["projection", "publisher", "forwarder", "process", "consumer"]
     position: int
     head: int
     lag_events: int
@@ -46,6 +46,16 @@ class LogHealth:
 
 
 @dataclass(frozen=True, slots=True)
+class TimerStatus:
+    """How many timers wait, how many of them are due, when the next is, and the error of the first that failed."""
+
+    waiting: int
+    due: int
+    next_at: datetime | None
+    error: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class RuntimeStatus:
     """A service's readers; `running` is False before start and after stop."""
 
@@ -56,6 +66,7 @@ class RuntimeStatus:
     published: int
     cursors: tuple[ReaderStatus, ...]
     consumers: tuple[ReaderStatus, ...]
+    timers: TimerStatus
     at: datetime
     log: LogHealth = LogHealth()
 

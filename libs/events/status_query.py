@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from libs.events import control
 from libs.events.consumer import FactReader
@@ -10,7 +10,8 @@ from libs.events.control import ConsumerState
 from libs.events.fact_tasks import FactTasks
 from libs.events.log_tasks import LogTasks
 from libs.events.publisher import FORWARDER, PUBLISHER
-from libs.events.status import LogHealth, ReaderStatus, RuntimeStatus
+from libs.events.status import LogHealth, ReaderStatus, RuntimeStatus, TimerStatus
+from libs.events.timers import STATUS
 from libs.events.types import Pool
 from libs.events.windows import NOTHING
 
@@ -58,7 +59,9 @@ FROM (
 """
 
 
-async def read_status(pool: Pool, name: str, log: LogTasks, facts: FactTasks, now: datetime) -> RuntimeStatus:
+async def read_status(
+    pool: Pool, name: str, log: LogTasks, facts: FactTasks, now: datetime, timers_error: str | None
+) -> RuntimeStatus:
     """One answer of the database and what the tasks know."""
     await facts.refresh()
     async with pool.acquire() as connection:
@@ -66,8 +69,10 @@ async def read_status(pool: Pool, name: str, log: LogTasks, facts: FactTasks, no
         rows = await connection.fetch(CURSOR, NOTHING, COUNTED)
         health = await connection.fetchrow(HEALTH)
         states = await control.states(connection)
+        timers = await connection.fetchrow(STATUS, now)
     assert head is not None
     assert health is not None
+    assert timers is not None
     return RuntimeStatus(
         service=name,
         running=log.running or any(True for _ in facts.readers()),
@@ -76,6 +81,7 @@ async def read_status(pool: Pool, name: str, log: LogTasks, facts: FactTasks, no
         published=head["published"],
         cursors=tuple(_cursors(rows, head, log, now)),
         consumers=tuple(_consumer(reader, facts, states, now) for reader in facts.readers()),
+        timers=TimerStatus(**dict(timers) | {"error": timers_error or timers["error"]}),
         at=now,
         log=LogHealth(**health),
     )
@@ -93,7 +99,7 @@ def _cursors(rows: list[Any], head: Any, log: LogTasks, now: datetime) -> Iterat
             lag = max(lag, head["events"] - row["low"] + 1)
         yield ReaderStatus(
             name=row["name"],
-            kind="publisher" if publisher else "projection",
+            kind=_kind(row["name"]),
             position=row["last_number"] if publisher else head["events"] - lag,
             head=head["published"] if publisher else head["events"],
             lag_events=lag,
@@ -115,6 +121,12 @@ def _forwarder(row: Any, head: Any, log: LogTasks, now: datetime) -> ReaderStatu
         owner=row["owner"],
         error=log.errors.get(row["name"]),
     )
+
+
+def _kind(name: str) -> Literal["publisher", "process", "projection"]:
+    if name == PUBLISHER:
+        return "publisher"
+    return "process" if name.startswith("process.") else "projection"
 
 
 def _consumer(reader: FactReader, facts: FactTasks, states: Mapping[str, ConsumerState], now: datetime) -> ReaderStatus:

@@ -1,6 +1,6 @@
 """The private log of a service as its users see it: streams of events, appended under an expected version."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
@@ -12,6 +12,9 @@ from libs.events.types import Connection
 from libs.values.errors import Conflict
 
 E = TypeVar("E")
+T = TypeVar("T")
+
+ATTEMPTS: Final = 8  # of what lost a race for a stream
 
 MAX_EVENTS: Final = 5_000  # of one transaction: more would hold up every later event of the service
 
@@ -110,6 +113,16 @@ class EventStore(Protocol):
 
     async def append_many(self, appends: Sequence[Append], tx: Connection | None = None) -> list[Appended]:
         """All or nothing, in order, at most MAX_EVENTS events."""
+
+
+async def retried(once: Callable[[], Awaitable[T]]) -> T:
+    """Whole transactions that lost a race for a stream are decided anew, ATTEMPTS times; then VersionConflict."""
+    for _ in range(ATTEMPTS - 1):
+        try:
+            return await once()
+        except VersionConflict:
+            continue
+    return await once()
 
 
 def expected_code(expected: Expected) -> int:

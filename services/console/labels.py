@@ -94,7 +94,7 @@ TOTAL: Final = {
     "passed": "已转所属单位",
     "not_attended": "未参训",
 }
-READER: Final = {"projection": "读模型", "publisher": "发布", "consumer": "接收"}
+READER: Final = {"projection": "读模型", "publisher": "发布", "process": "流程", "consumer": "接收"}
 PASSWORD: Final = {
     "length": "密码应为 10 至 128 个字符。",
     "username": "密码不能是用户名，也不能包含用户名。",

@@ -17,7 +17,7 @@ from tests.integration.events import checks, counting, worker
 from tests.integration.events.conftest import OpenRuntime
 
 ROOT = Path(__file__).resolve().parents[3]
-ELSEWHERE = ("append.keys_written", "park.", "forwarder.")  # no person, no poison and no Kafka here
+ELSEWHERE = ("append.keys_written", "park.", "forwarder.", "timer.", "erase.", "rebuild.")  # have tests of their own
 POINTS = [point for point in failpoints.POINTS if not point.startswith(ELSEWHERE)]
 Process = asyncio.subprocess.Process
 

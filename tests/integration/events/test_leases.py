@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,10 +11,12 @@ from uuid_utils.compat import uuid7
 
 from libs.events.lease import Cursor, Lease, LeaseLost
 from libs.events.pool import connect
+from libs.events.process import Process, Step, Turn
 from libs.events.reader import LogReader
 from libs.events.runtime import Runtime, Tuning, cursor_name
 from libs.events.service import Projection
 from libs.events.store import NO_STREAM, Recorded
+from libs.events.testing.timer_suite import a_timer
 from libs.events.types import Connection, Pool
 from libs.events.wake import Pulse, until
 from libs.events.windows import NOTHING, shows
@@ -33,6 +35,10 @@ async def _note(runtime: Runtime, count: int = 1) -> int:
 
 async def _nothing(_tx: Connection, _events: Sequence[Recorded[Any]], last: int) -> int:
     return last
+
+
+async def _no_step(_turn: Turn, _cause: object) -> Sequence[Step]:
+    return []
 
 
 def _reader(pool: Pool) -> LogReader:
@@ -137,9 +143,12 @@ async def test_a_page_three_times_the_lease_is_cut_until_it_fits(
 
 
 async def test_ten_idle_seconds_draw_no_transaction_id(make_database: MakeDatabase, open_runtime: OpenRuntime) -> None:
-    """Three spells are tried, because the server's own housekeeping draws ids too, now and then."""
+    """Also with a timer set far ahead. Three spells are tried, because the server's own housekeeping draws ids too."""
     source, target = await make_database(counting.MIGRATIONS), await make_database(counting.MIGRATIONS)
-    publisher, twin = await open_runtime(counting.notes(), source), await open_runtime(counting.notes(), source)
+    process = Process("waits", (counting.Noted,), _no_step, lambda _refusal: [], timeout=_no_step)
+    service = replace(counting.notes(), processes=(process,))
+    publisher, twin = await open_runtime(service, source), await open_runtime(service, source)
+    await publisher.timers.set(None, a_timer(datetime(2100, 1, 1, tzinfo=UTC), "waits"))
     reader = await open_runtime(counting.reader(), target)
     for runtime in (publisher, twin, reader):
         await runtime.start({"notes": source})

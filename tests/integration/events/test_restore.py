@@ -1,5 +1,6 @@
 """A database copied into another cluster, whose transaction ids are lower: refused, repaired, complete."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -7,12 +8,14 @@ from uuid_utils.compat import uuid7
 
 from libs.events import restore
 from libs.events.lease import Lease
+from libs.events.process import Process, Reaction, Step, Turn
 from libs.events.runtime import Runtime, Tuning, cursor_name
-from libs.events.store import NO_STREAM
+from libs.events.service import Service
+from libs.events.store import NO_STREAM, Append, Recorded
 from libs.events.types import Pool
 from libs.events.windows import open_window
 from tests.conftest import MakeDatabase
-from tests.integration.events import checks, counting
+from tests.integration.events import checks, counting, errands
 from tests.integration.events.conftest import OpenRuntime
 
 AGE = 5_000_000_000  # ids by which the old cluster was ahead: more than 32 bits hold
@@ -77,6 +80,39 @@ async def test_a_copied_database_is_refused_repaired_and_complete(
     await checks.chain_is_whole(copy.pool, 35)
     with pytest.raises(Exception, match="stays"):
         await copy.pool.execute("DELETE FROM events")
+
+
+async def test_a_process_reacts_after_the_repair_to_what_it_had_not_read_and_to_nothing_twice(
+    make_database: MakeDatabase, open_runtime: OpenRuntime
+) -> None:
+    """During the repair it must not append: its events would lie below what every other reader has been set to."""
+
+    async def react(_turn: Turn, recorded: Recorded[errands.Declined]) -> Sequence[Step]:
+        stream = recorded.event.stream
+        return [Reaction(errands.errand, errands.stream_of(stream), errands.Run(stream))]
+
+    async def decline(runtime: Runtime, count: int) -> int:
+        streams = [uuid7() for _ in range(count)]
+        appends = [Append(each, NO_STREAM, [errands.Declined(each, "x")], counting.META) for each in streams]
+        return (await runtime.store.append_many(appends))[-1].xid
+
+    process = Process("again", (errands.Declined,), react, errands.refused)
+    service = Service("errands", errands.codec(), errands.publish, processes=(process,))
+    dsn = await make_database()
+    first = await open_runtime(service, dsn)
+    await first.start()
+    assert await first.wait_processed(await decline(first, 3), "again", 10)
+    await first.stop()
+    second = await open_runtime(service, dsn)
+    await decline(second, 4)
+    await _age(second.pool)
+    await second.repair()
+    await second.start()
+    assert await second.wait_processed(await decline(second, 2), "again", 10)
+    rows = await second.pool.fetch("SELECT stream_id, count(*) FROM events WHERE type = 'ran' GROUP BY 1")
+    assert [row["count"] for row in rows] == [1] * 9
+    xid = await second.pool.fetchval("SELECT max(xid::text::bigint)::text::bigint FROM events")
+    assert await second.wait_published(xid, 10) == 9
 
 
 async def test_consumers_stop_at_a_repaired_log_unless_they_were_restored_with_it(

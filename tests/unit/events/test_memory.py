@@ -50,7 +50,7 @@ class Behind(MemoryStore):
     async def append_command(self, *arguments: Any, **named: Any) -> Receipt:
         raise VersionConflict
 
-    async def find_command(self, command_id: UUID) -> Stored | None:
+    async def find_command(self, command_id: UUID, tx: object = None) -> Stored | None:
         return None
 
 
@@ -67,7 +67,7 @@ async def test_a_twin_that_was_answered_between_look_and_append_gives_the_answer
     first = await Commands(store).handle(counter, stream, Count(), META, idempotency=request)
     look, looks = store.find_command, [None]
 
-    async def late(command_id: UUID) -> Stored | None:
+    async def late(command_id: UUID, tx: object = None) -> Stored | None:
         return looks.pop() if looks else await look(command_id)
 
     store.find_command = late  # type: ignore[method-assign]
