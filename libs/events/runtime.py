@@ -269,6 +269,14 @@ class Runtime:
         metrics = self._metrics.reader(name)
         return LogReader(self.pool, self.service.codec, name, types, effect, page=page, metrics=metrics)
 
+    def _process_consumers(self) -> Sequence[Consumer]:
+        """A process that reads another service's facts is a consumer whose effect is what it decides."""
+        return [
+            Consumer(each.name, each.source, each.handles, self._reactors[each.name].take)
+            for each in self.service.processes
+            if each.source is not None
+        ]
+
     def _projection(self, projection: Projection) -> LogReader:
         async def effect(tx: Connection, events: Sequence[Recorded[Any]], last_number: int) -> int:
             with tracing.span("events.project", projection=projection.name):
