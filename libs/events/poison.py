@@ -62,11 +62,12 @@ class Paused(Stopped):
     """A person has paused the consumer; found under the lock of its offsets, before anything was done."""
 
 
+NO_FAULT: Final = (Stopped, LeaseLost, VersionConflict, InProgress, Unavailable, MemoryError)
+
+
 def is_poison(error: Exception) -> bool:
     """Whether the events themselves made `apply` fail, as far as the error can say."""
-    if isinstance(error, Stopped | LeaseLost | VersionConflict | InProgress | Unavailable | MemoryError) or is_lost(
-        error
-    ):
+    if isinstance(error, NO_FAULT) or is_lost(error):
         return False
     return not (isinstance(error, asyncpg.PostgresError) and str(error.sqlstate)[:2] in NOT_OF_AN_EVENT)
 
