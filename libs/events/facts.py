@@ -7,18 +7,23 @@ from uuid import UUID
 
 from libs.events.contract import Contract, Fact
 from libs.events.meta import meta_from_json
+from libs.events.replay import replay_of
 from libs.events.transport import Published
 
 
 def to_fact(source: str, log_id: UUID, record: Published, types: Mapping[str, type[Contract]]) -> Fact[Any]:
-    """What `apply` is handed; raises pydantic's ValidationError when the body does not fit its contract."""
+    """What `apply` is handed; raises pydantic's ValidationError when the body does not fit its contract.
+
+    A replay is handed on as the record it repeats, so what makes a second delivery harmless makes a replay harmless.
+    """
+    original = replay_of(record.meta)
     return Fact(
         source=source,
         log_id=log_id,
-        number=record.number,
+        number=original.number if original else record.number,
         partition=record.partition,
         previous=record.previous,
-        event_id=record.event_id,
+        event_id=original.event_id if original else record.event_id,
         type=record.type,
         key=record.key,
         body=types[record.type].model_validate(record.data),

@@ -56,7 +56,7 @@ async def _insert(tx: Connection, outgoing: Sequence[tuple[Recorded[Any], int, O
     rows = []
     for number, (event, nth, item) in enumerate(outgoing, start=last_number + 1):
         partition = partition_of(item.key)
-        rows.append(_row(number, partition, previous[partition], event, nth, item))
+        rows.append(row_of(number, partition, previous[partition], event, nth, item))
         previous[partition] = number
     try:
         await tx.execute(INSERT, *map(list, zip(*rows, strict=True)))
@@ -70,7 +70,10 @@ def event_id_of(private: UUID, nth: int) -> UUID:
     return uuid5(private, str(nth))
 
 
-def _row(number: int, partition: int, previous: int, event: Recorded[Any], nth: int, item: Outgoing) -> tuple[Any, ...]:
+def row_of(
+    number: int, partition: int, previous: int, event: Recorded[Any], nth: int, item: Outgoing
+) -> tuple[Any, ...]:
+    """The row of `published`, column by column, that an event makes as its n-th record."""
     meta = meta_to_json(event.meta)
     if item.valid is not None:
         meta["valid"] = item.valid

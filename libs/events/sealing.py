@@ -19,6 +19,7 @@ from libs.events.personal import Personal
 SUITE = "1"  # AES-256-GCM, 96-bit random nonce
 KEY_BYTES = 32
 _NONCE_BYTES = 12
+_TAG_BYTES = 16
 
 
 def new_key() -> bytes:
@@ -48,6 +49,18 @@ def seal(key: bytes, version: int, personal: Personal[Any]) -> str:
 def key_version(sealed: str) -> int:
     """Which of the person's keys a ciphertext needs."""
     return int(sealed.split(".", 2)[1])
+
+
+def is_sealed(text: object, data_class: str) -> int | None:
+    """The key version of a well-formed ciphertext of this class of data; None for anything else. Opens nothing."""
+    parts = text.split(".", 3) if isinstance(text, str) else []
+    if len(parts) != 4 or parts[0] != SUITE or not parts[1].isdecimal() or parts[2] != data_class:
+        return None
+    try:
+        raw = base64.b64decode(parts[3], altchars=b"-_", validate=True)
+    except ValueError:
+        return None
+    return int(parts[1]) if len(raw) > _NONCE_BYTES + _TAG_BYTES else None
 
 
 def unseal(key: bytes, subject: UUID, sealed: str) -> str:

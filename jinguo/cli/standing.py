@@ -1,0 +1,95 @@
+"""`jinguo events status` and `jinguo publish replay`: where every reader stands, and records said once more."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from jinguo.cli.errors import USAGE, Failure
+from jinguo.cli.events import events, look_into
+from jinguo.cli.output import Format, put, put_json, put_table, say
+from jinguo.databases import SERVICES
+from jinguo.folder import VARIABLE, DataFolder, default_folder
+from libs.events.replay import Replayed, replay
+from libs.events.status_query import LOG
+from libs.events.types import Connection
+from libs.events.windows import NOTHING
+
+publish = typer.Typer(no_args_is_help=True, help="What the services of this machine tell each other.")
+
+Folder = Annotated[
+    Path | None,
+    typer.Option("--data", envvar=VARIABLE, help="Data folder; default: ./data.", show_default=False),
+]
+CURSORS = """
+SELECT c.name, w.o_count AS lag
+FROM cursors c CROSS JOIN LATERAL window_probe(coalesce(c.prev, $1), pg_current_snapshot()) w ORDER BY c.name
+"""
+CONSUMERS = """
+SELECT consumer, log_id, max(number) AS number, bool_or(paused) AS paused, sum(parked) AS parked
+FROM offsets GROUP BY consumer, log_id ORDER BY consumer
+"""
+_HEADINGS = ("service", "reader", "at", "head", "lag", "note")
+
+
+@events.command("status", epilog="Example: jinguo events status")
+def status(
+    data: Folder = None,
+    output: Annotated[Format, typer.Option("--format", help="Form of the answer.")] = Format.text,
+) -> None:
+    """Print the head of each log, what is published, and how far each reader is; nothing is changed."""
+    folder = DataFolder(data or default_folder())
+    found = {service: look_into(folder, service, _look) for service in SERVICES}
+    heads = {str(each["log_id"]): each["published"] for each in found.values()}
+    rows = [row for service, each in found.items() for row in _rows(service, each, heads)]
+    if output is Format.json:
+        put_json([dict(zip(_HEADINGS, row, strict=True)) for row in rows])
+    else:
+        put_table(_HEADINGS, rows, figures_from=2)
+
+
+@publish.command("replay", epilog="Example: jinguo publish replay registry --from 120 --to 140")
+def publish_replay(
+    service: Annotated[str, typer.Argument(help=f"One of {', '.join(SERVICES)}.")],
+    first: Annotated[int, typer.Option("--from", min=1, help="First number.")],
+    last: Annotated[int, typer.Option("--to", min=1, help="Last number.")],
+    data: Folder = None,
+    kind: Annotated[
+        str | None, typer.Option("--type", help="Only records of this type, as registry.woman-changed.v1.")
+    ] = None,
+) -> None:
+    """Publish records once more, under new numbers, for readers that could not use them; nothing is counted twice."""
+    if service not in SERVICES:
+        raise Failure("events.no_service", f"There is no service {service}: {', '.join(SERVICES)}.", exit_status=USAGE)
+
+    async def do(connection: Connection) -> Replayed:
+        async with connection.transaction():
+            return await replay(connection, first, last, kind)
+
+    done = look_into(DataFolder(data or default_folder()), service, do)
+    if not done.records:
+        say("No such records; nothing was published.")
+        return
+    put(f"{done.first}-{done.last}")
+    say(f"{done.records} records of {service} are published once more.")
+
+
+async def _look(connection: Connection) -> dict[str, Any]:
+    head = await connection.fetchrow(LOG)
+    assert head is not None
+    cursors = await connection.fetch(CURSORS, NOTHING)
+    return {**dict(head), "cursors": cursors, "consumers": await connection.fetch(CONSUMERS)}
+
+
+def _rows(service: str, found: dict[str, Any], heads: dict[str, int]) -> list[tuple[Any, ...]]:
+    rows: list[tuple[Any, ...]] = []
+    for cursor in found["cursors"]:
+        at = found["events"] - cursor["lag"]
+        note = f"published to {found['published']}" if cursor["name"] == "publisher" else ""
+        rows.append((service, cursor["name"], at, found["events"], cursor["lag"], note))
+    for consumer in found["consumers"]:
+        head = heads.get(str(consumer["log_id"]))
+        lag = None if head is None else head - consumer["number"]
+        notes = ["paused"] * bool(consumer["paused"]) + [f"{consumer['parked']} parked"] * bool(consumer["parked"])
+        rows.append((service, consumer["consumer"], consumer["number"], head, lag, ", ".join(notes)))
+    return rows

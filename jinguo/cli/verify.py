@@ -1,0 +1,76 @@
+"""`jinguo verify`: the databases of this machine checked from end to end; exit status 1 when something is wrong."""
+
+import asyncio
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from jinguo.cli.errors import FAILED, USAGE, Failure
+from jinguo.cli.output import Format, put, put_json, say
+from jinguo.databases import SERVICES, running_server
+from jinguo.folder import VARIABLE, DataFolder, default_folder
+
+Folder = Annotated[
+    Path | None,
+    typer.Option("--data", envvar=VARIABLE, help="Data folder; default: ./data.", show_default=False),
+]
+
+
+def verify(
+    data: Folder = None,
+    service: Annotated[
+        list[str] | None, typer.Option("--service", help=f"Only this one; may be repeated. {', '.join(SERVICES)}.")
+    ] = None,
+    output: Annotated[Format, typer.Option("--format", help="Form of the answer.")] = Format.text,
+) -> None:
+    """Check logs, chains, offsets, kept facts and sealed values; nothing is changed, jinguo may run or not."""
+    from jinguo.verify import Checked  # noqa: PLC0415 - the services' code is slow to load
+    from jinguo.verify import verify as checks  # noqa: PLC0415
+
+    only = service or []
+    if unknown := sorted(set(only) - set(SERVICES)):
+        raise Failure("verify.no_service", f"There is no service {', '.join(unknown)}.", exit_status=USAGE)
+    folder = DataFolder(data or default_folder())
+    if not (folder.postgres / "PG_VERSION").exists():
+        raise Failure("data.nothing", f"{folder.path} holds no data of jinguo; name the folder with --data.")
+
+    async def run(dsn: Any) -> list[Checked]:
+        done = []
+        async for checked in checks(dsn, only):
+            done.append(checked)
+            if output is Format.text:
+                _show(checked)
+        return done
+
+    with running_server(folder) as server:
+        done = asyncio.run(run(server.dsn))
+    if output is Format.json:
+        put_json([_json(checked) for checked in done])
+    wrong = [checked for checked in done if not checked.check.good]
+    say(f"{len(done)} checks, {len(wrong)} with faults." if wrong else f"{len(done)} checks; nothing is wrong.")
+    if wrong:
+        raise typer.Exit(FAILED)
+
+
+def _show(checked: Any) -> None:
+    check = checked.check
+    state = "ok" if check.good else f"{check.faulty:,} FAULTS"
+    put(f"{checked.service:<10} {check.name:<28} {check.counted:>12,} {check.unit:<10} {state:<12} {check.what}")
+    for fault in check.faults:
+        put(f"           {fault}")
+    if check.faulty > len(check.faults):
+        put(f"           … and {check.faulty - len(check.faults):,} more")
+
+
+def _json(checked: Any) -> dict[str, Any]:
+    check = checked.check
+    return {
+        "service": checked.service,
+        "check": check.name,
+        "what": check.what,
+        "counted": check.counted,
+        "unit": check.unit,
+        "faulty": check.faulty,
+        "faults": check.faults,
+    }
