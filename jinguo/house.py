@@ -22,6 +22,7 @@ from libs.access.api import Access
 from libs.access.policy import scopes_of
 from libs.access.principal import Principal
 from libs.access.tokens import COMMAND_LINE_LIFE, Issuer
+from libs.events.kafka import Kafka
 from libs.events.metrics import Instruments
 from libs.events.runtime import Runtime
 from libs.events.schema import make_feed_role, migrate
@@ -61,10 +62,16 @@ class House:
     admin = FIRST_USERNAME
 
     def __init__(
-        self, folder: DataFolder, dsn: Dsn, stack: AsyncExitStack, instruments: Instruments | None = None
+        self,
+        folder: DataFolder,
+        dsn: Dsn,
+        stack: AsyncExitStack,
+        instruments: Instruments | None = None,
+        kafka: Kafka | None = None,
     ) -> None:
         """Use `open`."""
         self._instruments = instruments
+        self._kafka = kafka
         self._folder = folder
         self._dsn = dsn
         self._stack = stack
@@ -77,14 +84,16 @@ class House:
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, folder: DataFolder, dsn: Dsn, instruments: Instruments | None = None) -> "AsyncIterator[House]":
+    async def open(
+        cls, folder: DataFolder, dsn: Dsn, instruments: Instruments | None = None, kafka: Kafka | None = None
+    ) -> "AsyncIterator[House]":
         """Bring every database up to date and start everything but the port; closed in the opposite order.
 
-        Without `instruments` nothing is measured.
+        Without `instruments` nothing is measured; with `kafka` the services hear each other over it.
         """
         async with AsyncExitStack() as stack:
             master_key = folder.secret("master.key")
-            house = cls(folder, dsn, stack, instruments)
+            house = cls(folder, dsn, stack, instruments, kafka)
             vault = await PostgresVault.open(dsn("keys"), master_key)
             stack.push_async_callback(vault.close)
             for service in (registry_service(), training_service(), reporting_service()):
@@ -112,6 +121,7 @@ class House:
             clock=system_clock,
             ids=system_ids,
             instruments=self._instruments,
+            kafka=self._kafka,
         )
         self._stack.push_async_callback(runtime.stop)
         self.runtimes[service.name] = runtime

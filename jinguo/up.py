@@ -7,7 +7,7 @@ import signal
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from typing import Any, TextIO, cast
 
@@ -23,10 +23,12 @@ from jinguo.logfile import LogFile
 from jinguo.nightly import run_nightly
 from jinguo.postgres import EmbeddedPostgres
 from jinguo.supervisor import keep_running
+from libs.events.kafka import Kafka
 from libs.events.restore import RestoredElsewhere
 from libs.service.clock import system_clock
 from libs.service.exporting import Telemetry, telemetry
 from libs.service.logs import configure_logs
+from libs.service.transport import kafka_from
 from libs.values.errors import Conflict, Unavailable
 
 Say = Callable[[str], None]
@@ -38,16 +40,17 @@ _TOKEN_EVERY = 3600.0
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What the command line was told."""
+    """What the command line and the environment say; without `kafka` the services read each other's tables."""
 
     folder: DataFolder
     port: int = 8000
     demo: bool = False
+    kafka: Kafka | None = None
 
 
 def run(options: Options, say: Say) -> None:
     """Run until told to stop; everything that was started is stopped again, whatever happens."""
-    folder = options.folder
+    folder, options = options.folder, replace(options, kafka=kafka_from(os.environ))
     with (
         folder.owned(),
         _listening(options.port) as listener,
@@ -99,7 +102,7 @@ async def _serve(
     options: Options, server: EmbeddedPostgres, listener: socket.socket, told: Telemetry, say: Say
 ) -> None:
     await create_missing(server)
-    async with House.open(options.folder, server.dsn, told.instruments) as house:
+    async with House.open(options.folder, server.dsn, told.instruments, options.kafka) as house:
         web = _Web(house.app)
         url = f"http://{_HOST}:{listener.getsockname()[1]}"
         async with _beside(

@@ -10,12 +10,15 @@ import uvicorn
 
 import libs.service
 from libs.access.tokens import Verifier
+from libs.events.kafka import Kafka
 from libs.events.metrics import Instruments
 from libs.events.runtime import Runtime
 from libs.events.schema import migrate
 from libs.events.vault_postgres import PostgresVault
 from libs.service.clock import system_clock, system_ids
 from libs.service.exporting import telemetry
+from libs.service.transport import kafka_from
+from libs.values.errors import Invalid
 from services.registry.main import build
 from services.registry.settings import RegistrySettings
 from services.registry.worker import service
@@ -23,14 +26,22 @@ from services.registry.worker import service
 SHARED = Path(libs.service.__file__).parent / "migrations"
 
 
-async def run(role: str, settings: RegistrySettings, instruments: Instruments | None = None) -> None:
+async def run(
+    role: str, settings: RegistrySettings, instruments: Instruments | None = None, kafka: Kafka | None = None
+) -> None:
     """Serve the API, or move the publisher and the projections, until told to stop."""
     dsn = settings.dsn.get_secret_value()
     master = bytes.fromhex(settings.master_key.get_secret_value())
     vault = await PostgresVault.open(settings.keys_dsn.get_secret_value(), master)
     await migrate(dsn, SHARED)
     runtime = await Runtime.open(
-        service(), dsn, vault=vault, clock=system_clock, ids=system_ids, instruments=instruments
+        service(),
+        dsn,
+        vault=vault,
+        clock=system_clock,
+        ids=system_ids,
+        instruments=instruments,
+        kafka=kafka,
     )
     try:
         await (_serve(runtime, settings) if role == "api" else _work(runtime))
@@ -63,8 +74,12 @@ def main() -> None:
     if role not in ("api", "worker"):
         raise SystemExit("usage: python -m services.registry api|worker")
     settings = RegistrySettings()
+    try:
+        kafka = kafka_from(os.environ)
+    except Invalid as error:
+        raise SystemExit(error.message) from error
     with telemetry("registry", os.environ, system_clock, settings.otlp_endpoint) as told:
-        asyncio.run(run(role, settings, told.instruments))
+        asyncio.run(run(role, settings, told.instruments, kafka))
 
 
 if __name__ == "__main__":

@@ -8,17 +8,22 @@ import sys
 import uvicorn
 
 from libs.access.tokens import Verifier
+from libs.events.kafka import Kafka
 from libs.events.metrics import Instruments
 from libs.events.runtime import Runtime
 from libs.events.vault import MemoryVault
 from libs.service.clock import system_clock, system_ids
 from libs.service.exporting import telemetry
+from libs.service.transport import kafka_from
+from libs.values.errors import Invalid
 from services.reporting.main import build
 from services.reporting.settings import ReportingSettings
 from services.reporting.worker import service
 
 
-async def run(role: str, settings: ReportingSettings, instruments: Instruments | None = None) -> None:
+async def run(
+    role: str, settings: ReportingSettings, instruments: Instruments | None = None, kafka: Kafka | None = None
+) -> None:
     """Serve the API, or move the consumers, until told to stop. No personal data is here, so no vault is needed."""
     runtime = await Runtime.open(
         service(),
@@ -27,6 +32,7 @@ async def run(role: str, settings: ReportingSettings, instruments: Instruments |
         clock=system_clock,
         ids=system_ids,
         instruments=instruments,
+        kafka=kafka,
     )
     try:
         await (_serve(runtime, settings) if role == "api" else _work(runtime, settings))
@@ -58,8 +64,12 @@ def main() -> None:
     if role not in ("api", "worker"):
         raise SystemExit("usage: python -m services.reporting api|worker")
     settings = ReportingSettings()
+    try:
+        kafka = kafka_from(os.environ)
+    except Invalid as error:
+        raise SystemExit(error.message) from error
     with telemetry("reporting", os.environ, system_clock, settings.otlp_endpoint) as told:
-        asyncio.run(run(role, settings, told.instruments))
+        asyncio.run(run(role, settings, told.instruments, kafka))
 
 
 if __name__ == "__main__":
