@@ -150,6 +150,9 @@ class EmbeddedPostgres:
         self.reap()
         if self.pid() is not None and self._wait_ready():
             return False
+        if self._process is not None:  # it dies at this moment; not waited for it would stay, and hold its lock file
+            self._process.wait(self.start_timeout)
+            self._process = None
         self._initialise()
         self.check_version()
         deadline = time.monotonic() + self.start_timeout
