@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any, Final
 
 import asyncpg
@@ -11,6 +12,7 @@ from libs.events.types import Connection, Pool
 from libs.values.errors import Unavailable
 
 CONNECT_TIMEOUT: Final = 5.0  # seconds
+FROZEN: Final = timedelta(seconds=60)
 _JSONB_VERSION: Final = b"\x01"
 
 # Faults of the connection or the server, not of what was asked: worth another try.
@@ -21,14 +23,19 @@ LOST: Final = (
     asyncpg.CannotConnectNowError,
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
-    asyncpg.TooManyConnectionsError,
+    asyncpg.exceptions.InsufficientResourcesError,  # too many connections, no memory, a full disk
+    asyncpg.exceptions.PostgresIOError,
     asyncpg.exceptions.ConnectionFailureError,
     asyncpg.InternalClientError,  # a connection whose server died under it, used before it noticed
 )
 
 
-async def make_pool(dsn: str, *, name: str, max_size: int = 10) -> Pool:
-    """A pool whose connections speak JSON; connections are made when first needed."""
+async def make_pool(dsn: str, *, name: str, max_size: int = 10, frozen: timedelta = FROZEN) -> Pool:
+    """A pool whose connections speak JSON; connections are made when first needed.
+
+    A process that stops inside a transaction loses it after `frozen`, so that what it locked is free for others.
+    """
+    idle = f"{int(frozen.total_seconds() * 1000)}ms"
     return await asyncpg.create_pool(
         dsn,
         min_size=0,
@@ -36,7 +43,7 @@ async def make_pool(dsn: str, *, name: str, max_size: int = 10) -> Pool:
         timeout=CONNECT_TIMEOUT,
         init=prepare,
         reset=_keep,
-        server_settings={"application_name": name, "idle_in_transaction_session_timeout": "60s"},
+        server_settings={"application_name": name, "idle_in_transaction_session_timeout": idle},
     )
 
 

@@ -135,6 +135,7 @@ class PostgresStore:
     ) -> Receipt:
         """See `CommandStore.append_command`: one call, or one transaction when there is more to write."""
         await self._ensure([append])
+        failpoints.passing("command.before")
         if tx is not None:
             with database():
                 receipt = await self._within(tx, append, idempotency, respond, inside)
@@ -146,6 +147,7 @@ class PostgresStore:
         else:
             with database():
                 receipt = await self._transaction(append, idempotency, respond, inside)
+        failpoints.passing("command.after")
         self._metrics.appended(map(self._codec.name_of, map(type, append.events)))
         self._committed()
         return receipt
@@ -172,10 +174,12 @@ class PostgresStore:
     ) -> Receipt:
         with self._conflicts():
             receipt = await self._command(tx, append, idempotency)
+        failpoints.passing("command.appended")
         if inside is not None:
             await inside(tx)
         if respond is not None and idempotency is not None:
             await tx.execute(ANSWER, idempotency.command_id, respond(receipt))
+        failpoints.passing("command.answered")
         return receipt
 
     async def _command(self, connection: Connection | Pool, append: Append, idempotency: Idempotency | None) -> Receipt:

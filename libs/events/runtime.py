@@ -131,7 +131,8 @@ class Runtime:
         Without `instruments` nothing is measured.
         """
         await schema.migrate(dsn, *([service.migrations] if service.migrations else []))
-        pool = await make_pool(dsn, name=f"jinguo-{service.name}", max_size=pool_size)
+        frozen = (tuning or Tuning()).lease
+        pool = await make_pool(dsn, name=f"jinguo-{service.name}", max_size=pool_size, frozen=frozen)
         runtime = cls(service, dsn, pool, vault=vault, clock=clock, ids=ids, tuning=tuning, instruments=instruments)
         runtime._given = transports or {}
         if kafka is not None:
