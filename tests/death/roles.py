@@ -1,0 +1,164 @@
+"""The processes that die: `python -m tests.death.roles ROLE SPECIFICATION` runs one until it is stopped or killed.
+
+A client writes entries and notes in a file which were acknowledged; killed, its successor goes on after the last of
+them with the same command ids, as a caller with an Idempotency-Key does.
+"""
+
+import asyncio
+import itertools
+import json
+import signal
+import sys
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+from uuid import UUID, uuid5
+
+from uuid_utils.compat import uuid7
+
+from libs.events.commands import Commands, Idempotency
+from libs.events.meta import Meta
+from libs.events.pool import is_lost, make_pool
+from libs.events.postgres import PostgresStore
+from libs.events.runtime import Runtime, Tuning
+from libs.events.service import Service
+from libs.events.store import NO_STREAM, Append
+from libs.events.vault import MemoryVault
+from libs.events.vault_postgres import PostgresVault
+from libs.values.errors import Conflict, Unavailable
+from tests.death import diary
+from tests.integration.events.counting import clock
+
+T = TypeVar("T")
+LEASE = timedelta(seconds=1)
+MASTER_KEY = bytes(32)
+WRITERS = 4
+ENTRIES = 15  # of a stream; then the writer begins another, about another person
+
+
+@dataclass(frozen=True)
+class Specification:
+    """Where the world of a round lies."""
+
+    run: UUID
+    source: str
+    target: str
+    keys: str
+    acknowledged: Path
+
+    def dumps(self) -> str:
+        """As one argument."""
+        return json.dumps(asdict(self), default=str)
+
+    @classmethod
+    def loads(cls, text: str) -> "Specification":
+        """The reverse of `dumps`."""
+        given = json.loads(text)
+        return cls(UUID(given.pop("run")), acknowledged=Path(given.pop("acknowledged")), **given)
+
+
+def stream_of(run: UUID, writer: int, nth: int) -> UUID:
+    """The stream of a writer's n-th entry."""
+    return uuid5(run, f"{writer} {nth // ENTRIES}")
+
+
+def command_of(run: UUID, writer: int, nth: int) -> UUID:
+    """Its command id, whoever sends it and however often."""
+    return uuid5(run, f"command {writer} {nth}")
+
+
+class Writer:
+    """Sends the entries of its number one after another, each until it is answered. The last one appends by itself."""
+
+    def __init__(self, store: PostgresStore, run: UUID, number: int) -> None:
+        """`run` makes all ids, so that a successor makes the same."""
+        self._store = store
+        self._commands = Commands(store)
+        self._run = run
+        self.number = number
+
+    async def write(self, nth: int) -> None:
+        """Entry `nth`, by command or as an import does, expecting the version it read."""
+        stream, command_id = stream_of(self._run, self.number, nth), command_of(self._run, self.number, nth)
+        command = diary.Write(stream, nth % ENTRIES + 1)
+        meta = Meta("death", "tester", "000000000000", self._run, command_id)
+        if self.number == WRITERS - 1:
+            await self._append(command, meta)
+        else:
+            key = Idempotency(command_id, "client", str(nth))
+            await self._commands.handle(
+                diary.DECIDER, stream, command, meta, idempotency=key, respond=lambda receipt: b"%d" % receipt.version
+            )
+
+    async def _append(self, command: diary.Write, meta: Meta) -> None:
+        there = await self._store.load(command.stream)
+        if len(there) < command.n:
+            events = diary.DECIDER.decide(len(there), command)
+            await self._store.append_many([Append(command.stream, len(there) or NO_STREAM, events, meta)])
+
+
+async def client(world: Specification, stopped: asyncio.Event) -> None:
+    """Writers, each going on where its predecessor was last answered."""
+    vault = await _patiently(lambda: PostgresVault.open(world.keys, MASTER_KEY))
+    pool = await make_pool(world.source, name="client")
+    store = PostgresStore(pool, diary.diary().codec, vault, ids=uuid7)
+    done = Counter(int(line.split()[0]) for line in world.acknowledged.read_text().splitlines())
+    with world.acknowledged.open("a", buffering=1) as answers:
+
+        async def write(writer: Writer) -> None:
+            for nth in itertools.count(done[writer.number]):
+                if stopped.is_set():
+                    return
+                await _patiently(partial(writer.write, nth))
+                answers.write(f"{writer.number} {nth}\n")
+                await asyncio.sleep(0.004)
+
+        await asyncio.gather(*(write(Writer(store, world.run, number)) for number in range(WRITERS)))
+    await pool.close()
+    await vault.close()
+
+
+async def _patiently(ask: Callable[[], Awaitable[T]]) -> T:
+    while True:
+        try:
+            return await ask()
+        except Exception as error:
+            if not isinstance(error, (Unavailable, Conflict)) and not is_lost(error):
+                raise
+            await asyncio.sleep(0.05)
+
+
+async def publisher(world: Specification, stopped: asyncio.Event) -> None:
+    """Publishes, and projects its own log."""
+    await _run(diary.diary(), world.source, {}, stopped)
+
+
+async def consumer(world: Specification, stopped: asyncio.Event) -> None:
+    """Reads what the publisher tells."""
+    await _run(diary.reader(), world.target, {"diary": world.source}, stopped)
+
+
+async def _run(service: Service, dsn: str, sources: dict[str, str], stopped: asyncio.Event) -> None:
+    tools: dict[str, Any] = {"vault": MemoryVault(), "clock": clock, "ids": uuid7, "tuning": Tuning(LEASE)}
+    runtime = await _patiently(lambda: Runtime.open(service, dsn, **tools))
+    await _patiently(lambda: runtime.start(sources))
+    await stopped.wait()
+    await runtime.stop()
+
+
+ROLES = {"client": client, "publisher": publisher, "consumer": consumer}
+
+
+async def main(role: str, specification: str) -> None:
+    """Until SIGTERM."""
+    stopped = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopped.set)
+    await ROLES[role](Specification.loads(specification), stopped)
+
+
+if __name__ == "__main__":
+    asyncio.run(main(*sys.argv[1:]))

@@ -1,0 +1,80 @@
+"""Kill or freeze each process, and the servers, at each step: afterwards events, published and facts are the same set.
+
+ROUNDS and SEED (environment) say how many worlds are tried and which; `make soak` tries 200 and wants each cell of the
+table hit at least three times. A failing round is replayed by its seed and number: SEED=… ROUND=… .
+"""
+
+import asyncio
+import os
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from jinguo.postgres import EmbeddedPostgres
+from libs.events.schema import KERNEL, KEYS, migrate
+from tests.death import diary
+from tests.death.cells import HITS, Cell, Round, cells, rounds, table
+from tests.death.world import World, databases
+from tests.support.postgres import FAST, with_database
+
+ROUNDS = int(os.environ.get("ROUNDS", "20"))
+SEED = int(os.environ.get("SEED", "1"))
+SIZE = 3 if ROUNDS > 20 else 1
+ONLY = os.environ.get("ROUND")
+PLAYED = [each for each in rounds(ROUNDS, SEED, SIZE) if ONLY in {None, str(each.number)}]
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostgres]:
+    """A PostgreSQL of this file alone, because it is killed."""
+    made = EmbeddedPostgres(tmp_path_factory.mktemp("death") / "pg", settings=FAST | {"log_min_messages": "warning"})
+    made.start()
+    make_templates(made)
+    yield made
+    made.stop()
+
+
+def make_templates(server: EmbeddedPostgres) -> None:
+    """The databases that each round copies."""
+    asyncio.run(_make_templates(server))
+
+
+async def _make_templates(server: EmbeddedPostgres) -> None:
+    connection = await asyncpg.connect(server.dsn())
+    for name in ("diary", "keys"):
+        await connection.execute(f"CREATE DATABASE {name} STRATEGY FILE_COPY")
+    await connection.close()
+    await migrate(with_database(server.dsn(), "diary"), KERNEL, diary.MIGRATIONS)
+    await migrate(with_database(server.dsn(), "keys"), KEYS, kernel=False)
+
+
+@pytest.fixture(scope="module")
+def hit() -> Iterator[Counter[Cell]]:
+    """Which cells were hit; printed at the end."""
+    counted: Counter[Cell] = Counter()
+    yield counted
+    sys.stdout.write("\n".join(["", *table(counted), ""]))
+
+
+@pytest.mark.parametrize("played", PLAYED, ids=str)
+def test_nothing_is_lost_doubled_or_reordered(
+    server: EmbeddedPostgres, hit: Counter[Cell], tmp_path: Path, played: Round
+) -> None:
+    world = World(server, tmp_path, databases(server, {"source": "diary", "target": "diary", "keys": "keys"}))
+    try:
+        for cell, nth in played.hits:
+            world.hit(cell, nth)
+            hit[cell] += 1
+        world.reckon()
+    finally:
+        world.end()
+
+
+def test_every_cell_was_hit_often_enough(hit: Counter[Cell]) -> None:
+    wanted = min(HITS, ROUNDS * SIZE // len(cells()))
+    if ONLY is None:
+        assert [str(cell) for cell in cells() if hit[cell] < wanted] == []
