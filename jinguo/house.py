@@ -168,7 +168,7 @@ class House:
 
 
 class Health:
-    """`/health/live` and `/health/ready` of the whole: well when every service says so."""
+    """`/health/live`, `/health/ready` and `/health/readers` of the whole: well when every service says so."""
 
     def __init__(self, client: httpx.AsyncClient, services: Sequence[str]) -> None:
         """`client` reaches the services inside this process."""
@@ -176,11 +176,19 @@ class Health:
         self._services = services
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """The first answer that is not well, else the last."""
+        """The first answer that is not well, else the first that is degraded, else the first."""
         kind = scope["path_params"]["kind"]
+        answers = []
         for service in self._services:
-            found = await self._client.get(f"/{service}/health/{kind}")
-            if not found.is_success:
+            answers.append(await self._client.get(f"/{service}/health/{kind}"))
+            if not answers[-1].is_success:
                 break
+        found = min(answers, key=_wellness)
         headers = {name: found.headers[name] for name in ("Content-Type", "Retry-After") if name in found.headers}
         await Response(found.content, found.status_code, headers)(scope, receive, send)
+
+
+def _wellness(answer: httpx.Response) -> int:
+    if not answer.is_success:
+        return 0
+    return 1 if answer.json()["status"] == "degraded" else 2

@@ -8,6 +8,7 @@ import asyncpg
 from jinguo.doctor.check import Check, fail, ok, warn
 from jinguo.folder import DataFolder
 from jinguo.postgres import EmbeddedPostgres, PostgresError
+from libs.events.findings import SNAPSHOT_TRANSACTIONS, WRITE_SECONDS
 
 _TIMEOUT = 5.0
 _OLD_SNAPSHOT = 300.0  # seconds a transaction may hold back cleaning
@@ -15,11 +16,18 @@ _MANY = 0.85  # share of the connections
 
 _OLDEST = """
 SELECT coalesce(max(extract(epoch FROM clock_timestamp() - xact_start)), 0)::float8 AS seconds,
+       coalesce(max(extract(epoch FROM clock_timestamp() - xact_start)) FILTER (WHERE backend_xid IS NOT NULL),
+                0)::float8 AS writing,
        coalesce(max(age(backend_xmin)), 0) AS transactions,
        count(*) FILTER (WHERE backend_type = 'client backend') AS connections,
        current_setting('max_connections')::int AS limit,
        current_setting('server_version') AS version
 FROM pg_stat_activity
+"""
+_HOLDER = """
+SELECT pid, datname, application_name FROM pg_stat_activity
+WHERE pid <> pg_backend_pid() AND backend_type = 'client backend' AND xact_start IS NOT NULL
+ORDER BY xact_start LIMIT 1
 """
 
 
@@ -54,11 +62,16 @@ async def _look(server: EmbeddedPostgres) -> list[Check]:
         return [fail("postgres", f"runs, but does not answer: {type(error).__name__}", fix)]
     try:
         row = await connection.fetchrow(_OLDEST)
+        holder = await connection.fetchrow(_HOLDER)
     finally:
         await connection.close(timeout=_TIMEOUT)
     assert row is not None
     running = ok("postgres", f"PostgreSQL {row['version']}, process {server.pid()}")
-    return [running, connections(row["connections"], row["limit"]), snapshots(row["seconds"], row["transactions"])]
+    return [
+        running,
+        connections(row["connections"], row["limit"]),
+        snapshots(row["seconds"], row["transactions"], row["writing"], _named(holder)),
+    ]
 
 
 def connections(used: int, limit: int) -> Check:
@@ -69,9 +82,17 @@ def connections(used: int, limit: int) -> Check:
     return ok("connections", text)
 
 
-def snapshots(seconds: float, transactions: int) -> Check:
-    """The oldest open transaction: it holds back cleaning and, when it writes, every reader of the log."""
+def snapshots(seconds: float, transactions: int, writing: float = 0.0, holder: str = "") -> Check:
+    """The oldest open transaction: it holds back cleaning and, when it has written, keeps its events from readers."""
     text = f"oldest transaction {seconds:.0f} s, holds back {transactions} transactions"
-    if seconds > _OLD_SNAPSHOT:
-        return warn("transactions", text, "end the program that holds it: SELECT pid, query FROM pg_stat_activity")
+    if seconds > _OLD_SNAPSHOT or transactions > SNAPSHOT_TRANSACTIONS or writing > WRITE_SECONDS:
+        return warn(
+            "transactions", f"{text}{holder}", "end that program, or its session: SELECT pg_terminate_backend(PID)"
+        )
     return ok("transactions", text)
+
+
+def _named(holder: asyncpg.Record | None) -> str:
+    if holder is None:
+        return ""
+    return f"; held by process {holder['pid']} ({holder['application_name'] or 'unnamed'}) in {holder['datname']}"

@@ -8,11 +8,13 @@ import httpx
 
 from jinguo.doctor.check import Check, fail, ok, warn
 from jinguo.folder import DataFolder, Running
+from libs.events.findings import SNAPSHOT_TRANSACTIONS, WRITE_SECONDS
 
 SERVICES = ("registry", "training", "reporting")
 _TIMEOUT = 5.0
 _LAG_WARN = 10.0
 _LAG_FAIL = 120.0
+_GUIDE = "docs/how-to/when-something-is-wrong.md"
 
 
 def server_checks(folder: DataFolder, port: int, transport: httpx.BaseTransport | None = None) -> Iterator[Check]:
@@ -74,6 +76,8 @@ def _service(http: httpx.Client, service: str) -> Iterator[Check]:
     yield from (reader_check(service, reader) for reader in readers)
     if not readers:
         yield ok(service, "answers")
+    if "log" in status:
+        yield log_check(service, status["log"])
 
 
 def _readers(status: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -86,13 +90,46 @@ def _readers(status: dict[str, Any]) -> Iterator[dict[str, Any]]:
 def reader_check(service: str, reader: dict[str, Any]) -> Check:
     """One projection, publisher or consumer: stopped, late, or up to date."""
     name = f"{service}.{reader['name']}"
-    error = reader.get("error")
-    if error:
-        return fail(name, f"stopped: {error}", "see docs/how-to/when-something-is-wrong.md")
+    stopped = _stopped(name, reader)
+    if stopped:
+        return stopped
     seconds = float(reader.get("lag_seconds") or 0)
-    text = f"{reader.get('lag_events') or 0} events, {seconds:.0f} s behind"
+    text = f"{reader.get('lag_events') or 0} events, {seconds:.0f} s behind{_rate(reader)}"
     if seconds > _LAG_FAIL:
         return fail(name, text, "is an import running? else restart jinguo and see its log")
     if seconds > _LAG_WARN:
         return warn(name, text, "is an import running? then wait; else restart jinguo")
+    return ok(name, text)
+
+
+def _stopped(name: str, reader: dict[str, Any]) -> Check | None:
+    """What keeps a reader from going on, or waits for a person, with the next step."""
+    error, parked = reader.get("error"), reader.get("parked")
+    if error and reader.get("forked"):
+        return fail(name, f"stopped for good: {error}", f"the publisher was restored or copied: see {_GUIDE}")
+    if error and reader.get("holes"):
+        return fail(name, f"waits: {error}", f"they are asked for again by themselves; if they stay away see {_GUIDE}")
+    if error:
+        return fail(name, f"stopped: {error}", f"it tries again by itself; if it stays so see {_GUIDE}")
+    if reader.get("paused") is not None:
+        return warn(name, f"paused: {reader['paused']}", f"jinguo consumer resume {reader['name']}")
+    if parked:
+        return warn(name, f"{parked} events are parked, the others flow", f"jinguo parked list {reader['name']}")
+    return None
+
+
+def _rate(reader: dict[str, Any]) -> str:
+    rate = reader.get("rate")
+    return f", {rate:.1f} a second" if rate else ""
+
+
+def log_check(service: str, log: dict[str, Any]) -> Check:
+    """What holds back the log's database: readers wait for open writes, and old snapshots make cursors slow."""
+    name = f"{service}.log"
+    seconds, held = float(log["write_transaction_seconds"]), int(log["snapshot_transactions"])
+    text = f"oldest open write {seconds:.0f} s, oldest snapshot {held} transactions"
+    if seconds > WRITE_SECONDS:
+        return warn(name, f"{text}: its events are read when it ends", "end what `transactions` names above")
+    if held > SNAPSHOT_TRANSACTIONS:
+        return warn(name, f"{text}: cursors become slow", "end what `transactions` names above")
     return ok(name, text)

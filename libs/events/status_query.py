@@ -88,7 +88,7 @@ async def read_status(
 
 
 def _cursors(rows: list[Any], head: Any, log: LogTasks, now: datetime) -> Iterator[ReaderStatus]:
-    rates = {reader.name: reader.rate.per_second() for reader in log.readers if log.owned}
+    rates = {reader.name: reader.rate.per_second() for reader in log.readers if log.running}
     for row in rows:
         if row["name"] == FORWARDER:
             yield _forwarder(row, head, log, now)
@@ -106,7 +106,7 @@ def _cursors(rows: list[Any], head: Any, log: LogTasks, now: datetime) -> Iterat
             lag_seconds=max(0.0, (now - since).total_seconds()) if since else 0.0,
             owner=row["owner"],
             error=log.errors.get(row["name"]),
-            rate=rates.get(row["name"]),
+            rate=rates.get(row["name"]) if row["owner"] in (None, log.lease.owner) else None,
         )
 
 

@@ -1,8 +1,11 @@
-"""Whether the process lives, whether it can serve, and what lags: `/health/live`, `/health/ready`, `/v1/status`."""
+"""Whether the process lives, whether it can serve, and what lags: `/health/…`, `/v1/status`.
+
+A reader that lags or has stopped makes figures old; it does not make a command fail. So `/health/ready`, by which a
+load balancer chooses, stays 200 then and only says `degraded`; `/health/readers`, which a monitor asks, answers 503.
+"""
 
 import asyncio
 import dataclasses
-from collections.abc import Iterator
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Request
@@ -11,6 +14,8 @@ from starlette.responses import Response
 
 from libs.access.fastapi import public, requires
 from libs.access.principal import Principal
+from libs.events.findings import Finding, findings
+from libs.events.status import RuntimeStatus
 from libs.service.problems import answer, language_of, problem_of
 from libs.values.errors import Unavailable
 
@@ -28,47 +33,61 @@ async def live() -> dict[str, str]:
 
 @health.get("/ready", dependencies=[public()], response_model=None)
 async def ready(request: Request) -> dict[str, str] | Response:
-    """The database answers and no reader has stopped; says no more, for anybody may ask."""
+    """200 when the database answers, 503 otherwise; says no more than `degraded`, for anybody may ask."""
     try:
-        found = await _status(request)
+        found = await _findings(request)
     except Unavailable as away:
-        return answer(request, problem_of(away, language_of(request)), {"Retry-After": "5"})
-    if any(_errors(found)):
-        stopped = Unavailable("common.not_ready", "服务未就绪：有处理环节已停下，请运行 jinguo doctor。")
-        return answer(request, problem_of(stopped, language_of(request)), {"Retry-After": "5"})
-    return {"status": "ready"}
+        return _not_now(request, away)
+    return {"status": "degraded" if found else "ready"}
+
+
+@health.get("/readers", dependencies=[public()], response_model=None)
+async def readers(request: Request) -> dict[str, str] | Response:
+    """200 when every reader is in time and nothing asks for a person, 503 otherwise; names nothing."""
+    try:
+        found = await _findings(request)
+    except Unavailable as away:
+        return _not_now(request, away)
+    if found:
+        message = "有处理环节落后、停下或需要人处理，请运行 jinguo doctor。"
+        return _not_now(request, Unavailable("common.readers_not_well", message))
+    return {"status": "well"}
 
 
 @status.get("/status")
 async def read_status(request: Request, _principal: Annotated[Principal, requires("system:read")]) -> dict[str, Any]:
-    """Cursors and consumers of this service: where they stand, how far behind, what went wrong."""
+    """Cursors and consumers of this service: where they stand, how far behind, what a person should look at."""
     found = await _status(request)
-    body = jsonable_encoder(dataclasses.asdict(found)) if dataclasses.is_dataclass(found) else {}  # type: ignore[arg-type]
-    return {"service": request.app.state.name, **body}
+    if found is None:
+        return {"service": request.app.state.name}
+    body = jsonable_encoder(dataclasses.asdict(found))
+    return {
+        "service": request.app.state.name,
+        **body,
+        "findings": [dataclasses.asdict(finding) for finding in _judged(request, found)],
+    }
 
 
-async def _status(request: Request) -> object:
+async def _findings(request: Request) -> tuple[Finding, ...]:
+    found = await _status(request)
+    return _judged(request, found) if found else ()
+
+
+def _judged(request: Request, found: RuntimeStatus) -> tuple[Finding, ...]:
+    return findings(found, request.app.state.settings.lag_limit)
+
+
+async def _status(request: Request) -> RuntimeStatus | None:
     runtime = request.app.state.runtime
     if runtime is None:
         return None
     try:
         async with asyncio.timeout(_SECONDS):
-            status_now: object = await runtime.status()
+            status_now: RuntimeStatus = await runtime.status()
             return status_now
     except (OSError, TimeoutError) as error:
         raise Unavailable("common.database_unavailable", "数据库没有回答，请稍后再试。") from error
 
 
-def _errors(found: object) -> Iterator[str]:
-    """Every `error` of the status, however it is nested."""
-    if dataclasses.is_dataclass(found):
-        error = getattr(found, "error", None)
-        if error:
-            yield str(error)
-        for field in dataclasses.fields(found):
-            yield from _errors(getattr(found, field.name))
-    elif isinstance(found, (list, tuple)):
-        for item in found:
-            yield from _errors(item)
-    elif isinstance(found, dict):
-        yield from _errors(list(found.values()))
+def _not_now(request: Request, error: Unavailable) -> Response:
+    return answer(request, problem_of(error, language_of(request)), {"Retry-After": "5"})

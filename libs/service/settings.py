@@ -33,6 +33,8 @@ class ServiceSettings(BaseSettings):
     """Whether `/docs` shows the OpenAPI page."""
     otlp_endpoint: str = ""
     """Where traces go; also read from OTEL_EXPORTER_OTLP_ENDPOINT; empty: tracing is off."""
+    lag_limit: float = Field(60.0, gt=0)
+    """Seconds a reader may be behind before it counts as late."""
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
     host: str = "127.0.0.1"
     port: int = Field(8000, ge=0, le=65535)

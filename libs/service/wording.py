@@ -48,6 +48,10 @@ DETAILS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
             "The request did not come from a page of this site; reload the page and try again.",
         ),
         "common.invalid": ("有内容不符合要求，见 errors。", "Some values are not right; see errors."),
+        "common.readers_not_well": (
+            "有处理环节落后、停下或需要人处理，请运行 jinguo doctor。",
+            "A reader is late, has stopped or needs a person: run jinguo doctor.",
+        ),
         "common.malformed": ("请求内容不是正确的 JSON。", "The body is not well-formed JSON."),
         "common.not_found": ("没有找到，或不在您的管辖范围内。", "There is no such thing in your units."),
         "common.no_route": ("没有这个地址。", "There is no such address."),

@@ -94,6 +94,26 @@ TOTAL: Final = {
     "passed": "已转所属单位",
     "not_attended": "未参训",
 }
+FINDING: Final = {
+    "forked": "已停止：来源的日志变了",
+    "hole": "等待缺失的记录",
+    "stopped": "出错停下",
+    "parked": "有搁置的事件",
+    "paused": "已暂停",
+    "late": "落后",
+    "write_transaction": "有一直没有结束的写事务，其中的事件还不能读到",
+    "snapshot": "有程序占着太旧的快照，处理会越来越慢",
+}
+NEXT: Final = {
+    "forked": "把来源和这里从同一个备份恢复",
+    "hole": "会自动再取；若一直如此，看手册“出了问题时”",
+    "stopped": "会自动再试；若一直如此，看手册“出了问题时”",
+    "parked": "在服务器上运行 jinguo parked list",
+    "paused": "可以继续时运行 jinguo consumer resume",
+    "late": "正在导入就等待，否则重新启动",
+    "write_transaction": "运行 jinguo doctor，结束它指出的程序",
+    "snapshot": "运行 jinguo doctor，结束它指出的程序",
+}
 READER: Final = {"projection": "读模型", "publisher": "发布", "process": "流程", "consumer": "接收"}
 PASSWORD: Final = {
     "length": "密码应为 10 至 128 个字符。",

@@ -23,6 +23,7 @@ SERVICES = sorted(path.parent.name for path in (ROOT / "services").glob("*/main.
 PUBLIC = {
     "/health/live",
     "/health/ready",
+    "/health/readers",
 }
 
 

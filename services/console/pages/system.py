@@ -7,6 +7,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from libs.access.fastapi import public
+from libs.events.findings import GRAVE
 from services.console.adapters.services import Problem
 from services.console.assets import PACKAGED
 from services.console.figures import moment
@@ -28,6 +29,7 @@ async def show_system(request: Request, visitor: TheVisitor, shell: TheShell) ->
         states=states,
         service_names=SERVICES,
         version=version("jinguo"),
+        grave=GRAVE,
         last_backup=moment(last.isoformat()) if last else "",
         missing=[name for name in PACKAGED if not shell.assets.url(name)],
     )
@@ -44,4 +46,7 @@ async def _state(visitor: TheVisitor, service: str) -> dict[str, Any]:
         state: dict[str, Any] = await visitor.services.get(f"{service}/v1/status")
     except Problem as problem:
         return {"error": problem.detail or str(problem.status), "readers": []}
-    return {"error": None, "readers": [*state["cursors"], *state["consumers"]], **state}
+    told: dict[str | None, list[dict[str, str]]] = {}
+    for finding in state["findings"]:
+        told.setdefault(finding["reader"], []).append(finding)
+    return {"error": None, "readers": [*state["cursors"], *state["consumers"]], "told": told, **state}

@@ -5,6 +5,8 @@ import re
 import httpx
 import pytest
 
+from jinguo.house import House
+from libs.events import control
 from services.console.words import english
 from tests.integration.console.conftest import COUNTY, DEMO, XIJIANG, YONGLE, SignIn, token_of
 from tests.integration.console.reading import NUMBER, WOMAN, assert_well_formed, ended, rows_behind, texts_of
@@ -91,6 +93,22 @@ async def test_every_page_answers_in_both_languages(sign_in: SignIn, language: s
         assert f'<html lang="{"zh-CN" if language == "zh" else "en"}"' in page.text
         if language == "en":
             assert not (texts_of(page) & set(english())) - {"中文"}, path
+
+
+async def test_the_system_page_shows_what_a_person_should_look_at_and_the_next_step(
+    house: House, sign_in: SignIn
+) -> None:
+    browser, pool = await sign_in("admin", "000000000000"), house.runtimes["reporting"].pool
+    assert (await browser.get("/system")).text.count("正常") >= 10
+    await control.pause(pool, "reporting.training", "盘点", "test")
+    try:
+        page = await browser.get("/system", params={"lang": "zh"})
+        row = re.search(r"<tr><th[^>]*>reporting\.training</th>.*?</tr>", page.text)
+        assert row
+        assert re.search(r"已暂停.*盘点.*jinguo consumer resume", row[0])
+        assert "Paused" in (await browser.get("/system", params={"lang": "en"})).text
+    finally:
+        await control.resume(pool, "reporting.training", "test")
 
 
 async def test_the_language_switch_keeps_the_address(sign_in: SignIn) -> None:

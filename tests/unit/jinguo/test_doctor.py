@@ -5,6 +5,7 @@ import os
 import socket
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -13,7 +14,7 @@ from jinguo.cli.app import run
 from jinguo.doctor.check import Check, State, fail, ok, redact, warn, worst
 from jinguo.doctor.database import connections, snapshots
 from jinguo.doctor.folder import folder_checks, keys, last_backup
-from jinguo.doctor.server import free_port, reader_check, server_checks
+from jinguo.doctor.server import free_port, log_check, reader_check, server_checks
 from jinguo.folder import DataFolder, Running, write_private
 
 NOW = datetime(2026, 1, 2, 12, tzinfo=UTC)
@@ -103,7 +104,9 @@ def test_a_taken_port_is_named_with_another() -> None:
 
 def test_an_old_snapshot_is_a_warning() -> None:
     assert snapshots(10.0, 5).state is State.OK
-    assert snapshots(1_000.0, 40_000).state is State.WARN
+    assert snapshots(1_000.0, 5).state is State.WARN
+    assert snapshots(10.0, 40_000).state is State.WARN
+    assert snapshots(90.0, 5, writing=90.0).state is State.WARN
 
 
 def test_connections_running_out_are_a_warning() -> None:
@@ -116,6 +119,32 @@ def test_a_stopped_reader_is_a_failure_and_a_late_one_a_warning() -> None:
     assert reader_check("reporting", {"name": "figures", "lag_events": 9, "lag_seconds": 30}).state is State.WARN
     assert reader_check("reporting", {"name": "figures", "lag_events": 9, "lag_seconds": 600}).state is State.FAIL
     assert reader_check("reporting", {"name": "figures", "error": "fork"}).state is State.FAIL
+
+
+@pytest.mark.parametrize(
+    ("reader", "state", "message", "fix"),
+    [
+        ({"error": "Fork: a new log", "forked": True}, State.FAIL, "stopped for good", "restored or copied"),
+        ({"error": "records are missing", "holes": 2}, State.FAIL, "waits", "asked for again"),
+        ({"error": "ValueError"}, State.FAIL, "stopped: ValueError", "tries again by itself"),
+        ({"parked": 3}, State.WARN, "3 events are parked", "jinguo parked list figures"),
+        ({"paused": "stock-taking"}, State.WARN, "paused: stock-taking", "jinguo consumer resume figures"),
+        ({"lag_events": 4, "lag_seconds": 2, "rate": 12.34}, State.OK, "4 events, 2 s behind, 12.3 a second", ""),
+    ],
+)
+def test_a_reader_in_trouble_is_shown_with_the_next_step(
+    reader: dict[str, Any], state: State, message: str, fix: str
+) -> None:
+    found = reader_check("reporting", {"name": "figures", **reader})
+    assert found.state is state
+    assert message in found.message
+    assert fix in found.fix
+
+
+def test_what_holds_back_a_log_is_a_warning() -> None:
+    assert log_check("x", {"write_transaction_seconds": 5, "snapshot_transactions": 100}).state is State.OK
+    assert "read when it ends" in log_check("x", {"write_transaction_seconds": 90, "snapshot_transactions": 0}).message
+    assert "slow" in log_check("x", {"write_transaction_seconds": 0, "snapshot_transactions": 40_000}).message
 
 
 def test_a_running_server_is_asked_for_health_and_readers(folder: DataFolder) -> None:
