@@ -7,7 +7,19 @@ from collections.abc import Sequence
 import typer
 from typer.exceptions import TyperException
 
-from jinguo.cli import accounts, doctor, events, imports, local, report, standing, training, verify
+from jinguo.cli import (
+    accounts,
+    consumers,
+    doctor,
+    events,
+    imports,
+    local,
+    parked,
+    report,
+    standing,
+    training,
+    verify,
+)
 from jinguo.cli.errors import FAILED, Failure, from_domain
 from jinguo.cli.output import say
 from libs.values.errors import DomainError
@@ -31,6 +43,8 @@ app.add_typer(report.woman, name="woman")
 app.add_typer(accounts.accounts, name="accounts")
 app.add_typer(events.events, name="events")
 app.add_typer(standing.publish, name="publish")
+app.add_typer(consumers.consumer, name="consumer")
+app.add_typer(parked.parked, name="parked")
 doctor.add_to(app)
 local.add_to(app)
 app.command("verify", epilog="Example: jinguo verify --service reporting")(verify.verify)

@@ -42,7 +42,8 @@ class Failure(Exception):
 
 def from_domain(error: DomainError) -> Failure:
     """An error of our own code, raised in this process."""
-    return Failure(error.code, error.message)
+    details = (f"→ {error.right}",) if error.right else ()
+    return Failure(error.code, error.message, details)
 
 
 def from_problem(problem: Mapping[str, Any], status: int) -> Failure:

@@ -33,13 +33,16 @@ from libs.events.wake import Pulse
 __all__ = ["BATCH", "FactReader", "Fork", "stored"]
 
 BATCH = 1_000
+LOOK = 1.0  # seconds between looks at what people have decided; a pause is seen by every batch besides
 
 SUBSCRIBE = """
 INSERT INTO offsets (consumer, log_id, partition, number)
 SELECT $1, $2, partition, 0 FROM generate_series(0, $3 - 1) AS partition ON CONFLICT DO NOTHING
 """
 LOGS = "SELECT DISTINCT log_id FROM offsets WHERE consumer = $1"
-PAUSED = "SELECT bool_or(paused) FROM offsets WHERE consumer = $1"
+DECIDED = """
+SELECT coalesce(max(id), 0) FROM consumer_actions WHERE consumer = $1 AND action IN ('pause', 'resume', 'start')
+"""
 POSITIONS = """
 SELECT partition, number, event_id, place, paused, parked FROM offsets
 WHERE consumer = $1 AND log_id = $2 ORDER BY partition
@@ -96,6 +99,8 @@ class FactReader:
     _offsets: dict[int, Offset] = field(default_factory=dict)
     _types: Mapping[str, type[Contract]] = field(default_factory=dict)
     _parking: Parking = field(init=False)
+    _decided: int = 0  # the last decision of a person that is known here
+    _looked: float = -LOOK
 
     def __post_init__(self) -> None:
         self._types = by_type(self.consumer.handles)
@@ -119,7 +124,7 @@ class FactReader:
 
         A transport gives fewer than it was asked for only when it has no more, and the order of numbers or none.
         """
-        if self.paused and not await self._resumed():
+        if not await self._may_read():
             return False
         head = await self.transport.head()
         self._check_same_log(head)
@@ -160,12 +165,19 @@ class FactReader:
         """Wait until there may be something to read, at most so many seconds."""
         await published.after(seen, timeout)
 
-    async def _resumed(self) -> bool:
-        """Whether a person has resumed it; perhaps elsewhere than where it was paused."""
-        if await self.pool.fetchval(PAUSED, self.consumer.name):
-            return False
-        self.through, self.through_at = 0, None
-        await self.resume()
+    async def _may_read(self) -> bool:
+        """False while a person has paused it; looks anew where it stands when somebody has decided something."""
+        now = time.monotonic()
+        if not self.paused and now - self._looked < LOOK:
+            return True
+        self._looked = now
+        decided = await self.pool.fetchval(DECIDED, self.consumer.name)
+        if decided != self._decided:
+            number, at = await stored(self.pool, self.consumer.name)
+            if number < self.through:
+                self.through, self.through_at = number, at
+            await self.resume()
+            self._decided = decided
         return not self.paused
 
     async def _take(self, log_id: UUID, batch: Sequence[Published]) -> bool:

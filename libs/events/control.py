@@ -12,6 +12,7 @@ from uuid import UUID
 from libs.events.consumer import SUBSCRIBE
 from libs.events.contract import PARTITIONS
 from libs.events.parked import ACTION
+from libs.events.transport import Head
 from libs.events.types import Connection, Pool
 from libs.values.errors import Conflict, Invalid
 
@@ -70,6 +71,7 @@ class Beginning:
 
     log_id: UUID
     number: int
+    head: int
     last: Sequence[tuple[int, int, UUID | None, datetime | None]]
 
 
@@ -98,22 +100,28 @@ async def resume(pool: Pool, consumer: str, by: str) -> None:
         await tx.execute(ACTION, consumer, "resume", None, None, by)
 
 
+async def head(source: Pool) -> Head:
+    """Which log the publisher has, and how far it goes."""
+    row = await source.fetchrow(HEAD)
+    assert row is not None
+    return Head(row["log_id"], row["number"], None)
+
+
 async def beginning(source: Pool, number: int) -> Beginning:
     """Ask the publisher's database what lies before `number`; raises Invalid when its log does not go so far."""
-    head = await source.fetchrow(HEAD)
-    assert head is not None
-    if not 1 <= number <= head["number"] + 1:
+    log = await head(source)
+    if not 1 <= number <= log.number + 1:
         raise Invalid(
             "consumer.at",
             f"--at {number} is not in the log.",
             field="at",
             value=str(number),
             rule="the number of the first event to read",
-            right=f"1 to {head['number'] + 1}",
+            right=f"1 to {log.number + 1}",
         )
     rows = await source.fetch(PREDECESSORS, PARTITIONS, number)
     last = [(row["partition"], row["number"], row["event_id"], row["at"]) for row in rows]
-    return Beginning(head["log_id"], number, last)
+    return Beginning(log.log_id, number, log.number, last)
 
 
 async def start_at(pool: Pool, consumer: str, where: Beginning, by: str, *, alone: bool = False) -> None:
@@ -125,14 +133,7 @@ async def start_at(pool: Pool, consumer: str, where: Beginning, by: str, *, alon
         rows = await tx.fetch(LOCK, consumer)
         paused = any(row["paused"] for row in rows)
         if rows and not paused and not alone:
-            raise Conflict(
-                "consumer.running",
-                f"{consumer} is reading now.",
-                field="consumer",
-                value=consumer,
-                rule="only a paused consumer is moved",
-                right=f"jinguo consumer pause {consumer} --reason …, then start, then resume",
-            )
+            raise reading(consumer)
         if any(row["log_id"] != where.log_id for row in rows):
             raise Conflict(
                 "consumer.other_log",
@@ -146,6 +147,18 @@ async def start_at(pool: Pool, consumer: str, where: Beginning, by: str, *, alon
             PLACE, consumer, where.log_id, *map(list, zip(*where.last, strict=True)), paused, where.number - 1
         )
         await tx.execute(ACTION, consumer, "start", where.number, None, by)
+
+
+def reading(consumer: str) -> Conflict:
+    """The refusal to move a consumer under its reader's feet."""
+    return Conflict(
+        "consumer.running",
+        f"{consumer} is reading now.",
+        field="consumer",
+        value=consumer,
+        rule="only a paused consumer is moved",
+        right=f"jinguo consumer pause {consumer} --reason …, then start, then resume",
+    )
 
 
 async def subscribe(pool: Pool, consumer: str, log_id: UUID) -> None:

@@ -53,7 +53,7 @@ class GroupReader(FactReader):
 
     async def step(self) -> bool:
         """Take what has arrived; False when nothing has. Raises Fork, and whatever `apply` raises."""
-        if self.paused and not await self._resumed():
+        if not await self._may_read():
             return False
         assert self.head is not None
         if self.group.unplaced():

@@ -9,13 +9,14 @@ from uuid_utils.compat import uuid7
 from libs.events.pool import make_pool
 from libs.events.postgres import PostgresStore
 from libs.events.runtime import Runtime
-from libs.events.service import Service
+from libs.events.service import Consumer, Service
 from libs.events.testing.peer_suite import MakeStore
 from libs.events.testing.store_suite import suite_codec
 from libs.events.types import Pool
 from libs.events.vault import MemoryVault
 from tests.conftest import KERNEL, MakeDatabase
-from tests.integration.events import counting
+from tests.integration.events import counting, poisoned
+from tests.integration.events.poisoned import House
 
 OpenRuntime = Callable[..., Awaitable[Runtime]]
 
@@ -59,3 +60,19 @@ async def open_runtime() -> AsyncIterator[OpenRuntime]:
 def make_store(pool: Pool) -> MakeStore:
     """An empty log whose event ids come from the source handed in."""
     return lambda ids: PostgresStore(pool, suite_codec(), MemoryVault(), ids=ids)
+
+
+MakeHouse = Callable[..., Awaitable[House]]
+
+
+@pytest.fixture
+def make_house(make_database: MakeDatabase, open_runtime: OpenRuntime) -> MakeHouse:
+    """`await make_house(consumer)`: a publisher and a reader with a taste; neither is started."""
+
+    async def make(consumer: Consumer = poisoned.CONSUMER) -> House:
+        source, target = await make_database(counting.MIGRATIONS), await make_database(counting.MIGRATIONS)
+        publisher = await open_runtime(counting.notes(), source)
+        reader = await open_runtime(poisoned.service(consumer), target)
+        return House(publisher, reader, source, target)
+
+    return make

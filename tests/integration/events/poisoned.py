@@ -6,8 +6,8 @@ retries or discards.
 
 import asyncio
 import sys
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from uuid_utils.compat import uuid7
@@ -18,6 +18,8 @@ from libs.events.contract import Fact
 from libs.events.poison import Poison
 from libs.events.runtime import Runtime
 from libs.events.service import Consumer, Service
+from libs.events.status import ReaderStatus
+from libs.events.store import ANY, Append
 from libs.events.types import Connection, Pool
 from libs.events.vault import MemoryVault
 from tests.integration.events import counting
@@ -59,6 +61,48 @@ async def nothing_is_lost(source: Pool, target: Pool) -> dict[UUID, list[int]]:
     found = {row["stream"]: row["ns"] for row in await target.fetch(ORDER)}
     assert all(ns == sorted(ns) for ns in found.values())
     return found
+
+
+@dataclass
+class House:
+    """A publisher of notes and a reader that cannot take some of them."""
+
+    publisher: Runtime
+    reader: Runtime
+    source: str
+    target: str
+
+    async def start(self) -> None:
+        await self.publisher.start()
+        await self.reader.start({"notes": self.source})
+
+    async def append(self, *notes: tuple[UUID, Sequence[int]]) -> int:
+        """The published number of the last one."""
+        appends = [Append(stream, ANY, [counting.Noted(stream, n) for n in ns], counting.META) for stream, ns in notes]
+        done = await self.publisher.store.append_many(appends)
+        number = await self.publisher.wait_published(max(each.xid for each in done), 20)
+        assert number is not None
+        return number
+
+    async def taken(self, number: int) -> None:
+        assert await self.reader._wait_taken("notes", number, 20), (await self.reader.status()).consumers
+
+    async def poison(self, *ns: int) -> None:
+        await self.reader.pool.executemany("INSERT INTO poison VALUES ($1)", [(n,) for n in ns])
+
+    async def mend(self) -> None:
+        await self.reader.pool.execute("DELETE FROM poison")
+
+    async def applied(self) -> dict[UUID, list[int]]:
+        return await nothing_is_lost(self.publisher.pool, self.reader.pool)
+
+    async def shown(self, wanted: Callable[[ReaderStatus], bool]) -> ReaderStatus:
+        async with asyncio.timeout(20):
+            while True:
+                (found,) = (await self.reader.status()).consumers
+                if wanted(found):
+                    return found
+                await asyncio.sleep(0.01)
 
 
 async def main(target: str, source: str, work: str = "") -> None:

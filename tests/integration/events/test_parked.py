@@ -1,10 +1,9 @@
 """An event that a consumer cannot take is set aside with what follows it of its key; everything else flows on."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
-from uuid import UUID
 
 import asyncpg
 import pytest
@@ -13,74 +12,14 @@ from uuid_utils.compat import uuid7
 from libs.events import parked
 from libs.events.contract import Fact
 from libs.events.parked import EventParked
-from libs.events.runtime import Runtime
-from libs.events.service import Consumer
-from libs.events.status import ReaderStatus
-from libs.events.store import ANY, Append
 from libs.events.types import Connection
 from libs.values.errors import Conflict, Invalid, NotFound, Refused
 from tests.conftest import MakeDatabase
 from tests.integration.events import counting, poisoned
-from tests.integration.events.conftest import OpenRuntime
+from tests.integration.events.conftest import MakeHouse, OpenRuntime
 from tests.integration.events.test_consumer import ONE, TWO, Told, record
 
 BAD = 666
-
-
-@dataclass
-class House:
-    """A publisher of notes and a reader that cannot take some of them."""
-
-    publisher: Runtime
-    reader: Runtime
-    source: str
-    target: str
-
-    async def start(self) -> None:
-        await self.publisher.start()
-        await self.reader.start({"notes": self.source})
-
-    async def append(self, *notes: tuple[UUID, Sequence[int]]) -> int:
-        """The published number of the last one."""
-        appends = [Append(stream, ANY, [counting.Noted(stream, n) for n in ns], counting.META) for stream, ns in notes]
-        done = await self.publisher.store.append_many(appends)
-        number = await self.publisher.wait_published(max(each.xid for each in done), 20)
-        assert number is not None
-        return number
-
-    async def taken(self, number: int) -> None:
-        assert await self.reader._wait_taken("notes", number, 20), (await self.reader.status()).consumers
-
-    async def poison(self, *ns: int) -> None:
-        await self.reader.pool.executemany("INSERT INTO poison VALUES ($1)", [(n,) for n in ns])
-
-    async def mend(self) -> None:
-        await self.reader.pool.execute("DELETE FROM poison")
-
-    async def applied(self) -> dict[UUID, list[int]]:
-        return await poisoned.nothing_is_lost(self.publisher.pool, self.reader.pool)
-
-    async def shown(self, wanted: Callable[[ReaderStatus], bool]) -> ReaderStatus:
-        async with asyncio.timeout(20):
-            while True:
-                (found,) = (await self.reader.status()).consumers
-                if wanted(found):
-                    return found
-                await asyncio.sleep(0.01)
-
-
-MakeHouse = Callable[..., Awaitable[House]]
-
-
-@pytest.fixture
-def make_house(make_database: MakeDatabase, open_runtime: OpenRuntime) -> MakeHouse:
-    async def make(consumer: Consumer = poisoned.CONSUMER) -> House:
-        source, target = await make_database(counting.MIGRATIONS), await make_database(counting.MIGRATIONS)
-        publisher = await open_runtime(counting.notes(), source)
-        reader = await open_runtime(poisoned.service(consumer), target)
-        return House(publisher, reader, source, target)
-
-    return make
 
 
 async def test_a_poison_event_is_parked_with_what_follows_it_of_its_key_and_the_rest_flows_on(
