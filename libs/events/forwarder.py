@@ -54,6 +54,7 @@ class ForwarderTuning:
     page: int = PAGE
     tick_every: float = TICK_EVERY
     check_every: float = CHECK_EVERY
+    patience: float = 30.0  # of silence, until it is told as an error
 
 
 class Forwarder:
@@ -127,23 +128,24 @@ class Forwarder:
         """With one producer, until an error or the loss of the lease."""
         check = TopicCheck(self._pool, self._kafka, self._source)
         await check.prepare()
-        outlet = await Outlet.open(self._kafka, self._kafka.topic(self._source), self._silent)
+        topic, patience = self._kafka.topic(self._source), self._tuning.patience
+        outlet = await Outlet.open(self._kafka, topic, self._silent, patience)
         work = _Work(self._pool, self._source, self.lease, outlet, cursor, self._tuning)
         try:
             await work.begin(check)
             self.number = cursor.last_number
             self._errors.pop(FORWARDER, None)
             retry.found()
-            patience = Patience()
+            pause = Patience()
             while True:
                 seen = self._published.count
                 if await work.page():
                     self.number = work.cursor.last_number
-                    patience.found()
+                    pause.found()
                     continue
                 await work.quiet(check)
-                await self._published.after(seen, min(patience.seconds, work.until_tick(), LONGEST))
-                patience.nothing()
+                await self._published.after(seen, min(pause.seconds, work.until_tick(), LONGEST))
+                pause.nothing()
         finally:
             await work.close()
             await outlet.close()

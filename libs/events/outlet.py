@@ -9,8 +9,6 @@ from typing import Any
 from libs.events.envelope import Headers
 from libs.events.kafka import Kafka, close
 
-PATIENCE = 30.0  # seconds of silence after which it is told; the producer itself goes on trying
-
 
 @dataclass(frozen=True, slots=True)
 class Message:
@@ -25,22 +23,28 @@ class Message:
 class Outlet:
     """Made by `open`. After an error its numbers for the broker may have a gap: close it and open another."""
 
-    def __init__(self, producer: Any, topic: str, silent: Callable[[float | None], None]) -> None:
+    def __init__(self, producer: Any, topic: str, silent: Callable[[float | None], None], patience: float) -> None:
         """See `open`."""
         self._producer = producer
         self._topic = topic
         self._silent = silent
+        self._patience = patience
 
     @classmethod
-    async def open(cls, kafka: Kafka, topic: str, silent: Callable[[float | None], None]) -> "Outlet":
-        """`silent` is told for how many seconds the brokers have not answered, and None when they do again."""
+    async def open(
+        cls, kafka: Kafka, topic: str, silent: Callable[[float | None], None], patience: float = 30.0
+    ) -> "Outlet":
+        """`silent` is told for how many seconds the brokers have not answered, and None when they do again.
+
+        First after `patience` seconds; the producer itself goes on trying.
+        """
         producer = kafka.producer()
         try:
             await producer.start()
         except BaseException:
             await close(producer)
             raise
-        return cls(producer, topic, silent)
+        return cls(producer, topic, silent, patience)
 
     async def send(self, messages: Mapping[int, Sequence[Message]]) -> Awaitable[None]:
         """Hand over; what comes back is awaited for the brokers' answers and raises what any of them says."""
@@ -74,7 +78,7 @@ class Outlet:
         everything = set(waiting)
         try:
             while waiting:
-                done, waiting = await asyncio.wait(waiting, timeout=PATIENCE, return_when=asyncio.FIRST_EXCEPTION)
+                done, waiting = await asyncio.wait(waiting, timeout=self._patience, return_when=asyncio.FIRST_EXCEPTION)
                 if not done:
                     self._silent(loop.time() - began)
                 elif any(each.exception() for each in done):

@@ -21,7 +21,10 @@ FROM generate_series(0, $1 - 1) AS p(partition) LEFT JOIN LATERAL (
     SELECT number, event_id FROM published WHERE published.partition = p.partition AND published.number <= $2
     ORDER BY number DESC LIMIT 1) last ON true
 """
-LOG = "SELECT feed_log_id() AS log_id, (SELECT at FROM published WHERE number = $1) AS at"
+LOG = """
+SELECT feed_log_id() AS log_id, ARRAY(SELECT log_id FROM logs) AS ours,
+       (SELECT at FROM published WHERE number = $1) AS at
+"""
 IDS = "SELECT number, partition, event_id FROM published WHERE number = ANY($1)"
 PARTITION = """
 SELECT number, partition, previous, event_id, type, key, data::text AS data, meta, at
@@ -78,6 +81,7 @@ class TopicCheck:
         rows = await self._pool.fetch(LASTS, PARTITIONS, cursor)
         lasts = {row["partition"]: Last(row["number"], row["event_id"]) for row in rows}
         ends = await look(self._kafka, self._topic)
+        self._ours(frozenset(log["ours"]), ends)
         await self._known(log["log_id"], ends)
         before = {row["partition"]: row["beginning"] for row in await self._pool.fetch(BEGINNINGS)}
         missing = {}
@@ -110,6 +114,15 @@ class TopicCheck:
         while rows := await self._pool.fetch(PARTITION, partition, after, up_to, size):
             yield rows
             after = rows[-1]["number"]
+
+    def _ours(self, logs: frozenset[UUID], ends: Mapping[int, Ends]) -> None:
+        """A former log of this database is followed by the present one, in full; a stranger's topic is left alone."""
+        strange = {each.last.log_id for each in ends.values() if each.last} - logs
+        if strange:
+            raise Fork(
+                f"topic {self._topic} holds the log {min(map(str, strange))} of another database: "
+                "give this installation a prefix of its own, or delete the topic of one that is gone"
+            )
 
     async def _known(self, log_id: UUID, ends: Mapping[int, Ends]) -> None:
         """What the topic ends with must be what was published; else the publisher lost its end, or two write."""

@@ -10,7 +10,7 @@ from libs.events.kafka import Kafka, close
 from libs.events.runtime import Tuning
 from tests.support.kafka import Broker
 
-TUNING = Tuning(forwarder=ForwarderTuning(page=200, check_every=1.0), refetch_after=2.0)
+TUNING = Tuning(forwarder=ForwarderTuning(page=200, check_every=1.0, patience=1.0), refetch_after=2.0)
 
 
 @pytest.fixture
