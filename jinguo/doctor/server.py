@@ -78,10 +78,11 @@ def _service(http: httpx.Client, service: str) -> Iterator[Check]:
         yield ok(service, "answers")
     if "log" in status:
         yield log_check(service, status["log"])
+    yield from (rebuild_check(service, rebuild) for rebuild in status.get("rebuilds", []))
 
 
 def _readers(status: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Cursors, publisher and consumers, under whatever heading the status lists them."""
+    """Cursors, publisher and consumers, under whatever heading the status lists them; each has a name."""
     for part in status.values():
         if isinstance(part, list):
             yield from (item for item in part if isinstance(item, dict) and "name" in item)
@@ -116,6 +117,15 @@ def _stopped(name: str, reader: dict[str, Any]) -> Check | None:
     if parked:
         return warn(name, f"{parked} events are parked, the others flow", f"jinguo parked list {reader['name']}")
     return None
+
+
+def rebuild_check(service: str, rebuild: dict[str, Any]) -> Check:
+    """A version of a read model beside the serving one: how far it has come, or that it is kept."""
+    name, passed, total = f"{service}.{rebuild['projection']}", int(rebuild["passed"]), int(rebuild["total"])
+    if rebuild["state"] != "beside":
+        return ok(name, f"version {rebuild['version']} is kept to go back to: jinguo projection drop {name}")
+    share = f"{passed / total:.0%} of {total} events" if total else "not begun"
+    return ok(name, f"version {rebuild['version']} is rebuilt beside: {share}, {rebuild['rate']:.0f} a second")
 
 
 def _rate(reader: dict[str, Any]) -> str:

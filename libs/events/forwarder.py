@@ -6,6 +6,7 @@ topic is not believed: at every start, with every new producer and once a minute
 
 import asyncio
 import logging
+import time
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -19,6 +20,7 @@ from libs.events.chain import Fork
 from libs.events.ending import end
 from libs.events.kafka import Kafka
 from libs.events.lease import Cursor, Lease, LeaseLost
+from libs.events.metrics import SILENT, Metrics
 from libs.events.outlet import Message, Outlet
 from libs.events.pool import database
 from libs.events.publisher import FORWARDER
@@ -69,6 +71,7 @@ class Forwarder:
         published: Pulse,
         errors: dict[str, str],
         tuning: ForwarderTuning | None = None,
+        metrics: Metrics = SILENT,
     ) -> None:
         """`lease` is of the one cursor named FORWARDER; `published` beats when this process has published."""
         self.owned = False
@@ -76,6 +79,8 @@ class Forwarder:
         self._pool, self._source, self._kafka, self.lease = pool, source, kafka, lease
         self._published, self._errors = published, errors
         self._tuning = tuning or ForwarderTuning()
+        self._metrics = metrics.reader(FORWARDER)
+        self._messaging = metrics.messaging("kafka", "send", source)
         self._task: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
@@ -100,10 +105,12 @@ class Forwarder:
                 self.owned = False
             except Fork as fork:
                 self._errors[FORWARDER] = describe(fork)
+                self._metrics.failed(fork)
                 _log.critical("forwarder of %s stopped for good: %s", self._source, describe(fork))
                 return
             except Exception as error:  # noqa: BLE001 - it never dies silently: it says why and tries again
                 self._errors[FORWARDER] = said = describe(error)
+                self._metrics.failed(error)
                 _log.error("forwarder of %s stopped: %s; next try in %.2f s", self._source, said, retry.seconds)
                 await asyncio.sleep(retry.seconds)
                 retry.nothing()
@@ -139,8 +146,10 @@ class Forwarder:
             pause = Patience()
             while True:
                 seen = self._published.count
-                if await work.page():
+                if rows := await work.page():
                     self.number = work.cursor.last_number
+                    self._messaging.sent(len(rows), work.answered_after)
+                    self._metrics.passed(row["at"] for row in rows)
                     pause.found()
                     continue
                 await work.quiet(check)
@@ -164,6 +173,7 @@ class _Work:
         self, pool: Pool, source: str, lease: Lease, outlet: Outlet, cursor: Cursor, tuning: ForwarderTuning
     ) -> None:
         self.cursor = cursor
+        self.answered_after = 0.0  # seconds that the last page took at the brokers
         self._pool, self._source, self._lease, self._outlet, self._tuning = pool, source, lease, outlet, tuning
         self._log_id = UUID(int=0)
         self._lasts: dict[int, Last] = {}
@@ -184,22 +194,24 @@ class _Work:
         self._check_due = _now() + self._tuning.check_every
         await self.quiet(check)
 
-    async def page(self) -> bool:
-        """Send the next page and move the cursor; False when there is none."""
+    async def page(self) -> Sequence[Record]:
+        """Send the next page and move the cursor; the page, empty when nothing is left."""
         rows = await self._read()
         if not rows:
-            return False
+            return rows
         failpoints.passing("forwarder.read")
         messages = self._messages(rows)
+        began = time.perf_counter()
         answered = await self._outlet.send(messages)
         failpoints.passing("forwarder.sent")
         if len(rows) == self._tuning.page:
             self._ahead = asyncio.create_task(self._fetch(rows[-1]["number"]))
         await answered
+        self.answered_after = time.perf_counter() - began
         failpoints.passing("forwarder.awaited")
         await self._store(rows[-1]["number"])
         failpoints.passing("forwarder.stored")
-        return True
+        return rows
 
     async def quiet(self, check: TopicCheck) -> None:
         """What is done when nothing is left to send: a tick that is due, and the check once in a while."""

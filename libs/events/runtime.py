@@ -294,8 +294,8 @@ class Runtime:
         self._kafka = kafka
         if self.service.codec.names:
             lease = Lease([FORWARDER], self.ids(), self._tuning.lease)
-            errors, tuning = self._log.errors, self._tuning.forwarder
-            self._forwarder = Forwarder(self.pool, self.service.name, kafka, lease, self._published, errors, tuning)
+            errors, tuning, name = self._log.errors, self._tuning.forwarder, self.service.name
+            self._forwarder = Forwarder(self.pool, name, kafka, lease, self._published, errors, tuning, self._metrics)
 
     async def _fact_reader(self, consumer: Consumer, dsn: str) -> FactReader:
         """Over Kafka where there is one; the publisher's table, if it may be read, is then its feed for holes."""

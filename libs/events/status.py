@@ -56,6 +56,19 @@ class TimerStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class RebuildStatus:
+    """A version of a read model beside the one that serves: `beside` while it is rebuilt, or kept to go back to."""
+
+    projection: str
+    version: int
+    state: str
+    passed: int
+    total: int
+    rate: float
+    moved_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class RuntimeStatus:
     """A service's readers; `running` is False before start and after stop."""
 
@@ -69,6 +82,7 @@ class RuntimeStatus:
     timers: TimerStatus
     at: datetime
     log: LogHealth = LogHealth()
+    rebuilds: tuple[RebuildStatus, ...] = ()
 
 
 def describe(error: BaseException) -> str:

@@ -4,13 +4,14 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, Literal
 
-from libs.events import control
+from libs.events import control, projection_versions
 from libs.events.consumer import FactReader
 from libs.events.control import ConsumerState
 from libs.events.fact_tasks import FactTasks
 from libs.events.log_tasks import LogTasks
+from libs.events.projection_versions import Version
 from libs.events.publisher import FORWARDER, PUBLISHER
-from libs.events.status import LogHealth, ReaderStatus, RuntimeStatus, TimerStatus
+from libs.events.status import LogHealth, ReaderStatus, RebuildStatus, RuntimeStatus, TimerStatus
 from libs.events.timers import STATUS
 from libs.events.types import Pool
 from libs.events.windows import NOTHING
@@ -70,6 +71,7 @@ async def read_status(
         health = await connection.fetchrow(HEALTH)
         states = await control.states(connection)
         timers = await connection.fetchrow(STATUS, now)
+        versions = await projection_versions.of_all(connection)
     assert head is not None
     assert health is not None
     assert timers is not None
@@ -84,6 +86,19 @@ async def read_status(
         timers=TimerStatus(**dict(timers) | {"error": timers_error or timers["error"]}),
         at=now,
         log=LogHealth(**health),
+        rebuilds=tuple(_rebuild(version) for version in versions if version.state != "serving"),
+    )
+
+
+def _rebuild(version: Version) -> RebuildStatus:
+    return RebuildStatus(
+        version.projection,
+        version.version,
+        version.state,
+        version.passed,
+        version.total,
+        version.rate,
+        version.moved_at,
     )
 
 

@@ -18,6 +18,7 @@ _OF_READER: Mapping[Metric, Callable[[ReaderStatus], float]] = {
     names.LAG_TIME: lambda reader: reader.lag_seconds,
     names.FORKS: lambda reader: reader.forked,
     names.HOLES: lambda reader: reader.holes,
+    names.PARKED: lambda reader: reader.parked,
 }
 _OF_SERVICE: Mapping[Metric, Callable[[RuntimeStatus], float]] = {
     names.WRITE_TRANSACTION_AGE: lambda status: status.log.write_transaction_seconds,
@@ -61,6 +62,10 @@ class Watch:
             return
         if metric in _OF_SERVICE:
             yield _OF_SERVICE[metric](status), {names.SERVICE: self._service}
+        elif metric is names.REBUILD_PROGRESS:
+            for each in status.rebuilds:
+                if each.state == "beside" and each.total:
+                    yield each.passed / each.total, self._of(f"projection.{each.projection}")
         elif metric in _OF_READER:
             for reader in (*status.cursors, *status.consumers):
                 yield _OF_READER[metric](reader), self._of(reader.name)

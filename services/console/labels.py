@@ -94,6 +94,7 @@ TOTAL: Final = {
     "passed": "已转所属单位",
     "not_attended": "未参训",
 }
+VERSION: Final = {"beside": "正在旁边重建", "previous": "旧版，留作退回", "stale": "旧版，已不能退回"}
 FINDING: Final = {
     "forked": "已停止：来源的日志变了",
     "hole": "等待缺失的记录",

@@ -24,6 +24,9 @@ from tests.integration.events import counting
 from tests.integration.events.conftest import OpenRuntime
 
 TUNING = Tuning(watch=0.02)
+BESIDE = """
+INSERT INTO projection_versions (projection, version, state, passed, total) VALUES ('tally', 2, 'beside', 1, 4)
+"""
 FILL = """
 INSERT INTO events (stream_id, version, event_id, type, schema_version, data, meta)
 SELECT gen_random_uuid(), 1, gen_random_uuid(), 'noted', 1, '{}', '{}' FROM generate_series(1, $1)
@@ -186,6 +189,14 @@ async def test_a_held_snapshot_is_seen_though_it_wrote_nothing(measured: Measure
         await measured.until(lambda: measured.value(names.SNAPSHOT_AGE, **age) >= 50)
         await measured.until(lambda: measured.value(names.WRITE_TRANSACTION_AGE, **age) == 0)
     await measured.until(lambda: measured.value(names.SNAPSHOT_AGE, **age) < 50)
+
+
+async def test_a_rebuild_shows_how_far_it_has_come(measured: Measured) -> None:
+    await measured.publisher.pool.execute(BESIDE)
+    share = {"jinguo_service": "notes", "jinguo_reader": "projection.tally"}
+    await measured.until(lambda: measured.value(names.REBUILD_PROGRESS, **share) == 0.25)
+    (rebuild,) = (await measured.publisher.status()).rebuilds
+    assert (rebuild.projection, rebuild.version, rebuild.state) == ("tally", 2, "beside")
 
 
 async def test_lag_is_counted_exactly_up_to_a_bound_and_estimated_beyond(

@@ -69,7 +69,7 @@ async def test_prometheus_sees_lag_go_up_while_a_consumer_is_held_and_down_again
     series = await lags(0)
     assert value(series, names.APPENDED, jinguo_service="notes") == 25
     shown = {name for name, _ in series}
-    unseen = {names.CONFLICTS, names.ERRORS, names.SENT, names.SEND_DURATION, names.PARKED, names.REBUILD_PROGRESS}
+    unseen = {names.CONFLICTS, names.ERRORS, names.SENT, names.SEND_DURATION, names.REBUILD_PROGRESS}
     for metric in set(METRICS) - unseen - {names.COMMAND_DURATION}:
         assert prometheus_name(metric) + ("_bucket" if metric.kind == "histogram" else "") in shown, metric.name
     assert "process_resident_memory_bytes" in shown

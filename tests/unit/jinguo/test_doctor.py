@@ -14,7 +14,7 @@ from jinguo.cli.app import run
 from jinguo.doctor.check import Check, State, fail, ok, redact, warn, worst
 from jinguo.doctor.database import connections, snapshots
 from jinguo.doctor.folder import folder_checks, keys, last_backup
-from jinguo.doctor.server import free_port, log_check, reader_check, server_checks
+from jinguo.doctor.server import free_port, log_check, reader_check, rebuild_check, server_checks
 from jinguo.folder import DataFolder, Running, write_private
 
 NOW = datetime(2026, 1, 2, 12, tzinfo=UTC)
@@ -139,6 +139,15 @@ def test_a_reader_in_trouble_is_shown_with_the_next_step(
     assert found.state is state
     assert message in found.message
     assert fix in found.fix
+
+
+def test_a_version_beside_is_shown_with_its_progress() -> None:
+    rebuild = {"projection": "match", "version": 2, "state": "beside", "passed": 250, "total": 1_000, "rate": 95.2}
+    found = rebuild_check("reporting", rebuild)
+    assert (found.name, found.state) == ("reporting.match", State.OK)
+    assert "25% of 1000 events, 95 a second" in found.message
+    assert "drop reporting.match" in rebuild_check("reporting", rebuild | {"state": "previous"}).message
+    assert "not begun" in rebuild_check("reporting", rebuild | {"passed": 0, "total": 0}).message
 
 
 def test_what_holds_back_a_log_is_a_warning() -> None:
