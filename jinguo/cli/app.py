@@ -17,6 +17,7 @@ from jinguo.cli import (
     parked,
     report,
     standing,
+    subject,
     training,
     verify,
 )
@@ -45,6 +46,7 @@ app.add_typer(events.events, name="events")
 app.add_typer(standing.publish, name="publish")
 app.add_typer(consumers.consumer, name="consumer")
 app.add_typer(parked.parked, name="parked")
+app.add_typer(subject.subject, name="subject")
 doctor.add_to(app)
 local.add_to(app)
 app.command("verify", epilog="Example: jinguo verify --service reporting")(verify.verify)

@@ -17,6 +17,7 @@ from libs.events.commands import Receipt
 from libs.events.meta import Meta
 from libs.events.runtime import Runtime
 from libs.events.store import Recorded
+from libs.events.vault import Vault
 from libs.service.job_store import JobStore
 from libs.values import names, resident_id
 from services.registry.domain import erasure
@@ -75,7 +76,7 @@ async def erase(runtime: Runtime, order: Order) -> Done:
     for woman_id in records:
         await runtime.pool.execute(reservations.ERASE, woman_id)
     failpoints.passing("erase.blanked")
-    words = await _words(runtime, streams.values())
+    words = await words_of(runtime.vault, (each.event for stream in streams.values() for each in stream))
     files = await redacting.redact(runtime.pool, runtime.vault, words, runtime.ids, order.today)
     failpoints.passing("erase.files_redacted")
     for woman_id in records:
@@ -101,16 +102,15 @@ async def _household(runtime: Runtime, household_id: UUID, meta: Meta) -> None:
     await runtime.vault.erase(household_id)
 
 
-async def _words(runtime: Runtime, streams: Iterable[Sequence[Recorded[Any]]]) -> redacting.Words:
-    """Every id and name she ever had here; nothing once the key is destroyed."""
+async def words_of(vault: Vault, events: Iterable[Any]) -> redacting.Words:
+    """Every id and name in these events of one person; nothing once the key is destroyed."""
     sealed = [
         (field, value)
-        for recorded in streams
-        for each in recorded
-        for field, value in getattr(each.event, "personal", {}).items()
+        for event in events
+        for field, value in getattr(event, "personal", {}).items()
         if field in ("name", "resident_id") and value.sealed is not None
     ]
-    opened = await runtime.vault.open_many([(value.subject, value.sealed) for _, value in sealed])
+    opened = await vault.open_many([(value.subject, value.sealed) for _, value in sealed])
     found = [(field, value) for (field, _), value in zip(sealed, opened, strict=True) if value]
     return redacting.Words(
         frozenset(resident_id.key(value) for field, value in found if field == "resident_id"),

@@ -1,0 +1,107 @@
+"""`jinguo subject export` and `erase`: a person's rights over her data, for the owner of this machine."""
+
+import asyncio
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+from uuid import UUID
+
+import typer
+
+from jinguo.cli.errors import USAGE, Failure
+from jinguo.cli.output import put, say
+from jinguo.databases import running_server
+from jinguo.folder import VARIABLE, DataFolder, default_folder
+
+subject = typer.Typer(no_args_is_help=True, help="One person's data: everything held about her, and its erasure.")
+
+Folder = Annotated[
+    Path | None,
+    typer.Option("--data", envvar=VARIABLE, help="Data folder; default: ./data.", show_default=False),
+]
+Id = Annotated[UUID, typer.Argument(help="Her id, as `jinguo woman` and the pages show it.")]
+
+
+class ErasureReason(StrEnum):
+    """Why data are destroyed, in the words of PIPL art. 47."""
+
+    request = "request"
+    consent_withdrawn = "consent_withdrawn"
+    purpose_reached = "purpose_reached"
+    period_over = "period_over"
+    unlawful = "unlawful"
+
+
+class ExportReason(StrEnum):
+    """Why data are read in clear; a code, because the trail of readings is kept for ever and names nobody."""
+
+    access_request = "access_request"
+    handover = "handover"
+    checking = "checking"
+    authority = "authority"
+
+
+@subject.command(
+    "export",
+    epilog="Example: jinguo subject export 0197d2c8-6a50-7cc2-a14a-1a1f5c8f2b01 --out her.json --reason access_request",
+)
+def export(
+    woman: Id,
+    out: Annotated[Path, typer.Option("--out", help="JSON file to write; a page to read lies beside it.")],
+    reason: Annotated[ExportReason, typer.Option("--reason", help="Kept in the trail of readings.")],
+    data: Folder = None,
+) -> None:
+    """Write everything held about a woman, in clear, into a file only you can read; jinguo may run or not."""
+    from jinguo.subject.export import export as write  # noqa: PLC0415 - the services' code is slow to load
+    from libs.service.clock import system_clock  # noqa: PLC0415
+
+    if out.suffix == ".html":
+        raise Failure("subject.out", "--out names the JSON file; the page to read gets its name.", exit_status=USAGE)
+    for file in (out, out.with_suffix(".html")):
+        if file.exists():
+            raise Failure("subject.out_exists", f"{file} exists already: name another file with --out.")
+    folder = _folder(data)
+    with running_server(folder) as server:
+        master = folder.secret("master.key")
+        done = asyncio.run(write(server.dsn, master, woman, reason.value, out, system_clock()))
+    put(str(done.file))
+    say(f"{done.events} events; to read: {done.page}. Both hold personal data: hand them over and delete them.")
+
+
+@subject.command(
+    "erase", epilog="Example: jinguo subject erase 0197d2c8-6a50-7cc2-a14a-1a1f5c8f2b01 --reason request --yes"
+)
+def erase(
+    woman: Id,
+    reason: Annotated[ErasureReason, typer.Option("--reason", help="The ground in the law; kept with the erasure.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    data: Folder = None,
+) -> None:
+    """Destroy a woman's personal data for ever; her ids, states and counts stay. Again changes nothing."""
+    from jinguo.subject.erase import erase as destroy  # noqa: PLC0415
+
+    if not yes:
+        typer.confirm(f"Destroy the personal data of {woman} for ever? Nobody can bring them back.", abort=True)
+    folder = _folder(data)
+    running = folder.is_owned()
+    with running_server(folder) as server:
+        done = asyncio.run(destroy(folder, server.dsn, woman, reason.value, running=running))
+    for record in done.records:
+        put(str(record))
+    say(f"{len(done.records)} records erased, her rows taken out of {done.files} kept files.")
+    if not done.everywhere:
+        raise Failure(
+            "subject.readers_behind",
+            "Her keys are destroyed, but not every read model is blank yet; see `jinguo events status`, then run "
+            "the same command again.",
+        )
+    say(
+        "A keys file made before now brings her back: make a new backup (`jinguo backup`) and destroy older keys files."
+    )
+
+
+def _folder(data: Path | None) -> DataFolder:
+    folder = DataFolder(data or default_folder())
+    if not (folder.postgres / "PG_VERSION").exists():
+        raise Failure("data.nothing", f"{folder.path} holds no data of jinguo; name the folder with --data.")
+    return folder

@@ -1,0 +1,68 @@
+"""Everything one service's database holds about a person: events, what was published, rows of every other table.
+
+Tables are looked through from end to end, for a right to one's data is not worth less in a table that somebody adds
+later without an index for it.
+"""
+
+from collections.abc import Collection
+from typing import Any
+from uuid import UUID
+
+from jinguo.subject.opening import Opener, uuids
+from libs.events.types import Connection
+
+EVENTS = """
+SELECT position, stream_id, version, type, recorded_at, data, meta FROM events
+WHERE stream_id = ANY($1) OR data::text LIKE ANY($2) ORDER BY position
+"""
+PUBLISHED = """
+SELECT number, type, key, at, data FROM published WHERE key = ANY($1) OR data::text LIKE ANY($2) ORDER BY number
+"""
+TABLES = """
+SELECT c.relname AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p') AND c.relname <> ALL($1) ORDER BY 1
+"""
+# Logs are given as such; the others say where readers stand, hold only keyed hashes of requests, or files and results
+# that are opened in their own way.
+APART = ("events", "published", "commands", "cursors", "offsets", "counters", "logs", "jobs", "import_files")
+
+
+async def gathered(
+    connection: Connection, opener: Opener, streams: Collection[UUID], ids: Collection[UUID]
+) -> dict[str, Any]:
+    """`streams` are her own histories; `ids` are those by which others speak of her."""
+    patterns = [f"%{each}%" for each in ids]
+    events = await connection.fetch(EVENTS, list(streams), patterns)
+    published = await connection.fetch(PUBLISHED, list(ids), patterns)
+    tables: dict[str, Any] = {}
+    for table in await connection.fetch(TABLES, APART):
+        query = f'SELECT to_jsonb(x) AS row FROM "{table["name"]}" x WHERE to_jsonb(x)::text LIKE ANY($1)'  # noqa: S608
+        rows = [row["row"] for row in await connection.fetch(query, patterns)]
+        if rows:
+            tables[table["name"]] = [await opener.opened(row, list(uuids(row))) for row in rows]
+    return {
+        "events": [await _event(opener, row) for row in events],
+        "published": [await _record(opener, row) for row in published],
+        "tables": tables,
+    }
+
+
+async def _event(opener: Opener, row: Any) -> dict[str, Any]:
+    return {
+        "position": row["position"],
+        "stream": str(row["stream_id"]),
+        "version": row["version"],
+        "type": row["type"],
+        "recorded_at": row["recorded_at"].isoformat(),
+        "by": {name: row["meta"].get(name) for name in ("actor", "role", "unit", "valid")},
+        "data": await opener.opened(row["data"]),
+    }
+
+
+async def _record(opener: Opener, row: Any) -> dict[str, Any]:
+    return {
+        "number": row["number"],
+        "type": row["type"],
+        "at": row["at"].isoformat(),
+        "data": await opener.opened(row["data"]),
+    }
