@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from typing import Any, Final, Protocol
 
 from libs.events.codec import Codec
-from libs.events.meta import meta_from_text
 from libs.events.projection_versions import Position
+from libs.events.rows import COLUMNS, all_recorded
 from libs.events.service import Derived, Projection
 from libs.events.store import Recorded
 from libs.events.types import Connection, Record
@@ -22,8 +22,6 @@ EVERYTHING: Final = 2**63 - 1
 CURSOR: Final = "SELECT prev, cur, page_position FROM cursors WHERE name = $1"
 COUNTER: Final = "SELECT last FROM counters WHERE name = $1"
 PROBE: Final = "SELECT o_count, o_low, o_high FROM window_probe($1, $2)"
-COLUMNS: Final = """position, stream_id, version, event_id, type, schema_version, data::text AS data,
-    meta::text AS meta, recorded_at"""
 WALK: Final = """
 SELECT {columns} FROM events
 WHERE position > $3 AND position <= $4 AND pg_visible_in_snapshot(xid, $2) AND NOT pg_visible_in_snapshot(xid, $1)
@@ -110,7 +108,7 @@ class LogHistory:
 
     async def read(self, connection: Connection, stretch: Stretch, after: int, upto: int) -> Sequence[Recorded[Any]]:
         """Events of the handled types, lifted to their present versions."""
-        return [self._recorded(row) for row in await self.rows(connection, stretch, after, upto, COLUMNS)]
+        return all_recorded(self._codec, await self.rows(connection, stretch, after, upto, COLUMNS))
 
     async def rows(
         self, connection: Connection, stretch: Stretch, after: int, upto: int, columns: str
@@ -136,18 +134,6 @@ class LogHistory:
         low = max(after, (row["o_low"] or 1) - 1)
         upto, whole = max(low, upto), max(1, (row["o_high"] or 0) - (row["o_low"] or 1) + 1)
         return Stretch(Position(at.prev, cur), end, low, upto, row["o_count"] * min(whole, upto - low) // whole)
-
-    def _recorded(self, row: Record) -> Recorded[Any]:
-        return Recorded(
-            row["position"],
-            row["stream_id"],
-            row["version"],
-            row["event_id"],
-            row["type"],
-            self._codec.load_text(row["type"], row["schema_version"], row["data"]),
-            meta_from_text(row["meta"]),
-            row["recorded_at"],
-        )
 
 
 class FactHistory:

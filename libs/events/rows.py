@@ -1,28 +1,25 @@
-"""Rows of `events` ↔ `Recorded`: the columns every reader of the private log selects."""
+"""Rows of `events` ↔ `Recorded`: the columns every reader of the private log selects.
+
+JSON comes as text, because the codec parses and checks it in one step and equal `meta` need no second parsing.
+"""
 
 from collections.abc import Sequence
 from typing import Any
 
 from libs.events.codec import Codec
-from libs.events.meta import meta_from_json
+from libs.events.meta import meta_from_text
 from libs.events.store import Recorded
 from libs.events.types import Record
 
-COLUMNS = "position, stream_id, version, event_id, type, schema_version, data, meta, recorded_at"
+COLUMNS = """position, stream_id, version, event_id, type, schema_version, data::text AS data, meta::text AS meta,
+    recorded_at"""
 
 
 def to_recorded(codec: Codec, row: Record) -> Recorded[Any]:
     """One row as the service's own event, lifted to its present version."""
-    return Recorded(
-        position=row["position"],
-        stream_id=row["stream_id"],
-        version=row["version"],
-        event_id=row["event_id"],
-        type=row["type"],
-        event=codec.load(row["type"], row["schema_version"], row["data"]),
-        meta=meta_from_json(row["meta"]),
-        recorded_at=row["recorded_at"],
-    )
+    position, stream_id, version, event_id, name, schema_version, data, meta, recorded_at = row
+    event = codec.load_text(name, schema_version, data)
+    return Recorded(position, stream_id, version, event_id, name, event, meta_from_text(meta), recorded_at)
 
 
 def all_recorded(codec: Codec, rows: Sequence[Record]) -> list[Recorded[Any]]:
