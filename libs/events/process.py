@@ -96,7 +96,8 @@ React: TypeAlias = Callable[[Turn, Any], Awaitable[Sequence[Step]]]
 class Process:
     """`react` gets a `Fact` of `source`, or without a source a `Recorded` of the service's own log.
 
-    `refused` answers a refusal with the steps that record it; what they meet must not refuse again. `timeout` gets the
+    The steps of one cause are done in their order, up to the first that is refused: `refused` then answers with the
+    steps that record it, which must not be refused again. `timeout` gets the
     timers that the process set. A new process reads all history first, so its rules must find nothing to do about it.
     """
 
@@ -154,12 +155,13 @@ class Reactor:
         with tracing.span("events.react", (work.cause.meta.traceparent,), process=self.process.name):
             steps = await react(Turn(work.tx, self._commands, self._clock()), work.cause)
             for ordinal, step in enumerate(steps):
-                await self._do(work, uuid5(work.base, str(ordinal)), step)
+                if not await self._do(work, uuid5(work.base, str(ordinal)), step):
+                    break  # refused: what was to follow it does not
 
-    async def _do(self, work: _Work, step_id: UUID, step: Step) -> None:
+    async def _do(self, work: _Work, step_id: UUID, step: Step) -> bool:
         match step:
             case Reaction():
-                await self._decide(work, step_id, step)
+                return await self._decide(work, step_id, step)
             case SetTimer():
                 await self._timers.set(
                     work.tx, new_timer(step.id, self.process.name, step.due_at, step.payload, work.meta)
@@ -169,10 +171,12 @@ class Reactor:
             case Call():
                 call = new_timer(step_id, OUTWARD + step.to, self._clock(), step.payload, work.meta)
                 await self._timers.set(work.tx, call)
+        return True
 
-    async def _decide(self, work: _Work, command_id: UUID, reaction: Reaction) -> None:
+    async def _decide(self, work: _Work, command_id: UUID, reaction: Reaction) -> bool:
         try:
             await self._command(work, command_id, reaction)
+            return True
         except (VersionConflict, InProgress, Unavailable):
             raise  # nobody's rule: try again
         except DomainError as error:
@@ -182,6 +186,7 @@ class Reactor:
                     await self._command(work, step_id, step)
                 else:
                     await self._do(work, step_id, step)
+            return False
 
     async def _command(self, work: _Work, command_id: UUID, reaction: Reaction) -> None:
         meta = replace(work.meta, command_id=command_id)

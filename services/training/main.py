@@ -13,16 +13,18 @@ from libs.service.app import create_app
 from libs.service.clock import system_clock, system_ids
 from libs.service.job_store import JobStore
 from libs.service.jobs import Jobs
-from services.training.api import courses, imports, waiting
+from services.training.api import courses, imports, waiting, waitlist
 from services.training.api.parts import Parts
 from services.training.handlers.decisions import Decide
 from services.training.handlers.enrolments import Enrolments
 from services.training.handlers.erasures import Erasures, erase_for_ever
 from services.training.handlers.keep_roster import KeepRoster
 from services.training.handlers.ports import RegistryResolver
+from services.training.handlers.waitlist import Waitlist
 from services.training.projections.courses import Courses
 from services.training.projections.enrolments import EnrolmentList
 from services.training.projections.waiting import Waiting
+from services.training.projections.waitlist import Waitlists
 from services.training.projections.women import Women
 from services.training.rosters.importing import ImportRoster
 from services.training.settings import TrainingSettings
@@ -55,7 +57,7 @@ def build(
     app = create_app(
         "training",
         title="Training: courses and who attended them (技能培训)",
-        routers=(courses.router, imports.router, waiting.router),
+        routers=(courses.router, imports.router, waiting.router, waitlist.router),
         runtime=runtime,
         verifier=verifier,
         settings=settings,
@@ -85,5 +87,7 @@ def parts_of(runtime: Runtime, settings: TrainingSettings, registry: RegistryRes
         courses=Courses(runtime.pool),
         enrolment_list=EnrolmentList(runtime.pool),
         waiting=lines,
+        waitlist=Waitlist(runtime.commands, runtime.store, women, women),
+        waitlists=Waitlists(runtime.pool),
         publish_wait=settings.publish_wait,
     )

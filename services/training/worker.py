@@ -3,9 +3,10 @@
 from pathlib import Path
 
 from libs.events.service import Service
-from services.training.consumers import registry
+from services.training.consumers import registry, waitlist
 from services.training.domain.codec import codec
 from services.training.projections import courses, enrolments, waiting
+from services.training.projections import waitlist as waitlist_rows
 from services.training.publishing import publish
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -17,7 +18,8 @@ def service() -> Service:
         name="training",
         codec=codec(),
         publish=publish,
-        projections=(courses.PROJECTION, enrolments.PROJECTION, waiting.PROJECTION),
+        projections=(courses.PROJECTION, enrolments.PROJECTION, waiting.PROJECTION, waitlist_rows.PROJECTION),
         consumers=(registry.CONSUMER,),
+        processes=(waitlist.PROCESS,),
         migrations=MIGRATIONS,
     )

@@ -53,7 +53,7 @@ async def read_course(
 ) -> Any:
     """One course with its counts; 404 `training.course_not_found`."""
     await _seen(request, parts)
-    row = await _visible(parts, principal, course_id)
+    row = await visible(parts, principal, course_id)
     response.headers["ETag"] = etag(row.version)
     return not_modified(request, row.version) or _course(row)
 
@@ -104,9 +104,9 @@ async def open_course(
         OpenCourse(course_id, facts, body.capacity),
         meta_of(request, principal, valid=valid),
         idempotency=await idempotency_if_any(request, principal),
-        respond=_answer(course_id),
+        respond=answer_of(course_id),
     )
-    return _written(request, course_id, receipt, f"{request.url.path}/{course_id}")
+    return written(request, course_id, receipt, f"{request.url.path}/{course_id}")
 
 
 @router.post("/{course_id}/enrolments", status_code=status.HTTP_201_CREATED)
@@ -123,10 +123,10 @@ async def enrol_woman(
     422 `training.course_full`, `training.course_finished`; 409 `training.already_enrolled`; 404 for a course or a
     woman that is not the caller's.
     """
-    caller = await caller_of(request, principal, respond=_answer(course_id))
+    caller = await caller_of(request, principal, respond=answer_of(course_id))
     on = body.on or local_date(now())
     receipt = await parts.enrolments.enrol(course_id, body.woman_id, on, caller)
-    return _written(request, course_id, receipt, None)
+    return written(request, course_id, receipt, None)
 
 
 @router.post("/{course_id}/attendance")
@@ -141,10 +141,10 @@ async def record_attendance(
 
     422 `training.bad_attendance` for more days than the course has; 404 `training.enrolment_not_found`.
     """
-    caller = await caller_of(request, principal, respond=_answer(course_id))
+    caller = await caller_of(request, principal, respond=answer_of(course_id))
     attended = Attended(body.days, body.result, body.certificate)
     receipt = await parts.enrolments.attend(course_id, body.woman_id, attended, caller)
-    return _written(request, course_id, receipt, None)
+    return written(request, course_id, receipt, None)
 
 
 @router.post("/{course_id}/finish")
@@ -156,7 +156,7 @@ async def finish_course(
     now: Now,
 ) -> Response:
     """No more enrolments by hand; a corrected roster is still taken in. Only for the unit's own courses."""
-    row = await _visible(parts, principal, course_id)
+    row = await visible(parts, principal, course_id)
     low, high = principal.division.range()
     if not low <= row.facts.unit <= high:
         raise _not_found()
@@ -166,9 +166,9 @@ async def finish_course(
         FinishCourse(course_id, local_date(now())),
         meta_of(request, principal),
         idempotency=await idempotency_if_any(request, principal),
-        respond=_answer(course_id),
+        respond=answer_of(course_id),
     )
-    return _written(request, course_id, receipt, None)
+    return written(request, course_id, receipt, None)
 
 
 async def _seen(request: Request, parts: Parts) -> None:
@@ -181,22 +181,26 @@ async def _seen(request: Request, parts: Parts) -> None:
         await parts.runtime.wait_projected(xid, projection, wait)
 
 
-async def _visible(parts: Parts, principal: Principal, course_id: UUID) -> CourseRow:
+async def visible(parts: Parts, principal: Principal, course_id: UUID) -> CourseRow:
+    """The course, if the caller may see it; raises NotFound."""
     row = await parts.courses.read(principal.division, course_id)
     if row is None:
         raise _not_found()
     return row
 
 
-def _answer(course_id: UUID) -> Respond:
+def answer_of(course_id: UUID) -> Respond:
+    """The body of the answer to a write, made when it is done."""
+
     def respond(receipt: Receipt) -> bytes:
         return Written(id=course_id, version=receipt.version).model_dump_json().encode()
 
     return respond
 
 
-def _written(request: Request, course_id: UUID, receipt: Receipt, location: str | None) -> Response:
-    body = receipt.replayed or _answer(course_id)(receipt)
+def written(request: Request, course_id: UUID, receipt: Receipt, location: str | None) -> Response:
+    """The answer to a write: body, version and what to wait for."""
+    body = receipt.replayed or answer_of(course_id)(receipt)
     created = request.scope["route"].status_code or status.HTTP_200_OK
     response = Response(body, created, media_type="application/json")
     write_headers(response, receipt)

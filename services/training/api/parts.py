@@ -11,9 +11,11 @@ from libs.service.writes import idempotency_if_any, meta_of
 from services.training.handlers.decisions import Decide
 from services.training.handlers.enrolments import Caller, Enrolments
 from services.training.handlers.ports import RosterImport
+from services.training.handlers.waitlist import Waitlist
 from services.training.projections.courses import Courses
 from services.training.projections.enrolments import EnrolmentList
 from services.training.projections.waiting import Waiting
+from services.training.projections.waitlist import Waitlists
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,8 @@ class Parts:
     courses: Courses
     enrolment_list: EnrolmentList
     waiting: Waiting
+    waitlist: Waitlist
+    waitlists: Waitlists
     publish_wait: float
 
     async def published(self, xid: int) -> int | None:

@@ -1,6 +1,6 @@
 """Shapes of training's requests and answers."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Literal
 from uuid import UUID
 
@@ -77,6 +77,38 @@ class EnrolmentOut(BaseModel):
     completed: bool
     result: str | None
     version: int
+
+
+class QueueIn(Body):
+    """A woman who wants a seat in a course that is full."""
+
+    woman_id: UUID
+
+
+class AnswerIn(Body):
+    """What she says to the seat that is offered to her; `decline` also takes her from the list while she waits."""
+
+    woman_id: UUID
+    answer: Literal["accept", "decline"]
+
+
+class WaitlistOut(BaseModel):
+    """A woman's place (候补). `turn`: 1 is next; `status` and `since` are why; `problem`: the rule that said no."""
+
+    woman_id: UUID
+    division: str
+    turn: int | None
+    status: str
+    since: datetime
+    state: Literal["waiting", "offered", "accepted", "seated", "declined", "lapsed", "refused"]
+    until: datetime | None
+    problem: str | None
+
+
+class WaitlistPage(BaseModel):
+    """All places of a course that are the caller's to see."""
+
+    items: list[WaitlistOut]
 
 
 class WaitingOut(BaseModel):

@@ -1,7 +1,7 @@
 """The private events of training by the names under which the log keeps them."""
 
 from libs.events.codec import Codec
-from services.training.domain import course, enrolment, roster_line
+from services.training.domain import course, enrolment, roster_line, waitlist
 
 
 def codec() -> Codec:
@@ -22,4 +22,10 @@ def codec() -> Codec:
         .add("line-refused", roster_line.LineRefused)
         .add("line-dropped", roster_line.LineDropped)
         .add("line-erased", roster_line.LineErased)
+        .add("woman-queued", waitlist.WomanQueued)
+        .add("place-offered", waitlist.PlaceOffered)
+        .add("offer-accepted", waitlist.OfferAccepted)
+        .add("offer-declined", waitlist.OfferDeclined)
+        .add("seat-given", waitlist.SeatGiven)
+        .add("seat-refused", waitlist.SeatRefused)
     )

@@ -148,6 +148,13 @@ def free_seats(state: State) -> int | None:
     return max(state.capacity - len(state.seats), 0)
 
 
+def offerable(state: State, on: date) -> int:
+    """Seats that may be offered to those who wait; none when anybody may come, or it is too late."""
+    if isinstance(state, NotOpened | Finished) or on > state.facts.last_day:
+        return 0
+    return free_seats(state) or 0
+
+
 def decide(state: State, command: Command) -> list[Event]:
     """The rules of a course."""
     match command:

@@ -19,6 +19,16 @@ def enrolment_id(course: UUID, woman: UUID) -> UUID:
     return uuid5(course, f"woman:{woman}")
 
 
+def waitlist_id(course: UUID) -> UUID:
+    """The waiting list (候补) of a course."""
+    return uuid5(course, "waitlist")
+
+
+def offer_timer_id(course: UUID, woman: UUID) -> UUID:
+    """The timer of the seat that is offered to a woman."""
+    return uuid5(waitlist_id(course), f"offer:{woman}")
+
+
 def line_id(course: UUID, token: bytes) -> UUID:
     """A roster line that is no registered woman (yet).
 

@@ -11,10 +11,11 @@ from libs.events.store import NO_STREAM, Append, EventStore
 from libs.events.types import Connection
 from libs.events.vault import Vault
 from libs.values.division import Division
-from libs.values.errors import NotFound
+from libs.values.errors import NotFound, Refused
 from services.training.domain import course as courses
 from services.training.domain import enrolment as enrolments
-from services.training.domain.keys import enrolment_id
+from services.training.domain.keys import enrolment_id, waitlist_id
+from services.training.domain.waitlist import waitlist
 from services.training.handlers.decisions import Residence
 from services.training.handlers.ports import Aliases
 from services.training.policies import is_completed
@@ -57,6 +58,7 @@ class Enrolments:
         """Refused when full, finished, or enrolled before; NotFound when course or woman is not the caller's."""
         woman, home = await self._woman(woman_id, caller)
         course = await self._course(course_id, caller)
+        await self._check_promised(course_id, course)
         seat_id = _seat_of(course, await self._canonical_seats(course), woman) or enrolment_id(course_id, woman)
         command = enrolments.EnrolWoman(seat_id, course_id, woman, home, caller.division.code, "direct")
 
@@ -116,9 +118,23 @@ class Enrolments:
     async def _course(self, course_id: UUID, caller: Caller) -> courses.Open:
         """A unit's own courses and those of the units above it."""
         state = courses.course.fold(item.event for item in await self._store.load(course_id))
-        if isinstance(state, courses.NotOpened) or not _near(caller.division, Division(state.facts.unit)):
+        if isinstance(state, courses.NotOpened) or not near(caller.division, Division(state.facts.unit)):
             raise NotFound("training.course_not_found", "没有这个培训班，或它不属于您的单位")
         return state
+
+    async def _check_promised(self, course_id: UUID, course: courses.Open) -> None:
+        """A freed seat belongs to whom it was offered to, until she has answered."""
+        free = courses.free_seats(course)
+        if not free:
+            return
+        queue, _version = await self._commands.state(waitlist, waitlist_id(course_id))
+        if queue.promised() >= free:
+            raise Refused(
+                "training.seats_offered",
+                f"空出的{free}个名额已按候补顺序通知他人，答复期限内为她们保留",
+                rule="空位按候补顺序通知，期限内保留",
+                right="登记候补，或请已通知的妇女先答复",
+            )
 
     async def _canonical_seats(self, course: courses.Open) -> dict[UUID, UUID]:
         women = {seat.woman_id for seat in course.seats.values() if seat.woman_id}
@@ -132,5 +148,6 @@ def _seat_of(course: courses.Open, canonical: dict[UUID, UUID], woman: UUID) -> 
     return None
 
 
-def _near(caller: Division, unit: Division) -> bool:
+def near(caller: Division, unit: Division) -> bool:
+    """Whether a unit's courses are the caller's to fill: its own, those below and those above."""
     return caller.covers(unit) or unit.covers(caller)

@@ -7,6 +7,7 @@ from uuid import UUID
 from libs.events.types import Pool
 
 DIVISIONS: Final = "SELECT woman_id, division FROM women WHERE woman_id = ANY($1)"
+STANDING: Final = "SELECT woman_id, division, status FROM women WHERE woman_id = ANY($1) AND NOT erased"
 CANONICAL: Final = "SELECT id, canonical FROM canonical_ids WHERE id = ANY($1)"
 
 
@@ -21,6 +22,11 @@ class Women:
         """Woman → division; who is not known is absent."""
         rows = await self._pool.fetch(DIVISIONS, list(ids))
         return {row["woman_id"]: row["division"] for row in rows}
+
+    async def standing(self, ids: Collection[UUID]) -> Mapping[UUID, tuple[str, str]]:
+        """Woman → division and state in the register; who is not known, or erased, is absent."""
+        rows = await self._pool.fetch(STANDING, list(ids))
+        return {row["woman_id"]: (row["division"], row["status"]) for row in rows}
 
     async def canonical(self, ids: Collection[UUID]) -> Mapping[UUID, UUID]:
         """Ids that were merged → the id she is known by now; other ids are absent."""

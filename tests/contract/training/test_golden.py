@@ -11,13 +11,14 @@ import pytest
 from libs.events.meta import Meta
 from libs.events.personal import Personal
 from libs.events.store import Recorded
-from services.training.domain import course, enrolment, roster_line
+from services.training.domain import course, enrolment, roster_line, waitlist
 from services.training.domain.codec import codec
 from services.training.publishing import publish
 from tests.unit.training.samples import COUNTY, COURSE, FACTS, TOWNSHIP, WOMAN, attendance
 
 GOLDEN = Path(__file__).parent / "golden"
 ENROLMENT, LINE = UUID(int=11), UUID(int=12)
+AT = datetime(2017, 5, 3, 8, tzinfo=UTC)
 
 
 def sealed(subject: UUID, data_class: str) -> Personal[str]:
@@ -45,6 +46,12 @@ EVENTS: dict[str, Any] = {
     "line-refused": roster_line.LineRefused(LINE, COURSE, WOMAN, None),
     "line-dropped": roster_line.LineDropped(LINE, COURSE),
     "line-erased": roster_line.LineErased(LINE, COURSE),
+    "woman-queued": waitlist.WomanQueued(COURSE, WOMAN, TOWNSHIP, COUNTY, "not_exited", 1, AT),
+    "place-offered": waitlist.PlaceOffered(COURSE, WOMAN, AT),
+    "offer-accepted": waitlist.OfferAccepted(COURSE, WOMAN),
+    "offer-declined": waitlist.OfferDeclined(COURSE, WOMAN, lapsed=True),
+    "seat-given": waitlist.SeatGiven(COURSE, WOMAN),
+    "seat-refused": waitlist.SeatRefused(COURSE, WOMAN, "training.course_full"),
 }
 
 

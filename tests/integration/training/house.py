@@ -19,6 +19,7 @@ from libs.events.contract import Fact
 from libs.events.contracts import registry as contracts
 from libs.events.meta import Meta
 from libs.events.runtime import Runtime
+from libs.events.types import Clock
 from libs.events.vault_postgres import PostgresVault
 from libs.service.clock import system_clock, system_ids
 from libs.values.division import Division
@@ -51,11 +52,12 @@ class House:
         issuer: Issuer,
         registry: RegistryResolver,
         sources: dict[str, str],
+        clock: Clock = system_clock,
     ) -> AsyncIterator["House"]:
         vault = await PostgresVault.open(keys_dsn, MASTER)
-        runtime = await Runtime.open(service(), dsn, vault=vault, clock=system_clock, ids=system_ids)
+        runtime = await Runtime.open(service(), dsn, vault=vault, clock=clock, ids=system_ids)
         await runtime.start(sources)
-        app = build(runtime, verifier=issuer.verifier(), settings=TrainingSettings(), registry=registry)
+        app = build(runtime, verifier=issuer.verifier(), settings=TrainingSettings(), registry=registry, clock=clock)
         try:
             async with app.router.lifespan_context(app):
                 yield cls(runtime, app, issuer)

@@ -1,0 +1,92 @@
+"""The waiting list (候补) of a full course: who is next and why, offers and answers, seats given back."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Request, Response, status
+
+from libs.access.fastapi import requires
+from libs.access.principal import Principal
+from libs.service.dependencies import Now
+from libs.service.writes import prefer_wait, xid_of
+from services.training.api.courses import answer_of, visible, written
+from services.training.api.parts import Parts, TheParts, caller_of
+from services.training.api.schemas import AnswerIn, QueueIn, WaitlistOut, WaitlistPage
+from services.training.consumers.waitlist import PROCESS
+from services.training.projections.waitlist import PROJECTION
+
+router = APIRouter(prefix="/v1/courses/{course_id}", tags=["waitlist"])
+
+
+@router.get("/waitlist")
+async def list_waitlist(
+    request: Request,
+    course_id: UUID,
+    principal: Annotated[Principal, requires("training:read")],
+    parts: TheParts,
+) -> WaitlistPage:
+    """Women of the caller's units who wait: first those who have to answer or to be told, then in turn."""
+    await _seen(request, parts)
+    await visible(parts, principal, course_id)
+    rows = await parts.waitlists.of_course(principal.division, course_id)
+    return WaitlistPage(items=[WaitlistOut.model_validate(row, from_attributes=True) for row in rows])
+
+
+@router.post("/waitlist", status_code=status.HTTP_201_CREATED)
+async def join_waitlist(
+    request: Request,
+    course_id: UUID,
+    body: QueueIn,
+    principal: Annotated[Principal, requires("training:write")],
+    parts: TheParts,
+    now: Now,
+) -> Response:
+    """Put a woman on the list of a full course; a freed seat is offered to the poorest first, then to who asked first.
+
+    422 `training.seats_free`, `training.course_finished`; 409 `training.already_waiting`, `training.already_enrolled`;
+    404 for a course or a woman that is not the caller's.
+    """
+    caller = await caller_of(request, principal, respond=answer_of(course_id))
+    receipt = await parts.waitlist.join(course_id, body.woman_id, now(), caller)
+    return written(request, course_id, receipt, None)
+
+
+@router.post("/waitlist/answers")
+async def answer_offer(
+    request: Request,
+    course_id: UUID,
+    body: AnswerIn,
+    principal: Annotated[Principal, requires("training:write")],
+    parts: TheParts,
+) -> Response:
+    """Record what she says. Accepted, she is enrolled; a rule of the course that refuses stands on the list.
+
+    422 `training.no_offer` when nothing was offered or its time is over; 404 `training.not_waiting`.
+    """
+    caller = await caller_of(request, principal, respond=answer_of(course_id))
+    receipt = await parts.waitlist.answer(course_id, body.woman_id, body.answer == "accept", caller)
+    return written(request, course_id, receipt, None)
+
+
+@router.post("/enrolments/{woman_id}/leave")
+async def leave_course(
+    request: Request,
+    course_id: UUID,
+    woman_id: UUID,
+    principal: Annotated[Principal, requires("training:write")],
+    parts: TheParts,
+) -> Response:
+    """She does not come: her seat is free for the next of the waiting list; 404 `training.enrolment_not_found`."""
+    caller = await caller_of(request, principal, respond=answer_of(course_id))
+    receipt = await parts.waitlist.leave(course_id, woman_id, caller)
+    return written(request, course_id, receipt, None)
+
+
+async def _seen(request: Request, parts: Parts) -> None:
+    """Read your own writes, and what the process of the list made of them."""
+    token = request.headers.get("read-token")
+    if token is None:
+        return
+    xid, wait = xid_of(token), prefer_wait(request) or 2.0
+    await parts.runtime.wait_processed(xid, PROCESS.name, wait)
+    await parts.runtime.wait_projected(xid, PROJECTION.name, wait)

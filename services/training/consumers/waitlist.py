@@ -1,0 +1,96 @@
+"""The process of the waiting list: a freed seat is offered to the next woman, given when accepted, lapses when not.
+
+It runs over training's own log. What a rule of the course refuses is recorded on the list, where a person sees it.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from libs.events import aliases
+from libs.events.process import CancelTimer, Process, Reaction, Refusal, SetTimer, Step, Turn
+from libs.events.store import Recorded
+from libs.events.timers import Timer
+from libs.values.valid_date import local_date
+from services.training.domain.course import Seat, SeatsReleased, TakeSeat, course, offerable
+from services.training.domain.enrolment import EnrolWoman, enrolment
+from services.training.domain.keys import enrolment_id, offer_timer_id, waitlist_id
+from services.training.domain.waitlist import (
+    GiveSeat,
+    LapseOffer,
+    OfferAccepted,
+    OfferDeclined,
+    OfferPlaces,
+    PlaceOffered,
+    Queue,
+    RefuseSeat,
+    SeatRefused,
+    WomanQueued,
+    waitlist,
+)
+from services.training.policies import OFFER
+
+HOME: Final = "SELECT division FROM women WHERE woman_id = $1"
+HANDLES = (SeatsReleased, WomanQueued, PlaceOffered, OfferAccepted, OfferDeclined, SeatRefused)
+
+
+async def react(turn: Turn, recorded: Recorded[Any]) -> Sequence[Step]:
+    """What follows from one event of training's log."""
+    match recorded.event:
+        case PlaceOffered() as event:
+            payload = {
+                "course_id": str(event.course_id),
+                "woman_id": str(event.woman_id),
+                "until": event.until.isoformat(),
+            }
+            return [SetTimer(offer_timer_id(event.course_id, event.woman_id), event.until, payload)]
+        case OfferAccepted() as event:
+            return await _seat(turn, event)
+        case OfferDeclined() as event:
+            timer = CancelTimer(offer_timer_id(event.course_id, event.woman_id))
+            return [timer, *await _offer(turn, event.course_id)]
+        case event:
+            return await _offer(turn, event.course_id)
+
+
+async def timeout(_turn: Turn, timer: Timer) -> Sequence[Step]:
+    """Nobody answered in time."""
+    course_id, woman_id = UUID(timer.payload["course_id"]), UUID(timer.payload["woman_id"])
+    command = LapseOffer(course_id, woman_id, datetime.fromisoformat(timer.payload["until"]))
+    return [Reaction(waitlist, waitlist_id(course_id), command)]
+
+
+def refused(refusal: Refusal) -> Sequence[Step]:
+    """She said yes and the course says no: it stands on the list, for a person to tell her."""
+    event = getattr(refusal.cause, "event", None)
+    assert isinstance(event, OfferAccepted), "only a seat can be refused"
+    command = RefuseSeat(event.course_id, event.woman_id, refusal.error.code)
+    return [Reaction(waitlist, waitlist_id(event.course_id), command)]
+
+
+async def _offer(turn: Turn, course_id: UUID) -> Sequence[Step]:
+    free = offerable(await turn.state(course, course_id), local_date(turn.now))
+    queue: Queue = await turn.state(waitlist, waitlist_id(course_id))
+    if free <= queue.promised() or not queue.waiting():
+        return []
+    until = turn.now + timedelta(days=OFFER.on(local_date(turn.now)).value.days)
+    return [Reaction(waitlist, waitlist_id(course_id), OfferPlaces(course_id, free, until))]
+
+
+async def _seat(turn: Turn, event: OfferAccepted) -> Sequence[Step]:
+    assert turn.tx is not None
+    woman = await aliases.canonical(turn.tx, event.woman_id)
+    home = await turn.tx.fetchval(HOME, woman)
+    place = (await turn.state(waitlist, waitlist_id(event.course_id))).place(event.woman_id)
+    seat = Seat(enrolment_id(event.course_id, woman), woman=True, woman_id=woman)
+    enrol = EnrolWoman(seat.seat_id, event.course_id, woman, home or place.unit, place.unit, "direct")
+    return [
+        CancelTimer(offer_timer_id(event.course_id, event.woman_id)),
+        Reaction(course, event.course_id, TakeSeat(event.course_id, seat, local_date(turn.now))),
+        Reaction(enrolment, seat.seat_id, enrol),
+        Reaction(waitlist, waitlist_id(event.course_id), GiveSeat(event.course_id, event.woman_id)),
+    ]
+
+
+PROCESS = Process("training.waitlist", HANDLES, react, refused, timeout=timeout)

@@ -1,0 +1,251 @@
+"""The waiting list (候补) of a full course: who waits in which order and why, and whom a freed seat was offered to.
+
+The order can be explained to the woman: the register's priority at the time she asked, then who asked first. An offer
+is answered within its days, or it lapses and the next one is asked.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from types import MappingProxyType
+from typing import Literal, TypeAlias, assert_never
+from uuid import UUID
+
+from libs.events.decider import Decider
+from libs.values.errors import Conflict, NotFound, Refused
+
+Phase = Literal["waiting", "offered", "accepted", "seated", "gone", "refused"]
+
+
+@dataclass(frozen=True, slots=True)
+class WomanQueued:
+    """`status` is her state in the register then, `rank` the priority that follows from it (0 is first)."""
+
+    course_id: UUID
+    woman_id: UUID
+    division: str
+    unit: str
+    status: str
+    rank: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceOffered:
+    """A seat is hers if she says so before `until`."""
+
+    course_id: UUID
+    woman_id: UUID
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OfferAccepted:
+    course_id: UUID
+    woman_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class OfferDeclined:
+    """She does not come, or (`lapsed`) nobody answered in time."""
+
+    course_id: UUID
+    woman_id: UUID
+    lapsed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SeatGiven:
+    """She accepted, and she sits in the course."""
+
+    course_id: UUID
+    woman_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class SeatRefused:
+    """She accepted, and a rule of the course said no; `code` says which. A person must tell her."""
+
+    course_id: UUID
+    woman_id: UUID
+    code: str
+
+
+Event: TypeAlias = WomanQueued | PlaceOffered | OfferAccepted | OfferDeclined | SeatGiven | SeatRefused
+
+
+@dataclass(frozen=True, slots=True)
+class JoinQueue:
+    course_id: UUID
+    woman_id: UUID
+    division: str
+    unit: str
+    status: str
+    rank: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OfferPlaces:
+    """`free` seats of the course are to be offered, as far as they are not yet."""
+
+    course_id: UUID
+    free: int
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerOffer:
+    course_id: UUID
+    woman_id: UUID
+    accept: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LapseOffer:
+    """The time of one offer is over; one made anew meanwhile has another `until`."""
+
+    course_id: UUID
+    woman_id: UUID
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class GiveSeat:
+    course_id: UUID
+    woman_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class RefuseSeat:
+    course_id: UUID
+    woman_id: UUID
+    code: str
+
+
+Command: TypeAlias = JoinQueue | OfferPlaces | AnswerOffer | LapseOffer | GiveSeat | RefuseSeat
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One woman's place; `unit` is the unit that asked for her."""
+
+    woman_id: UUID
+    unit: str
+    rank: int
+    at: datetime
+    phase: Phase = "waiting"
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """All who ever asked for a seat of the course."""
+
+    places: Mapping[UUID, Place]
+
+    def place(self, woman_id: UUID) -> Place:
+        """Raises NotFound for a woman who never asked."""
+        place = self.places.get(woman_id)
+        if place is None:
+            raise NotFound("training.not_waiting", "该妇女不在候补名单中，或她不属于您的单位", field="woman_id")
+        return place
+
+    def waiting(self) -> list[Place]:
+        """In the order in which they will be asked."""
+        places = (place for place in self.places.values() if place.phase == "waiting")
+        return sorted(places, key=lambda place: (place.rank, place.at, place.woman_id))
+
+    def promised(self) -> int:
+        """Seats that are offered, or accepted and not yet given."""
+        return sum(place.phase in ("offered", "accepted") for place in self.places.values())
+
+
+def decide(state: Queue, command: Command) -> list[Event]:  # noqa: PLR0911 - one answer a command
+    """The rules of a waiting list."""
+    match command:
+        case JoinQueue():
+            return _join(state, command)
+        case OfferPlaces():
+            asked = state.waiting()[: max(command.free - state.promised(), 0)]
+            return [PlaceOffered(command.course_id, place.woman_id, command.until) for place in asked]
+        case AnswerOffer():
+            return _answer(state, command)
+        case LapseOffer():
+            place = state.places.get(command.woman_id)
+            if place is None or place.phase != "offered" or place.until != command.until:
+                return []  # answered in time
+            return [OfferDeclined(command.course_id, command.woman_id, lapsed=True)]
+        case GiveSeat():
+            return [SeatGiven(command.course_id, command.woman_id)]
+        case RefuseSeat():
+            return [SeatRefused(command.course_id, command.woman_id, command.code)]
+        case _:
+            assert_never(command)
+
+
+def evolve(state: Queue, event: Event) -> Queue:
+    """The list after an event."""
+    match event:
+        case WomanQueued():
+            return _put(state, Place(event.woman_id, event.unit, event.rank, event.at))
+        case PlaceOffered():
+            return _put(state, replace(state.places[event.woman_id], phase="offered", until=event.until))
+        case OfferAccepted():
+            return _move(state, event.woman_id, "accepted")
+        case OfferDeclined():
+            return _move(state, event.woman_id, "gone")
+        case SeatGiven():
+            return _move(state, event.woman_id, "seated")
+        case SeatRefused():
+            return _move(state, event.woman_id, "refused")
+        case _:
+            assert_never(event)
+
+
+def _join(state: Queue, command: JoinQueue) -> list[Event]:
+    place = state.places.get(command.woman_id)
+    if place is not None and place.phase in ("waiting", "offered", "accepted"):
+        raise Conflict("training.already_waiting", "该妇女已在候补名单中", rule="同一人在同一班只候补一次")
+    return [
+        WomanQueued(
+            command.course_id,
+            command.woman_id,
+            command.division,
+            command.unit,
+            command.status,
+            command.rank,
+            command.at,
+        )
+    ]
+
+
+def _answer(state: Queue, command: AnswerOffer) -> list[Event]:
+    place = state.place(command.woman_id)
+    wanted = ("accepted", "seated") if command.accept else ("gone",)
+    if place.phase in wanted:
+        return []  # said before
+    if place.phase == "waiting" and not command.accept:
+        return [OfferDeclined(command.course_id, command.woman_id, lapsed=False)]
+    if place.phase != "offered":
+        raise Refused(
+            "training.no_offer",
+            "目前没有空位通知给她：还在排队，或已过答复期限",
+            field="woman_id",
+            rule="收到空位通知后在期限内答复",
+            right="重新登记候补，等待下一次通知",
+        )
+    if command.accept:
+        return [OfferAccepted(command.course_id, command.woman_id)]
+    return [OfferDeclined(command.course_id, command.woman_id, lapsed=False)]
+
+
+def _move(state: Queue, woman_id: UUID, phase: Phase) -> Queue:
+    return _put(state, replace(state.places[woman_id], phase=phase, until=None))
+
+
+def _put(state: Queue, place: Place) -> Queue:
+    return Queue(MappingProxyType({**state.places, place.woman_id: place}))
+
+
+waitlist: Decider[Queue, Command, Event] = Decider(Queue(MappingProxyType({})), decide, evolve)

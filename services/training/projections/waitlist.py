@@ -1,0 +1,106 @@
+"""The waiting list of a course: each woman's turn, and why it is that one."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from libs.events.service import Projection
+from libs.events.store import Recorded
+from libs.events.types import Connection, Pool
+from libs.values.division import Division
+from services.training.domain.waitlist import (
+    OfferAccepted,
+    OfferDeclined,
+    PlaceOffered,
+    SeatGiven,
+    SeatRefused,
+    WomanQueued,
+)
+
+HANDLES = (WomanQueued, PlaceOffered, OfferAccepted, OfferDeclined, SeatGiven, SeatRefused)
+
+QUEUE: Final = """
+INSERT INTO waitlist (course_id, woman_id, division, unit, status, rank, since, state)
+VALUES ($1, $2, $3, $4, $5, $6, $7, 'waiting')
+ON CONFLICT (course_id, woman_id) DO UPDATE SET division = excluded.division, unit = excluded.unit,
+    status = excluded.status, rank = excluded.rank, since = excluded.since, state = 'waiting', until = NULL,
+    problem = NULL
+"""
+MOVE: Final = "UPDATE waitlist SET state = $3, until = $4, problem = $5 WHERE course_id = $1 AND woman_id = $2"
+# The turn counts everybody who waits, of whichever unit; who the others are is not told.
+LIST: Final = """
+SELECT l.woman_id, l.division, l.status, l.since, l.state, l.until, l.problem, l.turn FROM (
+    SELECT q.*, coalesce(c.canonical, q.woman_id) AS known,
+           CASE WHEN q.state = 'waiting'
+                THEN row_number() OVER (PARTITION BY q.state ORDER BY q.rank, q.since, q.woman_id) END AS turn
+    FROM waitlist q LEFT JOIN canonical_ids c ON c.id = q.woman_id WHERE q.course_id = $1
+) l LEFT JOIN women w ON w.woman_id = l.known
+WHERE coalesce(w.division, l.division) BETWEEN $2 AND $3
+ORDER BY array_position(ARRAY['refused', 'offered', 'accepted', 'waiting'], l.state), l.turn, l.since DESC, l.woman_id
+LIMIT $4
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class WaitlistRow:
+    """`turn` counts those who still wait, 1 is next; `status` is her state in the register when she asked."""
+
+    woman_id: UUID
+    division: str
+    status: str
+    since: datetime
+    state: str
+    until: datetime | None
+    problem: str | None
+    turn: int | None
+
+
+async def apply(tx: Connection, events: Sequence[Recorded[Any]]) -> None:
+    """In the order of the log."""
+    for recorded in events:
+        event = recorded.event
+        if isinstance(event, WomanQueued):
+            await tx.execute(
+                QUEUE,
+                event.course_id,
+                event.woman_id,
+                event.division,
+                event.unit,
+                event.status,
+                event.rank,
+                event.at,
+            )
+        else:
+            await tx.execute(MOVE, event.course_id, event.woman_id, *_moved(event))
+
+
+def _moved(event: Any) -> tuple[str, datetime | None, str | None]:
+    match event:
+        case PlaceOffered():
+            return "offered", event.until, None
+        case OfferAccepted():
+            return "accepted", None, None
+        case OfferDeclined():
+            return ("lapsed" if event.lapsed else "declined"), None, None
+        case SeatRefused():
+            return "refused", None, event.code
+        case _:
+            return "seated", None, None
+
+
+class Waitlists:
+    """Who waits, of the caller's units only."""
+
+    def __init__(self, pool: Pool) -> None:
+        """The service's database."""
+        self._pool = pool
+
+    async def of_course(self, division: Division, course_id: UUID, limit: int = 500) -> list[WaitlistRow]:
+        """First what a person must do something about, then the queue in its order, then what is settled."""
+        rows = await self._pool.fetch(LIST, course_id, *division.range(), limit)
+        return [WaitlistRow(**row) for row in rows]
+
+
+PROJECTION = Projection("waitlist", HANDLES, apply, tables=("waitlist",))

@@ -1,0 +1,105 @@
+"""The waiting list of a full course: an order that can be explained, offers that lapse, seats promised once."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from libs.events.testing import given
+from libs.values.errors import Conflict, NotFound, Refused
+from services.training.domain.waitlist import (
+    AnswerOffer,
+    GiveSeat,
+    JoinQueue,
+    LapseOffer,
+    OfferAccepted,
+    OfferDeclined,
+    OfferPlaces,
+    PlaceOffered,
+    RefuseSeat,
+    SeatGiven,
+    SeatRefused,
+    WomanQueued,
+    waitlist,
+)
+from services.training.policies import rank_of
+
+COURSE, A, B, C = UUID(int=1), UUID(int=10), UUID(int=11), UUID(int=12)
+UNIT = "522634000000"
+MAY = datetime(2017, 5, 1, tzinfo=UTC)
+UNTIL, LATER = MAY + timedelta(days=3), MAY + timedelta(days=6)
+
+
+def queued(woman: UUID, minute: int, status: str = "not_exited") -> WomanQueued:
+    at = MAY + timedelta(minutes=minute)
+    return WomanQueued(COURSE, woman, UNIT, UNIT, status, rank_of(status), at)
+
+
+def offered(woman: UUID, until: datetime = UNTIL) -> PlaceOffered:
+    return PlaceOffered(COURSE, woman, until)
+
+
+def join(woman: UUID) -> Any:
+    return JoinQueue(COURSE, woman, UNIT, UNIT, "not_exited", 1, MAY)
+
+
+def test_a_freed_seat_is_offered_to_the_poorest_then_to_who_asked_first() -> None:
+    history = (queued(A, 1, "exited"), queued(B, 3), queued(C, 2))
+    given(waitlist, *history).when(OfferPlaces(COURSE, 1, UNTIL)).then(offered(C))
+    given(waitlist, *history).when(OfferPlaces(COURSE, 9, UNTIL)).then(offered(C), offered(B), offered(A))
+    back = (*history, queued(UUID(int=13), 9, "returned"))
+    given(waitlist, *back).when(OfferPlaces(COURSE, 1, UNTIL)).then(offered(UUID(int=13)))
+
+
+def test_a_seat_is_promised_once() -> None:
+    history = (queued(A, 1), queued(B, 2), offered(A))
+    given(waitlist, *history).when(OfferPlaces(COURSE, 1, UNTIL)).then_nothing()
+    accepted = (*history, OfferAccepted(COURSE, A))
+    given(waitlist, *accepted).when(OfferPlaces(COURSE, 1, UNTIL)).then_nothing()
+    given(waitlist, *accepted, SeatGiven(COURSE, A)).when(OfferPlaces(COURSE, 1, UNTIL)).then(offered(B))
+
+
+def test_an_offer_is_accepted_or_declined_once() -> None:
+    history = (queued(A, 1), offered(A))
+    given(waitlist, *history).when(AnswerOffer(COURSE, A, accept=True)).then(OfferAccepted(COURSE, A))
+    declined = OfferDeclined(COURSE, A, lapsed=False)
+    given(waitlist, *history).when(AnswerOffer(COURSE, A, accept=False)).then(declined)
+    given(waitlist, *history, declined).when(AnswerOffer(COURSE, A, accept=False)).then_nothing()
+    given(waitlist, *history, declined).when(AnswerOffer(COURSE, A, accept=True)).then_refused(Refused, "no_offer")
+    sits = (*history, OfferAccepted(COURSE, A), SeatGiven(COURSE, A))
+    given(waitlist, *sits).when(AnswerOffer(COURSE, A, accept=True)).then_nothing()
+
+
+def test_who_still_waits_may_leave_but_not_accept() -> None:
+    given(waitlist, queued(A, 1)).when(AnswerOffer(COURSE, A, accept=True)).then_refused(Refused, "no_offer")
+    left = OfferDeclined(COURSE, A, lapsed=False)
+    given(waitlist, queued(A, 1)).when(AnswerOffer(COURSE, A, accept=False)).then(left)
+    given(waitlist).when(AnswerOffer(COURSE, A, accept=True)).then_refused(NotFound, "not_waiting")
+
+
+def test_an_offer_lapses_unless_it_was_answered_or_made_anew() -> None:
+    history = (queued(A, 1), offered(A))
+    lapsed = OfferDeclined(COURSE, A, lapsed=True)
+    given(waitlist, *history).when(LapseOffer(COURSE, A, UNTIL)).then(lapsed)
+    given(waitlist, *history, OfferAccepted(COURSE, A)).when(LapseOffer(COURSE, A, UNTIL)).then_nothing()
+    anew = (*history, lapsed, queued(A, 9), offered(A, LATER))
+    given(waitlist, *anew).when(LapseOffer(COURSE, A, UNTIL)).then_nothing()
+    given(waitlist).when(LapseOffer(COURSE, A, UNTIL)).then_nothing()
+
+
+def test_nobody_stands_on_the_list_twice_and_everybody_may_come_back() -> None:
+    given(waitlist, queued(A, 1)).when(join(A)).then_refused(Conflict, "already_waiting")
+    lapsed = OfferDeclined(COURSE, A, lapsed=True)
+    given(waitlist, queued(A, 1), offered(A), lapsed).when(join(A)).then(queued(A, 0))
+    refused = SeatRefused(COURSE, A, "training.course_full")
+    given(waitlist, queued(A, 1), offered(A), OfferAccepted(COURSE, A), refused).when(join(A)).then(queued(A, 0))
+
+
+def test_what_the_course_said_is_recorded() -> None:
+    history = (queued(A, 1), offered(A), OfferAccepted(COURSE, A))
+    given(waitlist, *history).when(GiveSeat(COURSE, A)).then(SeatGiven(COURSE, A))
+    refused = SeatRefused(COURSE, A, "training.course_full")
+    given(waitlist, *history).when(RefuseSeat(COURSE, A, "training.course_full")).then(refused)
+
+
+def test_a_state_of_the_register_that_is_not_known_stands_last() -> None:
+    assert [rank_of(status) for status in ("returned", "not_exited", "pre_exit", "exited", "?")] == [0, 1, 2, 3, 4]
