@@ -18,6 +18,7 @@ from jinguo.cli import (
     report,
     standing,
     subject,
+    timers,
     training,
     verify,
 )
@@ -43,6 +44,7 @@ app.add_typer(report.report, name="report")
 app.add_typer(report.woman, name="woman")
 app.add_typer(accounts.accounts, name="accounts")
 app.add_typer(events.events, name="events")
+app.add_typer(timers.timers, name="timers")
 app.add_typer(standing.publish, name="publish")
 app.add_typer(consumers.consumer, name="consumer")
 app.add_typer(parked.parked, name="parked")

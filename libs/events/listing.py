@@ -6,6 +6,8 @@ from datetime import UTC, date, datetime
 from typing import Any, Final
 from uuid import UUID
 
+from libs.events.timers import LIST as TIMERS
+from libs.events.timers import Timer, timer_of
 from libs.events.types import Connection
 from libs.values.valid_date import ValidDate, local_date
 
@@ -52,6 +54,11 @@ async def last_events(connection: Connection, count: int) -> list[Line]:
 async def last_published(connection: Connection, count: int) -> list[Line]:
     """The end of the published log, the newest last."""
     return _lines(reversed(await connection.fetch(LAST_PUBLISHED, count)))
+
+
+async def timers(connection: Connection, count: int) -> list[Timer]:
+    """Timers that wait, the next one first."""
+    return [timer_of(row) for row in await connection.fetch(TIMERS, count)]
 
 
 def true_by(lines: Sequence[Line], day: date) -> list[Line]:

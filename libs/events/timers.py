@@ -149,7 +149,7 @@ class PostgresTimers:
             row = await connection.fetchrow(LOCK, list(processes), now)
             if row is None:
                 return None
-            timer = _timer(row)
+            timer = timer_of(row)
             failpoints.passing("timer.locked")
             try:
                 await fire(connection, timer)
@@ -165,7 +165,7 @@ class PostgresTimers:
     async def list(self, limit: int = 1_000) -> list[Timer]:
         """See `Timers.list`."""
         with database():
-            return [_timer(row) for row in await self._pool.fetch(LIST, limit)]
+            return [timer_of(row) for row in await self._pool.fetch(LIST, limit)]
 
 
 @dataclass
@@ -205,6 +205,7 @@ class MemoryTimers:
         return sorted(self._waiting.values(), key=lambda each: (each.next_at, each.id))[:limit]
 
 
-def _timer(row: Any) -> Timer:
+def timer_of(row: Any) -> Timer:
+    """A row of `timeouts`."""
     values = dict(row)
     return Timer(**values | {"meta": meta_from_json(values["meta"])})

@@ -39,6 +39,20 @@ ENTRY: Final = {
     "unmerged": "撤销合并",
     "erased": "信息已删除",
 }
+WAITLIST: Final = {
+    "waiting": "排队中",
+    "offered": "有空位，等她答复",
+    "accepted": "已答应，正在报名",
+    "seated": "已入班",
+    "declined": "不来",
+    "lapsed": "逾期未答复",
+    "refused": "答应了，但未能入班",
+}
+SEAT_PROBLEM: Final = {
+    "training.course_finished": "培训班已结束",
+    "training.course_full": "名额已满",
+    "training.already_enrolled": "她已在本班",
+}
 MATCH: Final = {
     "near_id": "证件号码相近",
     "name_and_village_only": "只有姓名和村",

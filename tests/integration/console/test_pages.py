@@ -7,8 +7,9 @@ import pytest
 
 from jinguo.house import House
 from libs.events import control
+from libs.events.wake import Pulse, until
 from services.console.words import english
-from tests.integration.console.conftest import COUNTY, DEMO, XIJIANG, YONGLE, SignIn, token_of
+from tests.integration.console.conftest import COUNTY, DEMO, XIJIANG, YONGLE, SignIn, _client, token_of
 from tests.integration.console.reading import NUMBER, WOMAN, assert_well_formed, ended, rows_behind, texts_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -347,3 +348,32 @@ async def test_confirming_a_waiting_row_matches_the_woman(sign_in: SignIn) -> No
     assert answer.status_code == 200
     assert "已处理 1 行" in answer.text
     assert row[1] not in answer.text
+
+
+async def test_a_freed_seat_is_offered_on_the_page_of_the_course_and_given_by_a_click(
+    house: House, sign_in: SignIn
+) -> None:
+    class_ = {"title": "家政班", "trade": "家政", "organiser": "县妇联", "first_day": "2099-03-01",
+              "last_day": "2099-03-10", "days": 10, "capacity": 1}  # fmt: skip
+    browser = await sign_in("cadre", COUNTY)
+    listed = await browser.get("/women", params={"division": COUNTY, "column": "unmatched"})
+    sits, waits = list(dict.fromkeys(WOMAN.findall(listed.text)))[:2]
+    async with _client(house) as client:
+        client.headers["Authorization"] = f"Bearer {house.command_line_token()}"
+        course = (await client.post("/training/v1/courses", json=class_)).raise_for_status().json()["id"]
+        address = f"/training/v1/courses/{course}"
+        (await client.post(f"{address}/enrolments", json={"woman_id": sits})).raise_for_status()
+        (await client.post(f"{address}/waitlist", json={"woman_id": waits})).raise_for_status()
+        left = (await client.post(f"{address}/enrolments/{sits}/leave")).raise_for_status()
+
+        async def shows(word: str) -> bool:
+            return word in (await browser.get(f"/courses/{course}")).text
+
+        assert await until(lambda: shows("有空位，等她答复"), Pulse(), 20), left.text
+        page = await browser.get(f"/courses/{course}")
+        assert_well_formed(page)
+        form = {"csrf_token": token_of(page), "woman_id": waits, "answer": "accept"}
+        assert (await browser.post(f"/courses/{course}", data=form)).status_code == 303
+        assert await until(lambda: shows("已入班"), Pulse(), 20)
+        again = await browser.post(f"/courses/{course}", data=form | {"answer": "decline"})
+        assert "目前没有空位通知给她" in again.text

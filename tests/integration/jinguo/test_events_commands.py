@@ -23,6 +23,8 @@ from libs.events.postgres import PostgresStore
 from libs.events.schema import migrate
 from libs.events.store import NO_STREAM, Append
 from libs.events.testing.store_suite import META, Counted, Named, suite_codec
+from libs.events.testing.timer_suite import MINUTE, NOON, Fired, a_timer
+from libs.events.timers import PostgresTimers
 from libs.events.vault import MemoryVault
 from libs.values.valid_date import local_date
 from tests.support.postgres import FAST
@@ -116,6 +118,34 @@ def test_a_database_of_an_older_version_is_named_with_what_to_do(folder: DataFol
     asyncio.run(execute("ALTER TABLE published RENAME TO published_once"))
     assert "start it once: jinguo up" in ask("tail", "reporting", "--published", status=1)
     asyncio.run(execute("ALTER TABLE published_once RENAME TO published"))
+
+
+def test_timers_that_wait_are_listed_with_what_went_wrong(
+    folder: DataFolder, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def listed(*words: str) -> str:
+        assert run(["timers", "list", *words, "--data", str(folder.path)]) == 0
+        return capsys.readouterr().out
+
+    async def fill() -> None:
+        pool = await make_pool(EmbeddedPostgres(folder.postgres).dsn("training"), name="test")
+        timers = PostgresTimers(pool)
+        await timers.set(None, a_timer(NOON, "training.waitlist", course="7"))
+        await timers.set(None, bad := a_timer(NOON - MINUTE, "training.waitlist"))
+        await timers.fire(NOON, ["training.waitlist"], Fired(failing=bad.id))
+        await pool.close()
+
+    assert "No timer waits" in listed()
+    asyncio.run(fill())
+    items = json.loads(listed("--format", "json"))["items"]
+    assert [(item["service"], item["attempts"], item["error"]) for item in items] == [
+        ("training", 0, None),
+        ("training", 1, "LookupError"),
+    ]
+    shown = listed()
+    assert [word in shown for word in ("training.waitlist", "LookupError", "course=7", "2016-05-03 20:00")] == [
+        True
+    ] * 4
 
 
 def test_a_folder_without_data_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

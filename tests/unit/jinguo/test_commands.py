@@ -26,7 +26,8 @@ def test_the_commands_of_the_main_job_are_there() -> None:
     assert {
         ("up",), ("doctor",), ("backup",), ("restore",), ("token",), ("version",), ("divisions", "import"),
         ("register", "import"), ("training", "import"), ("training", "decide"), ("report", "match"), ("woman", "show"),
-        ("events", "stream"), ("events", "tail"),
+        ("events", "stream"), ("events", "tail"), ("events", "status"), ("timers", "list"), ("publish", "replay"),
+        ("verify",),
         ("consumer", "list"), ("consumer", "pause"), ("consumer", "resume"), ("consumer", "start"), ("parked", "list"),
         ("parked", "retry"), ("parked", "discard"), ("accounts", "add"), ("accounts", "list"), ("accounts", "reset"),
     } == set(ALL)  # fmt: skip
