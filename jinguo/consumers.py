@@ -72,7 +72,7 @@ class Desk:
         for service in _services():
             async with self._open(service) as runtime:
                 states = await control.states(runtime.pool)
-            for consumer in service.consumers:
+            for consumer in runtime.consumers:
                 async with self._source(consumer) as source:
                     head = await control.head(source)
                 found.append(Line(consumer.name, consumer.source, head.number, states.get(consumer.name)))
@@ -121,14 +121,14 @@ class Desk:
     @asynccontextmanager
     async def consumer(self, name: str) -> AsyncIterator[tuple[Pool, Consumer]]:
         """A consumer and the pool of its database; raises NotFound with the names there are."""
-        names = [consumer.name for service in _services() for consumer in service.consumers]
+        names = [each for service in _services() for each in _names(service)]
         if name not in names:
             raise NotFound(
                 "consumer.unknown", f"There is no consumer {name}.", field="name", value=name, right=", ".join(names)
             )
-        service = next(each for each in _services() if name in {consumer.name for consumer in each.consumers})
+        service = next(each for each in _services() if name in _names(each))
         async with self._open(service) as runtime:
-            yield runtime.pool, next(each for each in runtime.service.consumers if each.name == name)
+            yield runtime.pool, next(each for each in runtime.consumers if each.name == name)
 
     @asynccontextmanager
     async def _open(self, service: Service) -> AsyncIterator[Runtime]:
@@ -172,7 +172,13 @@ def desk(folder: DataFolder) -> Iterator[Desk]:
 
 def _services() -> list[Service]:
     every = (registry_service(), training_service(), reporting_service())
-    return [service for service in every if service.consumers]
+    return [service for service in every if _names(service)]
+
+
+def _names(service: Service) -> list[str]:
+    """Its readers of other services' facts."""
+    processes = [process.name for process in service.processes if process.source is not None]
+    return [*(consumer.name for consumer in service.consumers), *processes]
 
 
 def _user() -> str:

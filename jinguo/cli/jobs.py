@@ -7,7 +7,7 @@ from typing import Any
 
 from jinguo.cli.client import Api
 from jinguo.cli.errors import Failure, from_problem
-from jinguo.cli.output import Progress, progress
+from jinguo.cli.output import Progress, progress, say
 
 _JOB_WAIT = 0.5  # seconds until the next look at a job that has not ended
 _PAUSE = 0.5  # seconds before asking again a server that asked for patience
@@ -91,6 +91,9 @@ def await_reporting(api: Api, service: str, result: dict[str, Any]) -> bool:
         try:
             api.get("reporting/v1/freshness", source=service, number=number, wait=_READ_WAIT)
         except Failure as failure:
+            if failure.code == "event.parked":
+                say(f"{failure.message} Figures lack it: jinguo parked list")
+                return True
             if not failure.passing:
                 raise
             time.sleep(_PAUSE)

@@ -4,6 +4,7 @@ A fault of the connection, the server, the disk, a lock or the schema would meet
 stops, says so and tries again, and parks nothing.
 """
 
+import sys
 from dataclasses import dataclass
 from traceback import walk_tb
 from typing import Final
@@ -21,7 +22,7 @@ from libs.values.errors import Unavailable
 # Classes of SQLSTATE that are no event's fault: connection, transaction state, roles, databases, lost races, schema and
 # rights, resources, object in use, operator, system, configuration, server bugs.
 NOT_OF_AN_EVENT: Final = frozenset({"08", "25", "28", "3D", "40", "42", "53", "55", "57", "58", "F0", "XX"})
-OUTSIDE: Final = frozenset({"asyncio", "asyncpg", "contextlib", "pydantic"})
+OUTSIDE: Final = sys.stdlib_module_names | {"asyncpg", "opentelemetry", "pydantic"}
 
 
 @dataclass(frozen=True, slots=True)

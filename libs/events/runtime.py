@@ -175,6 +175,11 @@ class Runtime:
             self._instruments.watch(self._watch)
             self._housekeeping.append(asyncio.create_task(self._watch.run(self._tuning.watch), name="watch"))
 
+    @property
+    def consumers(self) -> Sequence[Consumer]:
+        """Who reads other services' facts here, with what it does about them: consumers, and processes over them."""
+        return [*self.service.consumers, *self._process_consumers()]
+
     async def stop(self) -> None:
         """Stop the readers at a page's end or its rollback, give the lease back, close every connection."""
         if self._instruments is not None:

@@ -20,7 +20,10 @@ async def read_freshness(
     number: Annotated[int | None, Query(ge=0, description="the published number to wait for")] = None,
     wait: Annotated[float, Query(ge=0, le=60, description="seconds")] = 0,
 ) -> dict[str, Freshness]:
-    """Per source the number read and its time. With `source` and `number`: 200 once reached, 503 when not in time."""
+    """Per source the number read and its time. With `source` and `number`: 200 once reached, 503 when not in time.
+
+    409 `event.parked` at once when the event of that number could not be taken and waits for a person.
+    """
     if source is not None or number is not None:
         await _reach(runtime, source, number, wait)
     return {"freshness": await freshness(runtime)}

@@ -22,6 +22,7 @@ from libs.events.status import ReaderStatus
 from libs.events.store import ANY, Append
 from libs.events.types import Connection, Pool
 from libs.events.vault import MemoryVault
+from libs.events.wake import Pulse, until
 from tests.integration.events import counting
 
 QUICK = Poison(tries=2, first=0.001, longest=0.01)
@@ -61,6 +62,15 @@ async def nothing_is_lost(source: Pool, target: Pool) -> dict[UUID, list[int]]:
     found = {row["stream"]: row["ns"] for row in await target.fetch(ORDER)}
     assert all(ns == sorted(ns) for ns in found.values())
     return found
+
+
+async def read_again(pool: Pool, first: int, last: int) -> None:
+    """Wait until what was emptied holds these numbers again, each once: a moved reader learns of it within a second."""
+
+    async def done() -> bool:
+        return await numbers(pool, "SELECT number FROM applied ORDER BY number") == list(range(first, last + 1))
+
+    assert await until(done, Pulse(), 60)
 
 
 @dataclass

@@ -9,7 +9,7 @@ import asyncpg
 import pytest
 from uuid_utils.compat import uuid7
 
-from libs.events import parked
+from libs.events import parked, restore
 from libs.events.contract import Fact
 from libs.events.parked import EventParked
 from libs.events.types import Connection
@@ -224,3 +224,19 @@ async def test_two_readers_of_one_consumer_park_each_event_once(
     for key in await parked.keys_of(house.reader.pool, "notes"):
         await parked.retry_key(house.reader.pool, poisoned.CONSUMER, key, "yang")
     assert await house.applied() == {stream: [1, 2, 3, 4] for stream in streams}
+
+
+async def test_what_is_parked_moves_with_its_log_to_a_restored_installation(make_house: MakeHouse) -> None:
+    house = await make_house()
+    await house.poison(2)
+    await house.start()
+    one, two = uuid7(), uuid7()
+    await house.taken(await house.append((one, [1, 2, 3]), (two, [1, 2])))
+    await parked.discard(house.reader.pool, "notes", 5, "not wanted", "yang")
+    await house.reader._facts.stop()
+    old, new = await house.publisher.pool.fetchval("SELECT feed_log_id()"), uuid7()
+    async with house.reader.pool.acquire() as connection, connection.transaction():
+        await restore.move_offsets(connection, restore.NewLog(old, new))
+    await house.mend()
+    assert (await parked.retry_key(house.reader.pool, poisoned.CONSUMER, one, "yang")).applied == (2, 3)
+    assert await house.applied() == {one: [1, 2, 3], two: [1]}

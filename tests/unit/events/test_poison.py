@@ -1,0 +1,66 @@
+"""Which faults are an event's own, and that the words about one name nobody."""
+
+from uuid import UUID
+
+import asyncpg
+import pytest
+from pydantic import BaseModel, ValidationError
+
+from libs.events.chain import Fork
+from libs.events.lease import LeaseLost
+from libs.events.poison import ParkedTooMany, Paused, is_poison, why
+from libs.values.errors import Refused, Unavailable
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        ValueError("x"), KeyError("x"), AssertionError(), Refused("a.b", "a rule says no"),
+        asyncpg.CheckViolationError("x"), asyncpg.UniqueViolationError("x"), asyncpg.RaiseError("x"),
+        asyncpg.DataError("x"), asyncpg.NumericValueOutOfRangeError("x"),
+    ],
+    ids=lambda error: type(error).__name__,
+)  # fmt: skip
+def test_what_the_data_cause_is_poison(error: Exception) -> None:
+    assert is_poison(error)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        Fork("x"), LeaseLost("x"), Paused("x"), ParkedTooMany("x", 2), Unavailable("a.b", "away"), MemoryError(),
+        ConnectionResetError("x"), TimeoutError(), asyncpg.InterfaceError("connection is closed"),
+        asyncpg.DeadlockDetectedError("x"), asyncpg.SerializationError("x"), asyncpg.DiskFullError("x"),
+        asyncpg.AdminShutdownError("x"), asyncpg.QueryCanceledError("x"), asyncpg.LockNotAvailableError("x"),
+        asyncpg.UndefinedColumnError("x"), asyncpg.InsufficientPrivilegeError("x"),
+        asyncpg.ReadOnlySQLTransactionError("x"), asyncpg.DataCorruptedError("x"),
+    ],
+    ids=lambda error: type(error).__name__,
+)  # fmt: skip
+def test_what_would_meet_every_event_is_not(error: Exception) -> None:
+    assert not is_poison(error)
+
+
+class Body(BaseModel):
+    """A contract's body."""
+
+    woman_id: int
+
+
+def test_a_body_that_does_not_fit_is_said_by_its_fields_without_their_values() -> None:
+    with pytest.raises(ValidationError) as caught:
+        Body.model_validate({"woman_id": "杨花"})
+    assert why(caught.value) == "ValidationError: woman_id int_parsing"
+
+
+def test_other_faults_are_said_by_their_kind_and_place_without_their_words() -> None:
+    with pytest.raises(ValueError, match="杨花") as caught:
+        raise ValueError("杨花 is not a number")
+    words = why(caught.value)
+    assert words.startswith("ValueError in ")
+    assert "test_poison:" in words
+    assert "杨花" not in words
+    assert why(ValueError("never raised")) == "ValueError"
+    with pytest.raises(ValueError, match="badly formed") as deep:
+        UUID("杨花")
+    assert "test_poison:" in why(deep.value), "a place in our code, not in a library's"
