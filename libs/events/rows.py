@@ -4,7 +4,7 @@ JSON comes as text, because the codec parses and checks it in one step and equal
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from libs.events.codec import Codec
 from libs.events.meta import meta_from_text
@@ -13,11 +13,12 @@ from libs.events.types import Record
 
 COLUMNS = """position, stream_id, version, event_id, type, schema_version, data::text AS data, meta::text AS meta,
     recorded_at"""
+WIDTH: Final = 9  # of COLUMNS
 
 
 def to_recorded(codec: Codec, row: Record) -> Recorded[Any]:
-    """One row as the service's own event, lifted to its present version."""
-    position, stream_id, version, event_id, name, schema_version, data, meta, recorded_at = row
+    """One row as the service's own event, lifted to its present version; COLUMNS come first, more may follow."""
+    position, stream_id, version, event_id, name, schema_version, data, meta, recorded_at = row[:WIDTH]
     event = codec.load_text(name, schema_version, data)
     return Recorded(position, stream_id, version, event_id, name, event, meta_from_text(meta), recorded_at)
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+import orjson
+
 from libs.events.partition import partition_of
 from libs.events.publisher import PUBLISHER, row_of
 from libs.events.rows import COLUMNS, to_recorded
@@ -97,7 +99,7 @@ class Walk:
     async def _check_sealed(self, rows: Sequence[Any], keys: Connection | None) -> None:
         wanted: dict[tuple[UUID, int], int] = {}
         for row in rows:
-            for subject, data_class, text in personal_values(row["data"]):
+            for subject, data_class, text in personal_values(orjson.loads(row["data"])):
                 self.sealed.counted += 1
                 version = is_sealed(text, data_class)
                 if version is None:
