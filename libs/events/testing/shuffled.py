@@ -26,9 +26,9 @@ class ShuffledTransport:
         """See `Transport.read`."""
         ahead = await self._inner.read(positions, limit * _AHEAD)
         again = self._random.sample(self._before, min(len(self._before), 3))
-        mixed = [*sorted(again, key=lambda record: record.number), *self._mix(ahead)[:limit]]
-        self._before = mixed[-50:]
-        return mixed
+        given = [*sorted(again, key=lambda record: record.number), *mixed(ahead, self._random)[:limit]]
+        self._before = given[-50:]
+        return given
 
     async def at(self, number: int) -> UUID | None:
         """See `Transport.at`."""
@@ -38,14 +38,16 @@ class ShuffledTransport:
         """See `Transport.close`."""
         await self._inner.close()
 
-    def _mix(self, records: Sequence[Published]) -> list[Published]:
-        partitions: dict[int, list[Published]] = {}
-        for record in reversed(records):
-            partitions.setdefault(record.partition, []).append(record)
-        mixed = []
-        while partitions:
-            chosen = self._random.choice(list(partitions))
-            mixed.append(partitions[chosen].pop())
-            if not partitions[chosen]:
-                del partitions[chosen]
-        return mixed
+
+def mixed(records: Sequence[Published], rng: random.Random) -> list[Published]:
+    """The same records, their partitions interleaved at random."""
+    partitions: dict[int, list[Published]] = {}
+    for record in reversed(records):
+        partitions.setdefault(record.partition, []).append(record)
+    found = []
+    while partitions:
+        chosen = rng.choice(list(partitions))
+        found.append(partitions[chosen].pop())
+        if not partitions[chosen]:
+            del partitions[chosen]
+    return found

@@ -10,7 +10,7 @@ from uuid import UUID
 import orjson
 import pytest
 
-from libs.events import consumer, lease, postgres, publisher, recorded, restore, table_transport, windows
+from libs.events import consumer, lease, parked, postgres, publisher, recorded, restore, table_transport, windows
 from libs.events.meta import meta_to_json
 from libs.events.pool import connect
 from libs.events.testing.simulation.kernel import KERNEL_MODELS, kernel_database
@@ -102,7 +102,11 @@ class Schedule:
         return postgres.FIND, self.rng.choice(self._commands)
 
     def read_stream(self, worlds: Worlds) -> tuple[Any, ...]:
-        return postgres.LOAD, self.rng.choice(self._streams), self.rng.randint(0, 2)
+        return postgres.LOAD, self.rng.choice(self._streams), self.rng.randint(0, 2), self.rng.randint(1, 6)
+
+    def read_stream_as_of(self, worlds: Worlds) -> tuple[Any, ...]:
+        far = self.rng.choice([timedelta(days=-1000), timedelta(days=1000)])  # the clocks of the worlds differ
+        return postgres.LOAD_AS_OF, self.rng.choice(self._streams), clock() + far
 
     def read_streams(self, worlds: Worlds) -> tuple[Any, ...]:
         return postgres.LOAD_MANY, self._streams[:2]
@@ -188,12 +192,24 @@ class Schedule:
     def read_stored(self, worlds: Worlds) -> tuple[Any, ...]:
         return consumer.STORED, "tally"
 
+    def read_paused(self, worlds: Worlds) -> tuple[Any, ...]:
+        return consumer.PAUSED, self.rng.choice(["tally", "nobody"])
+
+    def read_parked(self, worlds: Worlds) -> tuple[Any, ...]:
+        return parked.IS_PARKED, "tally", 3
+
     def write_lock_offsets(self, worlds: Worlds) -> tuple[Any, ...]:
-        return consumer.LOCK, "tally", self.log_id
+        return consumer.LOCK, "tally", self.log_id, sorted(self.rng.sample(range(4), 2))
 
     def write_move(self, worlds: Worlds) -> tuple[Any, ...]:
-        numbers = [self.rng.randint(1, 9), self.rng.randint(1, 9)]
-        return consumer.MOVE, "tally", self.log_id, [0, 2], numbers, [self.id(), self.id()], [clock(), clock()]
+        numbers, ids = [self.rng.randint(1, 9), self.rng.randint(1, 9)], [self.id(), self.id()]
+        places = [self.rng.choice([None, 7]), 8]
+        through = self.rng.choice([0, 5])
+        return consumer.MOVE, "tally", self.log_id, [0, 2], numbers, ids, [clock(), clock()], places, through
+
+    def write_tell(self, worlds: Worlds) -> tuple[Any, ...]:
+        numbers = [self.rng.randint(1, 12) for _ in range(3)]
+        return consumer.TELL, "tally", self.log_id, [1, 2, 3], numbers, [clock()] * 3
 
     def write_next(self, worlds: Worlds) -> tuple[Any, ...]:
         return recorded.NEXT, "kept", self.rng.randint(1, 3)

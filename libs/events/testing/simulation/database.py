@@ -1,9 +1,10 @@
 """A modelled PostgreSQL server: tables, backends, a clock that may jump. What a statement does is a model apart."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any, Protocol, TypeAlias
 
 import asyncpg
@@ -99,6 +100,8 @@ class Database:
         self.pauses: Pauses = NoPauses()
         self.down = False
         self.jumped = timedelta()
+        self.name = "database"
+        self.note: Callable[..., None] = _unnoticed
         self._backends: dict[Backend, None] = {}
 
     def table(self, name: str, **keys: tuple[str, ...]) -> Table:
@@ -159,7 +162,15 @@ class Backend:
     def serve(self, sql: str, args: Iterable[Any], answer: asyncio.Future[Rows]) -> None:
         """Run a statement for a client; it goes on when the client is gone."""
         loop, coro = self._database.loop, self._serve(self._task, sql, args, answer)
-        self._task = loop.create_task(coro, context=self._outside)
+        if self._outside is None:
+            self._task = loop.create_task(coro)
+            return
+        self._task = None
+        try:
+            first = self._outside.run(coro.send, None)
+        except StopIteration:
+            return  # most statements wait for nobody
+        self._task = loop.create_task(_rest(coro, first), context=self._outside)
 
     def cancel(self) -> None:
         """The client asks to cancel what runs."""
@@ -204,8 +215,11 @@ class Backend:
         try:
             rows = await self._run(sql, args)
         except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - every error of a statement is an answer
-            _fail(answer, self._failed(error))
+            failure = self._failed(error)
+            self._note(sql, type(failure).__name__, failure)
+            _fail(answer, failure)
         else:
+            self._note(sql, len(rows))
             if not answer.done():
                 answer.set_result(rows)
         if self._left and self.alive:
@@ -245,6 +259,11 @@ class Backend:
             await self._database.pauses.pause()
         self._finish(commit=True)
 
+    def _note(self, sql: str, *result: object) -> None:
+        model = self._database.models.get(sql)
+        name = sql if model is None else model.__name__
+        self._database.note(self._database.name, getattr(self.owner, "name", self.owner), name, *result)
+
     def _failed(self, error: BaseException) -> Exception:
         if self._block and self._tx is not None:
             self._tx.failed = True
@@ -271,6 +290,36 @@ class Backend:
         if self._limit is not None:
             self._limit.cancel()
             self._limit = None
+
+
+class _Rest:
+    """What is left of a coroutine that was begun without a task and now waits for `first`."""
+
+    def __init__(self, coro: Coroutine[Any, Any, None], first: Any) -> None:
+        self._coro = coro
+        self._waits_for = first
+
+    def __await__(self) -> Generator[Any, Any, None]:
+        waits_for = self._waits_for
+        while True:
+            try:
+                yield waits_for
+            except BaseException as error:  # noqa: BLE001 - passed on to whom it is for
+                step = partial(self._coro.throw, error)
+            else:
+                step = partial(self._coro.send, None)
+            try:
+                waits_for = step()
+            except StopIteration:
+                return
+
+
+async def _rest(coro: Coroutine[Any, Any, None], first: Any) -> None:
+    await _Rest(coro, first)
+
+
+def _unnoticed(*_what: object) -> None:
+    """Where nobody keeps a trace."""
 
 
 def _closed() -> Exception:

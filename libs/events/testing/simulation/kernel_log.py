@@ -1,7 +1,7 @@
 """Models of the statements over `events`, `commands` and `published`: append, load, windows, the published log."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -49,9 +49,16 @@ def _stream(call: Call, stream: UUID, after: int = 0) -> Rows:
     return sorted((row for row in found if row["version"] > after), key=lambda row: row["version"])
 
 
-async def load(call: Call, stream: UUID, after: int) -> Rows:
+async def load(call: Call, stream: UUID, after: int, until: int) -> Rows:
     """postgres.LOAD."""
-    return _stream(call, stream, after)
+    return [row for row in _stream(call, stream, after) if row["version"] <= until]
+
+
+async def load_as_of(call: Call, stream: UUID, at: datetime) -> Rows:
+    """postgres.LOAD_AS_OF: up to the first version that was recorded later."""
+    rows = _stream(call, stream)
+    first_later = min((row["version"] for row in rows if row["recorded_at"] > at), default=postgres.ALL_VERSIONS)
+    return [row for row in rows if row["version"] < first_later]
 
 
 async def load_many(call: Call, streams: Sequence[UUID]) -> Rows:
@@ -252,6 +259,7 @@ def add_log(database: Database) -> None:
 
 LOG_MODELS: dict[str, Model] = {
     postgres.LOAD: load,
+    postgres.LOAD_AS_OF: load_as_of,
     postgres.LOAD_MANY: load_many,
     postgres.APPEND: append,
     postgres.COMMAND: append_command,

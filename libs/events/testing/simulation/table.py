@@ -1,6 +1,7 @@
 """Tables of a modelled PostgreSQL: versions of rows, row locks, unique keys."""
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 import asyncpg
@@ -34,14 +35,12 @@ class Table:
         self._keys = keys
         self._primary = next(iter(keys))
         self._index: dict[str, dict[Any, list[Version]]] = {name: {} for name in keys}
-        self.versions: list[Version] = []
+        self.versions: dict[Version, None] = {}
 
     def visible(self, version: Version, snapshot: Snapshot, tx: Transaction | None) -> bool:
         """Whether a snapshot shows this version."""
-        see = self._transactions.visible
-        if not see(version.made_by, snapshot, tx):
-            return False
-        return version.ended_by is None or not see(version.ended_by, snapshot, tx)
+        see, ended_by = self._transactions.visible, version.ended_by
+        return see(version.made_by, snapshot, tx) and (ended_by is None or not see(ended_by, snapshot, tx))
 
     def rows(self, snapshot: Snapshot, tx: Transaction | None = None) -> Iterator[Version]:
         """All versions that a snapshot shows."""
@@ -111,14 +110,24 @@ class Table:
 
     def change(self, tx: Transaction, version: Version, changes: Mapping[str, Any]) -> Version:
         """A new version of a row that `tx` has locked."""
-        version.ended_by = self._transactions.draw(tx)
+        self._end(tx, version)
         version.next = self._add(tx, {**version.values, **changes})
         return version.next
 
     def delete(self, tx: Transaction, version: Version) -> None:
         """End a row that `tx` has locked."""
-        version.ended_by = self._transactions.draw(tx)
+        self._end(tx, version)
         version.next = None
+
+    def _end(self, tx: Transaction, version: Version) -> None:
+        version.ended_by = self._transactions.draw(tx)
+        tx.when_committed.append(partial(self._retire, version))
+
+    def _retire(self, version: Version) -> None:
+        """No later statement sees it; one that runs has found its rows already and follows `next`."""
+        del self.versions[version]
+        for name, index in self._index.items():
+            index[self._key(name, version.values)].remove(version)
 
     async def _same(self, tx: Transaction, name: str, values: Values) -> Version | None:
         """A live row of the same key; waits while somebody's is being made or ended."""
@@ -144,7 +153,7 @@ class Table:
 
     def _add(self, tx: Transaction, values: Values) -> Version:
         version = Version(values, self._transactions.draw(tx))
-        self.versions.append(version)
+        self.versions[version] = None
         for name, index in self._index.items():
             index.setdefault(self._key(name, values), []).append(version)
         return version

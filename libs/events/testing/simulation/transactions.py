@@ -4,13 +4,12 @@ The rules are PostgreSQL's under READ COMMITTED, held to the real server by `tes
 """
 
 import asyncio
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from datetime import datetime
 
 import asyncpg
 
 from libs.events.types import Snapshot
-from libs.events.windows import shows
 
 FIRST_XID = 700
 DEADLOCK_TIMEOUT = 1.0  # seconds, PostgreSQL's default
@@ -28,6 +27,7 @@ class Transaction:
         self.locks: set[Hashable] = set()
         self.waits_for: Transaction | None = None
         self.waiting: list[asyncio.Future[None]] = []
+        self.when_committed: list[Callable[[], None]] = []
 
 
 class Transactions:
@@ -37,7 +37,7 @@ class Transactions:
         """Nothing has happened yet."""
         self.next_xid = FIRST_XID
         self.last_ended = FIRST_XID - 1
-        self.committed: set[int] = set()
+        self.committed: dict[int, int] = {}  # in the order of commits
         self._running: dict[int, Transaction] = {}
         self._advisory: dict[Hashable, Transaction] = {}
 
@@ -66,7 +66,9 @@ class Transactions:
             del self._running[tx.xid]
             self.last_ended = max(self.last_ended, tx.xid)
             if commit:
-                self.committed.add(tx.xid)
+                self.committed[tx.xid] = len(self.committed)
+                for retire in tx.when_committed:
+                    retire()
         for lock in tx.locks:
             del self._advisory[lock]
         for future in tx.waiting:
@@ -86,7 +88,9 @@ class Transactions:
 
     def visible(self, xid: int, snapshot: Snapshot, tx: Transaction | None) -> bool:
         """Whether rows of `xid` are seen: our own, and what a snapshot shows of what was committed."""
-        return (tx is not None and xid == tx.xid) or (xid in self.committed and shows(snapshot, xid))
+        if xid in self.committed:
+            return xid < snapshot[0] or (xid < snapshot[1] and xid not in snapshot[2])
+        return tx is not None and xid == tx.xid
 
     async def wait(self, tx: Transaction, other: Transaction) -> None:
         """Wait until another transaction has ended; raises DeadlockDetectedError when it waits for us."""

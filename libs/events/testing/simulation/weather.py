@@ -1,0 +1,157 @@
+"""Between the processes and the servers: delays, lost connections, and a transport as unkind as Kafka may be."""
+
+import asyncio
+import random
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+from libs.events.testing.shuffled import mixed
+from libs.events.testing.simulation.database import Backend
+from libs.events.testing.simulation.faults import Faults
+from libs.events.testing.simulation.loop import VirtualLoop
+from libs.events.transport import Head, Published, Transport
+
+QUICK = 0.003  # seconds
+
+
+class Weather:
+    """Draws what happens to each statement; `calm` ends all faults."""
+
+    def __init__(self, loop: VirtualLoop, rng: random.Random, faults: Faults) -> None:
+        """Rough until it is calm."""
+        self.rng = rng
+        self.faults = faults
+        self.rough = True
+        self._loop = loop
+        self._cuts: dict[str, float] = {}
+        self._outage = 0.0
+
+    def calm(self) -> None:
+        """From now on nothing goes wrong."""
+        self.rough = False
+        self._cuts = {}
+        self._outage = 0.0
+
+    def cut(self, process: str, seconds: float) -> None:
+        """A process cannot reach its servers for a while; it hears nothing, not even an error."""
+        self._cuts[process] = self._loop.time() + seconds
+
+    def out(self, seconds: float) -> None:
+        """The transport is away for a while."""
+        self._outage = self._loop.time() + seconds
+
+    def chance(self, probability: float) -> bool:
+        """Whether something goes wrong now."""
+        return self.rough and self.rng.random() < probability
+
+    async def pause(self) -> None:
+        """A point between two steps of a statement (see `Pauses`)."""
+        if self.chance(self.faults.pause):
+            await self._delay()
+
+    async def travel(self, process: str) -> None:
+        """The way to a server, or back."""
+        left = self._cuts.get(process, 0.0) - self._loop.time()
+        if self.rough and left > 0:
+            await asyncio.sleep(left)
+        await self._delay()
+
+    async def reach_transport(self) -> None:
+        """Raises OSError while the transport is away."""
+        if self.rough and self._outage > self._loop.time():
+            raise ConnectionResetError(104, "Connection reset by peer")
+
+    async def _delay(self) -> None:
+        if self.chance(self.faults.slow):
+            await asyncio.sleep(self.rng.uniform(0, self.faults.late))
+        elif self.rng.random() < 0.4:
+            await asyncio.sleep(self.rng.uniform(0, QUICK))
+
+    def leave(self, backend: Backend) -> None:
+        """A client's connection is gone; the server hears of it now or much later."""
+        if self.chance(self.faults.silent):
+            self._loop.call_later(self.rng.uniform(0, 30), backend.leave, context=self._loop.outside())
+        else:
+            backend.leave()
+
+
+class Line:
+    """The network of one process (see `Network`)."""
+
+    def __init__(self, weather: Weather, process: str) -> None:
+        """`process` is its name."""
+        self._weather = weather
+        self._process = process
+
+    async def connecting(self) -> None:
+        """Slow or refused now and then."""
+        await self._weather.travel(self._process)
+        if self._weather.chance(self._weather.faults.lost_before):
+            raise TimeoutError
+
+    async def there(self, _sql: str) -> bool:
+        """Whether the statement arrives."""
+        await self._weather.travel(self._process)
+        return not self._weather.chance(self._weather.faults.lost_before)
+
+    async def back(self, _sql: str) -> bool:
+        """Whether the answer arrives."""
+        return not self._weather.chance(self._weather.faults.lost_after)
+
+    def cancels(self) -> bool:
+        """Half of the requests to cancel come too late."""
+        return self._weather.rng.random() < 0.5
+
+    def gone(self, backend: Backend) -> None:
+        """See `Weather.leave`."""
+        self._weather.leave(backend)
+
+
+class UnkindTransport:
+    """Order within a partition only, duplicates, records that come later than others; sometimes away."""
+
+    def __init__(self, inner: Transport, weather: Weather) -> None:
+        """Wraps a transport that is kind."""
+        self._inner = inner
+        self._weather = weather
+        self._before: list[Published] = []
+
+    async def head(self) -> Head:
+        """See `Transport.head`."""
+        await self._weather.reach_transport()
+        return await self._inner.head()
+
+    async def read(self, positions: Mapping[int, int], limit: int) -> Sequence[Published]:
+        """See `Transport.read`."""
+        await self._weather.reach_transport()
+        weather, rng = self._weather, self._weather.rng
+        records = list(await self._inner.read(positions, limit))
+        if weather.faults.shuffle:
+            records = mixed(records, rng)
+        if weather.chance(weather.faults.withhold):
+            records = _without_one(records, rng)
+        known = [record for record in self._before if record.number <= positions.get(record.partition, 0)]
+        if known and weather.chance(weather.faults.duplicate):
+            again = rng.sample(known, min(len(known), 3))
+            records = [*sorted(again, key=lambda record: record.number), *records]
+        self._before = [*self._before, *records][-20:]
+        return records
+
+    async def at(self, number: int) -> UUID | None:
+        """See `Transport.at`."""
+        await self._weather.reach_transport()
+        return await self._inner.at(number)
+
+    async def close(self) -> None:
+        """See `Transport.close`."""
+        await self._inner.close()
+
+
+def _without_one(records: list[Published], rng: random.Random) -> list[Published]:
+    """One record comes later than its successors of the same partition."""
+    last = {record.partition: record.number for record in records}
+    early = [record for record in records if record.number != last[record.partition]]
+    if not early:
+        return records
+    missing = rng.choice(early)
+    return [record for record in records if record is not missing]
