@@ -39,15 +39,14 @@ async def pair() -> AsyncIterator[tuple[Runtime, Runtime, str]]:
         server.start()
         try:
             async with AsyncExitStack() as stack:
-                source, target = await database_of(server, "notes"), await database_of(server, "reader")
+                source, target = await _database(server, "notes"), await _database(server, "reader")
                 publisher = await _open(stack, counting.notes(), source)
                 yield publisher, await _open(stack, counting.reader(), target), source
         finally:
             server.stop()
 
 
-async def database_of(server: EmbeddedPostgres, name: str) -> str:
-    """A fresh database; its DSN."""
+async def _database(server: EmbeddedPostgres, name: str) -> str:
     connection = await asyncpg.connect(server.dsn())
     try:
         await connection.execute(f'CREATE DATABASE "{name}"')

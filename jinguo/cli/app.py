@@ -15,7 +15,6 @@ from jinguo.cli import (
     imports,
     local,
     parked,
-    projection,
     report,
     standing,
     subject,
@@ -50,7 +49,6 @@ app.add_typer(standing.publish, name="publish")
 app.add_typer(consumers.consumer, name="consumer")
 app.add_typer(parked.parked, name="parked")
 app.add_typer(subject.subject, name="subject")
-app.add_typer(projection.projection, name="projection")
 doctor.add_to(app)
 local.add_to(app)
 app.command("verify", epilog="Example: jinguo verify --service reporting")(verify.verify)

@@ -21,6 +21,8 @@ SECONDS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 """Bounds of the conventions for short operations."""
 LATENCIES: Final = (*SECONDS, 30.0, 60.0, 300.0, 3_600.0)
 """From a lone event's way to a promise of 60 s, and what a stopped reader has to make up for."""
+PROMISED: Final = 60.0
+"""Seconds from recording to a read model that are promised for all but one event of a thousand."""
 SIZES: Final = (1, 2, 5, 10, 25, 50, 100, 250, 500, 1_000, 5_000, 10_000, 100_000, 1_000_000)
 
 Kind = Literal["counter", "histogram", "gauge"]
@@ -65,9 +67,16 @@ LATENCY: Final = Metric(
     "jinguo.reader.latency",
     "histogram",
     "s",
-    "From the recording of an event to the commit that applied it.",
+    "From the recording of a page's oldest event to the commit that applied it.",
     _OF_READER,
     LATENCIES,
+)
+LATE: Final = Metric(
+    "jinguo.reader.late.events",
+    "counter",
+    "{event}",
+    "Events applied more than 60 s after their recording.",
+    _OF_READER,
 )
 WINDOW_SIZE: Final = Metric(
     "jinguo.reader.window.size", "histogram", "{event}", "Events in a window when it was opened.", _OF_READER, SIZES

@@ -1,6 +1,7 @@
 """Names of metrics: as OpenTelemetry wants them, known to the conventions where they say so, explained to people."""
 
 import re
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from tests.integration.events.counting import clock
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "explanation" / "observability.md"
 UNITS = {"s", "1"}
+NOW = datetime(2026, 1, 2, tzinfo=UTC)
 BY_NAME = {metric.name: metric for metric in METRICS}
 
 
@@ -103,6 +105,17 @@ def test_a_command_is_timed_and_its_failure_told_by_its_kind_only() -> None:
         {"jinguo.service": "notes"},
         {"jinguo.service": "notes", "error.type": "ValueError"},
     ]
+
+
+def test_a_page_is_as_late_as_its_oldest_event_and_all_beyond_the_promise_are_counted() -> None:
+    reader = InMemoryMetricReader()
+    instruments = Instruments(MeterProvider([reader]).get_meter("test"), lambda: NOW)
+    Metrics("notes", instruments).reader("tally").passed(NOW - timedelta(seconds=age) for age in (5, 61, 90, 0))
+    data = reader.get_metrics_data()
+    assert data is not None
+    found = {each.name: each.data.data_points[0] for each in data.resource_metrics[0].scope_metrics[0].metrics}
+    assert (found["jinguo.reader.latency"].count, found["jinguo.reader.latency"].sum) == (1, 90.0)
+    assert (found["jinguo.reader.events"].value, found["jinguo.reader.late.events"].value) == (4, 2)
 
 
 def test_without_instruments_nothing_is_measured_and_nothing_fails() -> None:

@@ -35,7 +35,7 @@ async def test_what_is_sent_and_taken_over_kafka_is_counted(
     assert measured.value(names.SENT, **sent) == number
     assert measured.value(names.SEND_DURATION, **sent) >= 1
     assert measured.value(names.HANDLED, jinguo_reader=FORWARDER) == number
-    assert measured.value(names.LATENCY, jinguo_reader=FORWARDER) == number
+    assert measured.value(names.LATENCY, jinguo_reader=FORWARDER) >= 1
     assert measured.value(names.FAILING, jinguo_reader=FORWARDER) == 0
     assert measured.value(names.HANDLED, jinguo_service="reader", jinguo_reader="notes") == number
     assert measured.value(names.CONSUMED, messaging_system="kafka", messaging_consumer_group_name="notes") >= number
