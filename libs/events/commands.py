@@ -9,6 +9,7 @@ from libs.events import tracing
 from libs.events.decider import Decider
 from libs.events.meta import Meta
 from libs.events.metrics import SILENT, Metrics
+from libs.events.snapshots import SnapshotStore, fold, keep
 from libs.events.store import NO_STREAM, Append, EventStore, retried
 from libs.events.types import Connection
 from libs.values.errors import Conflict, DomainError, Invalid, Stale
@@ -54,7 +55,7 @@ class Stored:
     receipt: Receipt
 
 
-class CommandStore(EventStore, Protocol):
+class CommandStore(EventStore, SnapshotStore, Protocol):
     """A store that also remembers answered commands, in the transaction of the append."""
 
     async def find_command(self, command_id: UUID, tx: Connection | None = None) -> Stored | None:
@@ -158,8 +159,8 @@ class Commands:
 
     async def state(self, decider: Decider[S, C, E], stream_id: UUID, tx: Connection | None = None) -> tuple[S, int]:
         """A stream's state and version, inside a transaction with what it has appended itself."""
-        recorded = await self._store.load(stream_id, tx=tx)
-        return decider.fold(item.event for item in recorded), recorded[-1].version if recorded else 0
+        folded = await fold(self._store, decider, stream_id, tx)
+        return folded.state, folded.version
 
     async def _answered(self, idempotency: Idempotency, tx: Connection | None = None) -> Receipt | None:
         stored = await self._store.find_command(idempotency.command_id, tx)
@@ -189,17 +190,19 @@ class _Work:
 
     async def once(self, idempotency: Idempotency | None) -> Receipt:
         with tracing.span("events.load"):
-            recorded = await self.store.load(self.stream_id, tx=self.tx)
-        version = recorded[-1].version if recorded else 0
+            folded = await fold(self.store, self.decider, self.stream_id, self.tx)
+        version = folded.version
         if self.expected is not None and self.expected != version:
             raise stale(self.expected, version)
         with tracing.span("events.decide"):
-            state = self.decider.fold(item.event for item in recorded)
-            events = self.decider.decide(state, self.command)
+            events = self.decider.decide(folded.state, self.command)
         append = Append(self.stream_id, version or NO_STREAM, events, self.meta)
         with tracing.span("events.append"):
             hook = self._hook(events)
-            return await self.store.append_command(append, idempotency, self.respond, hook, self.tx)
+            receipt = await self.store.append_command(append, idempotency, self.respond, hook, self.tx)
+        if self.tx is None:
+            await keep(self.store, self.decider.snapshots, self.stream_id, folded)
+        return receipt
 
     def _hook(self, events: list[Any]) -> Inside | None:
         inside = self.inside

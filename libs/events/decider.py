@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from libs.events.snapshots import Snapshots
+
 S = TypeVar("S")
 C = TypeVar("C")
 E = TypeVar("E")
@@ -11,11 +13,15 @@ E = TypeVar("E")
 
 @dataclass(frozen=True)
 class Decider(Generic[S, C, E]):
-    """`decide(state, command)` gives events or raises a DomainError; `evolve(state, event)` gives the next state."""
+    """`decide(state, command)` gives events or raises a DomainError; `evolve(state, event)` gives the next state.
+
+    `snapshots` spare reading long streams whole; measure before you opt in.
+    """
 
     initial: S
     decide: Callable[[S, C], list[E]]
     evolve: Callable[[S, E], S]
+    snapshots: Snapshots[S] | None = None
 
     def fold(self, events: Iterable[E], state: S | None = None) -> S:
         """The state after these events."""

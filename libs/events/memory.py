@@ -12,6 +12,7 @@ import orjson
 from libs.events.codec import Codec, Encoded
 from libs.events.commands import AlreadyAnswered, Idempotency, Inside, Receipt, Respond, Stored
 from libs.events.personal import personals
+from libs.events.snapshots import Snapshot
 from libs.events.store import (
     Append,
     Appended,
@@ -38,6 +39,7 @@ class MemoryStore:
         self._log: list[Recorded[Any]] = []
         self._streams: dict[UUID, list[Recorded[Any]]] = {}
         self._commands: dict[UUID, Stored] = {}
+        self._snapshots: dict[tuple[UUID, str, int], Snapshot] = {}
         self._event_ids: set[UUID] = set()
         self._xid = 0
 
@@ -104,6 +106,18 @@ class MemoryStore:
             answered = replace(receipt, replayed=body)
             self._commands[idempotency.command_id] = Stored(idempotency.client, idempotency.fingerprint, answered)
         return receipt
+
+    async def find_snapshot(
+        self, stream_id: UUID, decider: str, schema_version: int, tx: Connection | None = None
+    ) -> Snapshot | None:
+        """See `SnapshotStore.find_snapshot`; `tx` means nothing here."""
+        del tx
+        return self._snapshots.get((stream_id, decider, schema_version))
+
+    async def keep_snapshot(self, snapshot: Snapshot) -> None:
+        """See `SnapshotStore.keep_snapshot`; the state passes through JSON, as in a database."""
+        key = snapshot.stream_id, snapshot.decider, snapshot.schema_version
+        self._snapshots[key] = replace(snapshot, state=orjson.loads(orjson.dumps(snapshot.state)))
 
     async def _receipt(self, append: Append) -> Receipt:
         if append.events:

@@ -17,6 +17,7 @@ from libs.events.metrics import SILENT, Metrics
 from libs.events.personal import personals
 from libs.events.pool import database
 from libs.events.rows import COLUMNS, all_recorded
+from libs.events.snapshots import Snapshot
 from libs.events.store import Append, Appended, EventIdTaken, Recorded, VersionConflict, check_size, expected_code
 from libs.events.types import Connection, Ids, Pool
 from libs.events.vault import Vault
@@ -40,6 +41,17 @@ ANSWER = "UPDATE commands SET body = $2 WHERE command_id = $1"
 PRUNE = """
 DELETE FROM commands WHERE command_id IN (
     SELECT command_id FROM commands WHERE at < now() - interval '7 days' ORDER BY at LIMIT $1 FOR UPDATE SKIP LOCKED)
+"""
+
+
+FIND_SNAPSHOT = """
+SELECT stream_id, decider, schema_version, version, event_id, state FROM snapshots
+WHERE stream_id = $1 AND decider = $2 AND schema_version = $3
+"""
+KEEP_SNAPSHOT = """
+INSERT INTO snapshots (stream_id, decider, schema_version, version, event_id, state) VALUES ($1, $2, $3, $4, $5, $6)
+ON CONFLICT (stream_id, decider, schema_version) DO UPDATE
+SET version = excluded.version, event_id = excluded.event_id, state = excluded.state, taken_at = clock_timestamp()
 """
 
 
@@ -151,6 +163,20 @@ class PostgresStore:
         self._metrics.appended(map(self._codec.name_of, map(type, append.events)))
         self._committed()
         return receipt
+
+    async def find_snapshot(
+        self, stream_id: UUID, decider: str, schema_version: int, tx: Connection | None = None
+    ) -> Snapshot | None:
+        """See `SnapshotStore.find_snapshot`."""
+        with database():
+            row = await (tx or self._pool).fetchrow(FIND_SNAPSHOT, stream_id, decider, schema_version)
+        return Snapshot(**row) if row else None
+
+    async def keep_snapshot(self, snapshot: Snapshot) -> None:
+        """See `SnapshotStore.keep_snapshot`."""
+        kept = (snapshot.stream_id, snapshot.decider, snapshot.schema_version, snapshot.version, snapshot.event_id)
+        with database():
+            await self._pool.execute(KEEP_SNAPSHOT, *kept, snapshot.state)
 
     async def prune_commands(self, batch: int = 1_000) -> int:
         """Forget answers older than seven days, a batch at a time; returns how many."""

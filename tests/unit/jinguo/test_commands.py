@@ -27,7 +27,7 @@ def test_the_commands_of_the_main_job_are_there() -> None:
         ("up",), ("doctor",), ("backup",), ("restore",), ("token",), ("version",), ("divisions", "import"),
         ("register", "import"), ("training", "import"), ("training", "decide"), ("report", "match"), ("woman", "show"),
         ("events", "stream"), ("events", "tail"), ("events", "status"), ("timers", "list"), ("publish", "replay"),
-        ("verify",),
+        ("verify",), ("subject", "erase"), ("subject", "export"),
         ("consumer", "list"), ("consumer", "pause"), ("consumer", "resume"), ("consumer", "start"), ("parked", "list"),
         ("parked", "retry"), ("parked", "discard"), ("accounts", "add"), ("accounts", "list"), ("accounts", "reset"),
     } == set(ALL)  # fmt: skip
