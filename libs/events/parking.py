@@ -70,19 +70,27 @@ class Parking:
         self._handles = handles
         self._policy = policy
         self._failures = 0
+        self._suspects: set[int] = set()  # numbers of batches that failed and have not gone well since
 
     async def take(self, take: Take, batch: Sequence[Published]) -> Taken:
-        """Take a batch; after too many failures in a row take it apart. Raises what is to be tried again later."""
+        """Take a batch; after too many failures take it apart. Raises what is to be tried again later.
+
+        Other batches that go well in between, as partitions take turns over Kafka, do not make the failures forgotten.
+        """
+        numbers = {each.number for each in batch}
         try:
             taken = await take(batch)
         except Exception as error:
             if not is_poison(error):
                 raise
             self._failures += 1
+            self._suspects |= numbers
             if not self._policy.park or self._failures < self._policy.tries:
                 raise
             taken = await self._apart(take, batch)
-        self._failures = 0
+        self._suspects -= numbers
+        if not self._suspects:
+            self._failures = 0
         return taken
 
     async def sort(

@@ -1,5 +1,7 @@
 """Which faults are an event's own, and that the words about one name nobody."""
 
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from uuid import UUID
 
 import asyncpg
@@ -8,7 +10,9 @@ from pydantic import BaseModel, ValidationError
 
 from libs.events.chain import Fork
 from libs.events.lease import LeaseLost
-from libs.events.poison import ParkedTooMany, Paused, is_poison, why
+from libs.events.parking import Culprit, Parking, Taken
+from libs.events.poison import ParkedTooMany, Paused, Poison, is_poison, why
+from libs.events.transport import Published
 from libs.values.errors import Refused, Unavailable
 
 
@@ -64,3 +68,28 @@ def test_other_faults_are_said_by_their_kind_and_place_without_their_words() -> 
     with pytest.raises(ValueError, match="badly formed") as deep:
         UUID("杨花")
     assert "test_poison:" in why(deep.value), "a place in our code, not in a library's"
+
+
+def _record(number: int) -> Published:
+    return Published(
+        number, 0, number - 1, UUID(int=number), "t", UUID(int=9), {}, {}, datetime(2016, 5, 3, tzinfo=UTC)
+    )
+
+
+async def test_failures_are_counted_although_other_partitions_go_well_in_between() -> None:
+    """Over Kafka partitions take turns: a batch that goes well says nothing of the one that failed before it."""
+    told: list[Culprit | None] = []
+
+    async def take(part: Sequence[Published], culprit: Culprit | None = None) -> Taken:
+        told.append(culprit)
+        if culprit is None and 1 in {each.number for each in part}:
+            raise ValueError("poison")
+        return Taken(moved=True)
+
+    parking = Parking("notes", {"t"}, Poison(tries=3))
+    for _ in range(2):
+        with pytest.raises(ValueError, match="poison"):
+            await parking.take(take, [_record(1), _record(2)])
+        assert await parking.take(take, [_record(7)]) == Taken(moved=True)
+    assert await parking.take(take, [_record(1), _record(2)]) == Taken(moved=True)
+    assert [each.number for each in told if each] == [1]
