@@ -8,7 +8,7 @@ ROUNDS ?= 50
 SEED ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run test check bench soak clean lock
+.PHONY: help setup setup-dev run test check bench bench-peers soak clean lock
 
 help:  ## Print what each target does
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -39,6 +39,9 @@ check: test  ## The same as test: what continuous integration runs
 
 bench: setup-dev  ## Measure and print the figures; CASE=name runs one
 	$(BIN)/python -m bench $(CASE)
+
+bench-peers: setup-dev  ## Measure beside the peers and write docs/performance.md
+	$(BIN)/python -m bench.compare $(CASE)
 
 soak: setup-dev  ## Kill the product ROUNDS times at moments drawn from SEED and compare the figures
 	ROUNDS=$(ROUNDS) SEED=$(SEED) $(BIN)/pytest -s tests/e2e/test_kill.py

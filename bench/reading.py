@@ -40,10 +40,14 @@ async def read_all() -> Outcome:
     """Every event of the log in order, decoded, in pages of 1,000."""
     async with server() as running, AsyncExitStack() as stack:
         mine = await stack.enter_async_context(ours(running, QUICK))
-        app = stack.enter_context(theirs.application(running, await running.database("theirs"), 1))
+        app = stack.enter_context(theirs.application(running, await running.database("theirs"), 3))
         await mine.fill(SCALE.events, PER_STREAM)
         await asyncio.to_thread(theirs.fill, app, SCALE.events, PER_STREAM)
-        contenders = {OURS: partial(_read_all, mine), PEER: partial(asyncio.to_thread, theirs.read_all, app)}
+        contenders = {
+            OURS: partial(_read_all, mine),
+            "eventsourcing, pages of 1,000": partial(asyncio.to_thread, theirs.read_all, app),
+            PEER: partial(asyncio.to_thread, theirs.subscribe_all, app, SCALE.events),
+        }
         samples = await alternate(contenders, SCALE.rounds)
     return Outcome([Comparison("read all", QUICK, "events/s", samples, 5.0)])
 
