@@ -55,3 +55,31 @@ def meta_from_json(data: dict[str, Any]) -> Meta:
 def meta_from_text(text: str) -> Meta:
     """The same from JSON text; the events of one command lie together and share it."""
     return meta_from_json(loads(text))
+
+
+class _LaterMeta(Meta):
+    """JSON text that becomes a meta when somebody first looks: parsing takes longer than all else of an event."""
+
+    __slots__ = ("_text",)
+    __hash__ = Meta.__hash__
+
+    def __init__(self, text: str) -> None:
+        object.__setattr__(self, "_text", text)
+
+    def __getattr__(self, name: str) -> Any:
+        """Called for a field that is not set yet; sets them all."""
+        if name not in Meta.__slots__:
+            raise AttributeError(name)
+        meta = meta_from_text(self._text)
+        for each in Meta.__slots__:
+            object.__setattr__(self, each, getattr(meta, each))
+        return getattr(meta, name)
+
+    def __eq__(self, other: object) -> bool:
+        """Equal to a meta with the same fields, of whichever kind."""
+        return isinstance(other, Meta) and all(getattr(self, each) == getattr(other, each) for each in Meta.__slots__)
+
+
+def meta_later(text: str) -> Meta:
+    """As `meta_from_text`, but parsed only when it is looked at; for reading a whole history."""
+    return _LaterMeta(text)

@@ -9,7 +9,7 @@ from typing import Any, Final, Protocol
 
 from libs.events.codec import Codec
 from libs.events.projection_versions import Position
-from libs.events.rows import COLUMNS, all_recorded
+from libs.events.rows import COLUMNS, all_recorded_later
 from libs.events.service import Derived, Projection
 from libs.events.store import Recorded
 from libs.events.types import Connection, Record
@@ -108,7 +108,7 @@ class LogHistory:
 
     async def read(self, connection: Connection, stretch: Stretch, after: int, upto: int) -> Sequence[Recorded[Any]]:
         """Events of the handled types, lifted to their present versions."""
-        return all_recorded(self._codec, await self.rows(connection, stretch, after, upto, COLUMNS))
+        return all_recorded_later(self._codec, await self.rows(connection, stretch, after, upto, COLUMNS))
 
     async def rows(
         self, connection: Connection, stretch: Stretch, after: int, upto: int, columns: str

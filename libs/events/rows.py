@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from libs.events.codec import Codec
-from libs.events.meta import meta_from_text
+from libs.events.meta import meta_from_text, meta_later
 from libs.events.store import Recorded
 from libs.events.types import Record
 
@@ -26,3 +26,12 @@ def to_recorded(codec: Codec, row: Record) -> Recorded[Any]:
 def all_recorded(codec: Codec, rows: Sequence[Record]) -> list[Recorded[Any]]:
     """Many rows, in their order."""
     return [to_recorded(codec, row) for row in rows]
+
+
+def all_recorded_later(codec: Codec, rows: Sequence[Record]) -> list[Recorded[Any]]:
+    """As `all_recorded`, but each meta is parsed only when it is looked at: most read models never do."""
+    load = codec.load_text
+    return [
+        Recorded(position, stream_id, version, event_id, name, load(name, schema, data), meta_later(meta), recorded_at)
+        for position, stream_id, version, event_id, name, schema, data, meta, recorded_at in rows
+    ]
