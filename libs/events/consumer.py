@@ -4,6 +4,7 @@ The first statement locks the offsets; what was read is filtered by the numbers 
 zombie and a second delivery change nothing. The chain of `previous` numbers shows every hole and every fork.
 """
 
+import asyncio
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -149,9 +150,9 @@ class FactReader:
         return moved
 
     def _drained(self, head: Head) -> None:
+        """Up to the head, not up to the newest that was taken: another member may have a hole before that."""
         self._drained_at, self.oldest_at = head, None
-        read = max((offset.number for offset in self._offsets.values()), default=0)
-        self.through = max(self.through, head.number, read)
+        self.through = max(self.through, head.number)
         self.through_at = head.at or self.through_at
 
     async def reached(self, number: int) -> bool:
@@ -167,7 +168,7 @@ class FactReader:
 
     async def _may_read(self) -> bool:
         """False while a person has paused it; looks anew where it stands when somebody has decided something."""
-        now = time.monotonic()
+        now = asyncio.get_running_loop().time()
         if not self.paused and now - self._looked < LOOK:
             return True
         self._looked = now

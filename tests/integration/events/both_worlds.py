@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import asyncpg
+import orjson
 
 from libs.events.testing.simulation.connections import Connection, Perfect
 from libs.events.testing.simulation.database import Database
@@ -21,6 +22,7 @@ from libs.events.windows import shows
 TIMES = {"recorded_at", "lease_until", "at", "newest", "now"}  # of two clocks and two clusters
 SNAPSHOTS = {"o_cur", "prev", "cur"}
 IDS = {"o_xid"}
+JSON = {"data", "meta"}  # as text its form may differ
 XID = "SELECT pg_current_xact_id_if_assigned()"
 BLOCKED = "SELECT cardinality(pg_blocking_pids($1))"
 
@@ -158,6 +160,8 @@ class Worlds:
         elif name == "status":
             self._same("o_xid", int(model.pop("xid")), int(real.pop("xid")))
             self._same("answer", model, real)
+        elif name in JSON and isinstance(real, str):
+            self._same(name, orjson.loads(model), orjson.loads(real))
         elif model != real:
             raise Differ(f"{name}: {model!r} in the model, {real!r} in PostgreSQL: {self._story()}")
 

@@ -192,8 +192,8 @@ class Schedule:
     def read_stored(self, worlds: Worlds) -> tuple[Any, ...]:
         return consumer.STORED, "tally"
 
-    def read_paused(self, worlds: Worlds) -> tuple[Any, ...]:
-        return consumer.PAUSED, self.rng.choice(["tally", "nobody"])
+    def read_decided(self, worlds: Worlds) -> tuple[Any, ...]:
+        return consumer.DECIDED, self.rng.choice(["tally", "nobody"])
 
     def read_parked(self, worlds: Worlds) -> tuple[Any, ...]:
         return parked.IS_PARKED, "tally", 3

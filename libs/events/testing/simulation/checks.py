@@ -80,7 +80,7 @@ def _tallies(log: Sequence[Values], database: Database, place: str) -> Iterator[
     expected: dict[UUID, tuple[int, int]] = {}
     for row in log:
         count, total = expected.get(row["stream_id"], (0, 0))
-        expected[row["stream_id"]] = count + 1, total + row["data"]["amount"]
+        expected[row["stream_id"]] = count + 1, total + row["body"]["amount"]
     rows = [row for row in database.tables["tally"].committed() if row["place"] == place]
     if {row["stream"]: (row["count"], row["total"]) for row in rows} != expected:
         yield f"the sums of the {place} are not those of the log"
@@ -89,7 +89,7 @@ def _tallies(log: Sequence[Values], database: Database, place: str) -> Iterator[
 
 
 def _commands(log: Sequence[Values], requests: Sequence[Request]) -> Iterator[str]:
-    present = Counter(row["meta"].get("command_id") for row in log)
+    present = Counter(row["about"].get("command_id") for row in log)
     ids = {row["event_id"] for row in log}
     for request in requests:
         expected = 0 if request.refused else len(request.put.amounts)

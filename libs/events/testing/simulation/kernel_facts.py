@@ -25,6 +25,7 @@ def add_facts(database: Database) -> None:
     """The tables."""
     database.table("offsets", offsets_pkey=("consumer", "log_id", "partition"))
     database.table("parked", parked_pkey=("consumer", "log_id", "number"))
+    database.table("consumer_actions", consumer_actions_pkey=("id",))
     database.table("counters", counters_pkey=("name",))
 
 
@@ -42,10 +43,10 @@ async def logs(call: Call, name: str) -> Rows:
     return [{"log_id": log_id} for log_id in {row["log_id"]: None for row in _offsets(call, name)}]
 
 
-async def paused(call: Call, name: str) -> Rows:
-    """consumer.PAUSED."""
-    rows = _offsets(call, name)
-    return [{"bool_or": any(row["paused"] for row in rows) if rows else None}]
+async def decided(call: Call, name: str) -> Rows:
+    """consumer.DECIDED."""
+    actions = call.rows(call.database.tables["consumer_actions"])
+    return [{"coalesce": max((row["id"] for row in actions if row["consumer"] == name), default=0)}]
 
 
 async def positions(call: Call, name: str, log_id: UUID) -> Rows:
@@ -143,7 +144,7 @@ def _offsets(call: Call, name: str) -> Rows:
 FACT_MODELS: dict[str, Model] = {
     consumer.SUBSCRIBE: subscribe,
     consumer.LOGS: logs,
-    consumer.PAUSED: paused,
+    consumer.DECIDED: decided,
     consumer.POSITIONS: positions,
     consumer.LOCK: lock,
     consumer.MOVE: move,

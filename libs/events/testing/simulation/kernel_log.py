@@ -12,7 +12,7 @@ from libs.events import postgres, publisher, restore, table_transport, windows
 from libs.events.contract import PARTITIONS
 from libs.events.store import ANY, EXISTS
 from libs.events.testing.simulation.database import Call, Database, Model, Rows
-from libs.events.testing.simulation.table import Table, Values, Version
+from libs.events.testing.simulation.table import Row, Table, Values, Version
 from libs.events.testing.simulation.transactions import Transaction, Transactions
 from libs.events.types import Snapshot
 from libs.events.windows import NOTHING, shows
@@ -80,17 +80,19 @@ async def append(call: Call, streams: Any, expected: Any, earlier: Any, metas: A
         await call.pause()
         position = call.database.next("events")
         await call.pause()  # the position is drawn before the id of the transaction
-        values = {
-            "position": position,
-            "stream_id": streams[owner - 1],
-            "version": last[owner - 1] + ordinal,
-            "event_id": event_id,
-            "type": kind,
-            "schema_version": version,
-            "data": orjson.loads(data),
-            "meta": orjson.loads(metas[owner - 1]),
-            "recorded_at": call.database.now(),
-        }
+        values = Row(
+            position=position,
+            stream_id=streams[owner - 1],
+            version=last[owner - 1] + ordinal,
+            event_id=event_id,
+            type=kind,
+            schema_version=version,
+            data=data,
+            meta=metas[owner - 1],
+            recorded_at=call.database.now(),
+            body=orjson.loads(data),
+            about=orjson.loads(metas[owner - 1]),
+        )
         made = await log_of(call.database).insert(call.tx, values)
         written.append((owner, values["version"], position, made.made_by))
     return [dict(zip(("o_append", "o_version", "o_position", "o_xid"), row, strict=True)) for row in written]

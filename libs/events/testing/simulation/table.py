@@ -12,6 +12,13 @@ from libs.events.types import Snapshot
 Values = dict[str, Any]
 
 
+class Row(Values):
+    """Like asyncpg's Record: a value by its name or place, several by a slice."""
+
+    def __getitem__(self, key: Any) -> Any:
+        return tuple(self.values())[key] if isinstance(key, int | slice) else super().__getitem__(key)
+
+
 class Version:
     """One version of a row: made by a transaction, perhaps ended by one, perhaps locked by one that runs."""
 
