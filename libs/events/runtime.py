@@ -20,6 +20,7 @@ from libs.events.lease import Lease
 from libs.events.log_tasks import LogTasks
 from libs.events.metrics import Instruments, Metrics
 from libs.events.parked import refuse_parked
+from libs.events.poison import Poison
 from libs.events.pool import make_pool
 from libs.events.postgres import PostgresStore
 from libs.events.process import Outward, Process, Reactor
@@ -276,9 +277,12 @@ class Runtime:
         return LogReader(self.pool, self.service.codec, name, types, effect, page=page, metrics=metrics)
 
     def _process_consumers(self) -> Sequence[Consumer]:
-        """A process that reads another service's facts is a consumer whose effect is what it decides."""
+        """A process that reads another service's facts is a consumer whose effect is what it decides.
+
+        Rules that refuse are events of its own, so what still fails is a mistake: it stops, and parks nothing.
+        """
         return [
-            Consumer(each.name, each.source, each.handles, self._reactors[each.name].take)
+            Consumer(each.name, each.source, each.handles, self._reactors[each.name].take, Poison(park=False))
             for each in self.service.processes
             if each.source is not None
         ]

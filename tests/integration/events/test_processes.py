@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -188,6 +188,29 @@ async def test_an_error_that_is_no_rule_stops_the_process_and_is_shown(
 
     faults["now"] = nothing
     assert await until(lambda: shows("None"), Pulse(), 10)
+
+
+async def test_a_mistake_about_a_fact_stops_the_process_and_parks_nothing(
+    make_database: MakeDatabase, open_runtime: OpenRuntime
+) -> None:
+    source, failures = await make_database(counting.MIGRATIONS), [LookupError("a mistake")] * 7
+
+    async def react(turn: Turn, fact: Any) -> Sequence[Step]:
+        if failures:
+            raise failures.pop()
+        return await errands.react(turn, fact)
+
+    notes = await open_runtime(counting.notes(), source)
+    process = replace(errands.RUNNING, react=react)
+    service = replace(errands.errands(), processes=(process,))
+    reacting = await open_runtime(service, await make_database(counting.MIGRATIONS), clock=lambda: errands.START)
+    await notes.start()
+    await reacting.start({"notes": source})
+    two = Two(notes, reacting, source, "")
+    events = await two.note(note := uuid7(), 2)
+    assert [each.event for each in events] == [errands.Ran(note, 1), errands.Ran(note, 2)]
+    assert failures == []
+    assert await reacting.pool.fetchval("SELECT count(*) FROM parked") == 0
 
 
 async def test_a_process_can_be_tried_over_the_store_in_memory() -> None:
