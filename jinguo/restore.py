@@ -19,6 +19,8 @@ from jinguo.folder import DataFolder, write_private
 from jinguo.postgres import EmbeddedPostgres, binaries
 from libs.events.runtime import Runtime
 from libs.events.service import Service
+from libs.events.types import Pool
+from libs.events.vault import Vault
 from libs.events.vault_postgres import PostgresVault
 from libs.service.clock import system_clock, system_ids
 from libs.values.errors import Conflict, Invalid, Unavailable
@@ -27,6 +29,8 @@ from services.reporting.worker import service as reporting_service
 from services.training.worker import service as training_service
 
 Say = Callable[[str], None]
+ERASURES = ("woman-erased", "household-contact-erased", "line-erased")
+ERASED = "SELECT DISTINCT stream_id FROM events WHERE type = ANY($1)"
 SECRETS = ("master.key", "signing.key")
 
 
@@ -129,11 +133,23 @@ async def _repair(server: EmbeddedPostgres, master_key: bytes) -> None:
                 async with runtime.pool.acquire() as connection, connection.transaction():
                     for log in logs:
                         await log_restore.move_offsets(connection, log)
+                await erase_again(runtime.pool, vault)
         finally:
             for runtime in runtimes:
                 await runtime.stop()
     finally:
         await vault.close()
+
+
+async def erase_again(pool: Pool, vault: Vault) -> int:
+    """Destroy the keys of everybody whose erasure the restored log tells of, should an older keys file bring them back.
+
+    The number of subjects. The streams of women, households and roster lines have the ids of their keys.
+    """
+    subjects = [row["stream_id"] for row in await pool.fetch(ERASED, list(ERASURES))]
+    for subject in subjects:
+        await vault.erase(subject)
+    return len(subjects)
 
 
 async def _open(service: Service, server: EmbeddedPostgres, vault: PostgresVault) -> Runtime:

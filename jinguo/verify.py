@@ -1,4 +1,4 @@
-"""`jinguo verify`: whether what the databases say is what they must say; reads only, also beside a running jinguo.
+"""`jinguo verify`: whether what the databases say is what they must say; also beside a running jinguo.
 
 One snapshot of each database is held for as long as it takes, readers before those they read from, so that nobody has
 read what is not there yet.
@@ -9,12 +9,17 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
 from jinguo.databases import KEYS
+from libs.events.rebuild import Rebuild, source_of
 from libs.events.service import Service
 from libs.events.types import Connection
+from libs.events.vault import Vault
+from libs.events.vault_postgres import PostgresVault
 from libs.events.verifying.check import Check, snapshot
 from libs.events.verifying.published import PublishedWalk
 from libs.events.verifying.readers import check_offsets
 from libs.events.verifying.streams import Walk, check_numbers
+from libs.values.errors import DomainError
+from services.registry.verification import check_erasures
 from services.registry.worker import service as registry_service
 from services.reporting.verification import check_facts, check_recorded
 from services.reporting.worker import service as reporting_service
@@ -31,22 +36,56 @@ class Checked:
     check: Check
 
 
-async def verify(dsn: Callable[[str], str], only: Sequence[str] = ()) -> AsyncIterator[Checked]:
-    """Check every service, or those named; each check is told when it is finished."""
+async def verify(
+    dsn: Callable[[str], str], only: Sequence[str] = (), master_key: bytes | None = None
+) -> AsyncIterator[Checked]:
+    """Check every service, or those named; each check is told when it is finished.
+
+    With the master key it is a full one: every sealed value is opened (and forgotten), and every read model is built
+    once more beside the serving one, compared with it and dropped, which writes.
+    """
     services = {each.name: each for each in (make() for make in READERS_FIRST)}
     async with AsyncExitStack() as stack:
         open_ = {name: await stack.enter_async_context(snapshot(dsn(name))) for name in services}
         keys = await stack.enter_async_context(snapshot(dsn(KEYS)))  # last: keys are made before the events they seal
+        vault = await PostgresVault.open(dsn(KEYS), master_key) if master_key else None
+        if vault:
+            stack.push_async_callback(vault.close)
         for name, service in services.items():
             if not only or name in only:
-                async for check in _service(service, open_, keys):
+                async for check in _service(service, open_, keys, vault):
                     yield Checked(name, check)
+    if master_key:
+        for name, service in services.items():
+            if not only or name in only:
+                names = [each.name for each in service.projections] + [each.name for each in service.derived]
+                for read_model in names:
+                    yield Checked(name, await refolded(dsn(name), service, read_model))
 
 
-async def _service(service: Service, open_: dict[str, Connection], keys: Connection) -> AsyncIterator[Check]:
+async def refolded(dsn: str, service: Service, read_model: str) -> Check:
+    """Build a read model once more from its history and compare it with the one that serves."""
+    check = Check(f"read model {read_model}", "folding the history again gives what serves", "rows")
+    rebuild = Rebuild(dsn, source_of(service, read_model))
+    try:
+        compared = await rebuild.build()
+    except DomainError as error:
+        check.fault(f"could not be built: {error.code}: {error}")
+        return check
+    check.counted = sum(each.rows for each in compared.serving.values())
+    for table in compared.tables_that_differ:
+        serving, again = compared.serving[table], compared.rebuilt[table]
+        check.fault(f"{table}: {serving.rows} rows serve, {again.rows} come out, or the same number of others")
+    await rebuild.drop()
+    return check
+
+
+async def _service(
+    service: Service, open_: dict[str, Connection], keys: Connection, vault: Vault | None
+) -> AsyncIterator[Check]:
     connection = open_[service.name]
     if service.codec.names:
-        walk = Walk(service)
+        walk = Walk(service, vault)
         yield await check_numbers(connection)
         await walk.run(connection, keys)
         for check in walk.checks:
@@ -55,6 +94,8 @@ async def _service(service: Service, open_: dict[str, Connection], keys: Connect
         await published.run(connection)
         for check in published.checks:
             yield check
+    if service.name == "registry":
+        yield await check_erasures(connection, keys)
     for consumer in service.consumers:
         yield await check_offsets(connection, open_[consumer.source], consumer.name)
     if service.name == "reporting":

@@ -22,9 +22,12 @@ def verify(
     service: Annotated[
         list[str] | None, typer.Option("--service", help=f"Only this one; may be repeated. {', '.join(SERVICES)}.")
     ] = None,
+    full: Annotated[
+        bool, typer.Option("--full", help="Also open every sealed value and build every read model once more.")
+    ] = False,
     output: Annotated[Format, typer.Option("--format", help="Form of the answer.")] = Format.text,
 ) -> None:
-    """Check logs, chains, offsets, kept facts and sealed values; nothing is changed, jinguo may run or not."""
+    """Check logs, chains, offsets, kept facts and sealed values; nothing kept is changed, jinguo may run or not."""
     from jinguo.verify import Checked  # noqa: PLC0415 - the services' code is slow to load
     from jinguo.verify import verify as checks  # noqa: PLC0415
 
@@ -37,7 +40,7 @@ def verify(
 
     async def run(dsn: Any) -> list[Checked]:
         done = []
-        async for checked in checks(dsn, only):
+        async for checked in checks(dsn, only, folder.secret("master.key") if full else None):
             done.append(checked)
             if output is Format.text:
                 _show(checked)

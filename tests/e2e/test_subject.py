@@ -76,7 +76,9 @@ def test_a_person_is_exported_erased_everywhere_and_still_counted(running: Produ
     assert erased.stdout.split() == [her.id]
     assert _readable(running, her.words) == []
     assert running.report()["total"] == before["total"]
-    assert "nothing is wrong" in running.cli("verify", *data).stderr
+    full = running.cli("verify", "--full", *data)
+    assert "nothing is wrong" in full.stderr, full.stdout
+    assert [line.split()[3] for line in full.stdout.splitlines() if "read model" in line]
 
     again = running.cli("publish", "replay", "registry", "--from", 1, "--to", 30, *data)
     first, last = again.stdout.strip().split("-")

@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
+from cryptography.exceptions import InvalidTag
 
 from libs.events.partition import partition_of
 from libs.events.publisher import PUBLISHER, row_of
@@ -18,6 +19,7 @@ from libs.events.sealing import is_sealed
 from libs.events.service import Service
 from libs.events.store import Recorded
 from libs.events.types import Connection
+from libs.events.vault import Vault
 from libs.events.verifying.check import Check, differing, pages
 
 CURSOR = "SELECT prev, cur, page_position FROM cursors WHERE name = $1"
@@ -46,6 +48,7 @@ class Walk:
     """The checks of the private log; `made` has a bit for each published number that an event of the log makes."""
 
     service: Service
+    vault: Vault | None = None  # opens every sealed value, if given
     made: bytearray = field(default_factory=bytearray)
     versions: Check = field(
         default_factory=lambda: Check("versions", "streams count 1, 2, 3 … in the order of positions", "events")
@@ -106,12 +109,30 @@ class Walk:
                     self.sealed.fault(f"position {row['position']}, {row['type']}: a value that is no ciphertext")
                 else:
                     wanted.setdefault((UUID(subject), version), row["position"])
+        if self.vault is not None:
+            await self._check_opened(rows, self.vault)
         if keys is None or not wanted:
             return
         columns = [list(column) for column in zip(*wanted, strict=True)]
         for row in await keys.fetch(KEYS, *columns):
             where = wanted[row["subject"], row["version"]]
             self.sealed.fault(f"position {where}: key {row['version']} of {row['subject']} was never made")
+
+    async def _check_opened(self, rows: Sequence[Any], vault: Vault) -> None:
+        values = [
+            (row["position"], UUID(subject), text)
+            for row in rows
+            for subject, data_class, text in personal_values(orjson.loads(row["data"]))
+            if is_sealed(text, data_class) is not None
+        ]
+        try:
+            await vault.open_many([(subject, text) for _, subject, text in values])
+        except (InvalidTag, ValueError):
+            for position, subject, text in values:  # one of them: which?
+                try:
+                    await vault.open_many([(subject, text)])
+                except (InvalidTag, ValueError):
+                    self.sealed.fault(f"position {position}: a value of {subject} does not open with its key")
 
     async def _check_published(self, connection: Connection, events: Sequence[tuple[Recorded[Any], bool]]) -> None:
         expected: list[tuple[Recorded[Any], bool, tuple[Any, ...], Any]] = []

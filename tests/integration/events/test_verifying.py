@@ -86,13 +86,15 @@ class Place:
             for statement in statements:
                 done = await connection.execute(statement)
                 assert not done.endswith(" 0"), f"nothing was damaged by {statement}"
-            yield await checked(connection, keys)
+            vault = await PostgresVault.open(self.keys, b"m" * 32)
+            stack.push_async_callback(vault.close)
+            yield await checked(connection, keys, vault)
             await transaction.rollback()
 
 
-async def checked(connection: Connection, keys: Connection) -> dict[str, Check]:
+async def checked(connection: Connection, keys: Connection, vault: PostgresVault) -> dict[str, Check]:
     """Every check of the kernel."""
-    walk = Walk(tales())
+    walk = Walk(tales(), vault)
     found = [await check_numbers(connection)]
     await walk.run(connection, keys)
     published = PublishedWalk(walk.made)
@@ -154,6 +156,12 @@ DAMAGES = [
         "sealed",
         "UPDATE events SET data = jsonb_set(data, '{name,subject}', to_jsonb(event_id)) WHERE position = 4",
         "position 4: key 1 of",
+    ),
+    (
+        "sealed",
+        """UPDATE events SET data = jsonb_set(data, '{name,sealed}',
+           to_jsonb(replace(data->'name'->>'sealed', '.identity.', '.identity.AAAA'))) WHERE position = 4""",
+        "position 4: a value of",
     ),
     ("republished", "UPDATE published SET data = data || '{\"n\": 7}' WHERE number = 6", "data.n"),
     ("republished", 'UPDATE published SET meta = meta || \'{"actor": "x"}\' WHERE number = 6', "meta.actor"),

@@ -12,11 +12,14 @@ from uuid import UUID
 import openpyxl
 import pytest
 
+from jinguo.restore import erase_again
 from libs.events import failpoints, sealing
 from libs.events.pool import connect
 from libs.events.vault_postgres import PostgresVault
+from libs.events.verifying.check import snapshot
 from libs.values.resident_id import key as first18
 from services.registry.handlers import erasing, files
+from services.registry.verification import check_erasures
 from tests.integration.registry.books import Row, book, rows_of
 from tests.integration.registry.eraser import order
 from tests.integration.registry.house import COUNTY, ROOT, House, key
@@ -145,6 +148,26 @@ async def test_all_records_of_one_woman_are_erased_together(small: House) -> Non
     assert [row["sealed"] for row in left] == [{}, {}, {}]
 
 
+async def unfinished(house: House, keys_dsn: str) -> bool:
+    """Whether `jinguo verify` names an erasure that was begun and not finished."""
+    async with snapshot(house.dsn) as registry, snapshot(keys_dsn) as keys:
+        return not (await check_erasures(registry, keys)).good
+
+
+async def test_a_restored_log_destroys_again_the_keys_that_an_older_keys_file_brings_back(small: House) -> None:
+    woman, other = [await woman_of(small, row) for row in women_rows()[:2]]
+    pool = small.runtime.pool
+    await erasing.erase(small.runtime, order(woman))
+    older = await small.vault._pool.fetchval("SELECT wrapped_key FROM subject_keys WHERE subject_id = $1", other)
+    await small.vault._pool.execute(
+        "UPDATE subject_keys SET wrapped_key = $2, shredded_at = NULL WHERE subject_id = $1", woman, older
+    )
+    assert await erase_again(pool, small.vault) == 1
+    left = await small.vault._pool.fetch("SELECT subject_id FROM subject_keys WHERE shredded_at IS NOT NULL")
+    assert woman in {row["subject_id"] for row in left}
+    assert other not in {row["subject_id"] for row in left}
+
+
 POINTS = [point for point in failpoints.POINTS if point.startswith("erase.")]
 
 
@@ -163,9 +186,11 @@ async def test_an_erasure_killed_at_any_step_is_finished_by_another_call(
         env={**os.environ, "PYTHONPATH": str(ROOT), "JINGUO_FAILPOINT": point},
     )
     assert await process.wait() == -signal.SIGKILL
+    assert await unfinished(small, keys_dsn) == (point != "erase.told")
     for _ in range(2):
         await erasing.erase(small.runtime, order(woman))
     assert await small.runtime.pool.fetchval("SELECT count(*) FROM events WHERE type = 'woman-erased'") == 1
+    assert not await unfinished(small, keys_dsn)
     text = await readable(small, keys_dsn)
     assert row["证件号码"] not in text
     assert await small.runtime.pool.fetchval("SELECT count(*) FROM import_files WHERE retired_keys <> '{}'") == 0
