@@ -20,10 +20,11 @@ from libs.events.service import Consumer, Service
 from libs.events.store import NO_STREAM, Append, Recorded
 from libs.events.types import Connection
 from libs.events.vault_postgres import PostgresVault
-from libs.events.verifying.check import Check
+from libs.events.verifying.check import SHOWN, Check, snapshot
 from libs.events.verifying.published import PublishedWalk
 from libs.events.verifying.readers import check_offsets
 from libs.events.verifying.streams import Walk, check_numbers
+from libs.values.errors import Invalid
 from tests.conftest import KERNEL, KEYS, MakeDatabase
 from tests.integration.events.counting import clock
 
@@ -188,6 +189,15 @@ DAMAGES = [
     ),
     ("offsets of listener.tales", "UPDATE offsets SET parked = 1 WHERE partition = 0", "1 parked records are said"),
     ("offsets of listener.tales", "DELETE FROM offsets WHERE partition = 3", "offsets of 23 partitions"),
+    ("offsets of listener.tales", "DELETE FROM published WHERE number < 14", "there is no such record"),
+    (
+        "offsets of listener.tales",
+        "UPDATE published SET partition = (partition + 1) % 24",
+        "the record lies in partition",
+    ),
+    ("numbers", "UPDATE cursors SET prev = '9000000:9000000:' WHERE name = 'publisher'", "a cursor has seen"),
+    ("republished", "UPDATE published SET key = gen_random_uuid() WHERE number = 6", "differs in key"),
+    ("republished", "UPDATE published SET data = data || '{\"more\": 1}' WHERE number = 6", "differs in data.more"),
 ]
 
 
@@ -243,3 +253,39 @@ async def test_a_replay_is_handed_on_as_the_record_it_repeats(make_database: Mak
     await vault.close()
     assert [(fact.number, fact.body.n) for fact in heard] == [(1, 1), (1, 1), (1, 1), (4, 2)]
     assert len({fact.event_id for fact in heard}) == 2
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "code"), [(0, 1, "replay_range"), (3, 2, "replay_range"), (1, 14, "too_many")]
+)
+async def test_a_replay_of_no_range_or_of_too_many_is_refused(
+    sound: Place, first: int, last: int, code: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("libs.events.replay.MOST", 10)
+    connection = await connect(sound.dsn)
+    with pytest.raises(Invalid) as refused:
+        async with connection.transaction():
+            await replay(connection, first, last)
+    assert code in refused.value.code
+    assert (await replay(connection, 500, 600)).records == 0
+    assert (await replay(connection, 1, 5, "tales.unheard.v1")).records == 0
+    await connection.close()
+
+
+async def test_a_publish_that_fails_is_named_with_the_event(sound: Place) -> None:
+    def failing(_recorded: Recorded[Any]) -> Iterable[Outgoing]:
+        raise ValueError("no")
+
+    service = Service("tales", Codec().add("told", Told), failing)
+    async with snapshot(sound.dsn) as connection:
+        walk = Walk(service)
+        await walk.run(connection, None)
+    assert walk.republished.faulty == STREAMS * EVENTS
+    assert walk.republished.faults[0].endswith("told: publishing ValueError")
+    assert len(walk.republished.faults) == SHOWN, "only the first are kept in words"
+
+
+async def test_a_consumer_that_never_subscribed_is_no_fault(sound: Place) -> None:
+    async with snapshot(sound.dsn) as connection:
+        check = await check_offsets(connection, connection, "nobody.tales")
+    assert (check.good, check.counted) == (True, 0)
