@@ -5,6 +5,7 @@ Names of cases run only these and print, and write nothing. A quiet machine need
 
 import asyncio
 import importlib.metadata
+import logging
 import platform
 import sys
 import time
@@ -79,6 +80,7 @@ async def main(names: list[str]) -> int:
     if unknown:
         print(f"bench: no comparison {', '.join(unknown)}; there are: {', '.join(MEASURES)}")
         return 2
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # it tells of every new topic's first seconds
     told = await about()
     found = await measured(names or list(MEASURES))
     if not names:

@@ -45,7 +45,7 @@ async def _published(running: Server) -> str:
 
 
 async def _round(dsn: str, bootstrap: str) -> float:
-    """From the first records that the broker confirmed to the last, so that making the topic does not count."""
+    """From the first page that the broker confirmed to the last, so that making the topic does not count."""
     kafka = Kafka(bootstrap, prefix=f"bench-{uuid7().hex}.")
     looking = await connect(dsn, name="bench")
     await looking.execute(FORGET)
@@ -53,8 +53,8 @@ async def _round(dsn: str, bootstrap: str) -> float:
         counting.notes(), dsn, vault=MemoryVault(), clock=counting.clock, ids=uuid7, kafka=kafka
     )
     try:
+        first, began = 0, time.perf_counter()
         await runtime.start(alone=True)
-        first = began = 0.0
         async with asyncio.timeout(LIMIT):
             while (reached := await looking.fetchval(REACHED) or 0) < SCALE.events:
                 if not first and reached:
