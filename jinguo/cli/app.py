@@ -15,6 +15,7 @@ from jinguo.cli import (
     imports,
     local,
     parked,
+    projection,
     report,
     standing,
     subject,
@@ -44,6 +45,7 @@ app.add_typer(report.report, name="report")
 app.add_typer(report.woman, name="woman")
 app.add_typer(accounts.accounts, name="accounts")
 app.add_typer(events.events, name="events")
+app.add_typer(projection.projection, name="projection")
 app.add_typer(timers.timers, name="timers")
 app.add_typer(standing.publish, name="publish")
 app.add_typer(consumers.consumer, name="consumer")

@@ -30,6 +30,7 @@ def test_the_commands_of_the_main_job_are_there() -> None:
         ("verify",), ("subject", "erase"), ("subject", "export"),
         ("consumer", "list"), ("consumer", "pause"), ("consumer", "resume"), ("consumer", "start"), ("parked", "list"),
         ("parked", "retry"), ("parked", "discard"), ("accounts", "add"), ("accounts", "list"), ("accounts", "reset"),
+        *(("projection", word) for word in ("list", "rebuild", "compare", "swap", "rollback", "drop")),
     } == set(ALL)  # fmt: skip
 
 
