@@ -22,7 +22,10 @@ class Next:
 
 
 def follow(offsets: Mapping[int, Offset], batch: Sequence[Published]) -> Next:
-    """What can be taken after `offsets`, duplicates dropped; raises Fork."""
+    """What can be taken after `offsets`, duplicates dropped; raises Fork.
+
+    What is missing may come later in the same batch, after records that were sent before it.
+    """
     taken: list[Published] = []
     ticks: list[Published] = []
     holes: set[int] = set()
@@ -32,12 +35,12 @@ def follow(offsets: Mapping[int, Offset], batch: Sequence[Published]) -> Next:
         if record.type == TICK:
             if record.previous > before.number:
                 holes.add(record.partition)
-            elif record.previous == before.number and record.partition not in holes:
+            elif record.previous == before.number:
                 ticks.append(record)
         elif record.number <= before.number:
             if record.number == before.number and before.event_id not in {None, record.event_id}:
                 raise Fork(f"number {record.number} came with another event id than before")
-        elif record.previous > before.number or record.partition in holes:
+        elif record.previous > before.number:
             holes.add(record.partition)
         elif record.previous < before.number:
             raise Fork(f"number {record.number} follows {record.previous}, but {before.number} was read before")
@@ -45,5 +48,6 @@ def follow(offsets: Mapping[int, Offset], batch: Sequence[Published]) -> Next:
             raise Fork(f"number {record.number} follows another record {record.previous} than was read before")
         else:
             last[record.partition] = Offset(record.number, record.event_id, record.place)
+            holes.discard(record.partition)
             taken.append(record)
     return Next(taken, ticks, frozenset(holes))

@@ -5,7 +5,7 @@ aiokafka carries no types, so what is made here is `Any` to the type checker; th
 
 import asyncio
 import ssl
-from collections.abc import Awaitable
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -97,14 +97,42 @@ class Kafka:
 
 
 async def close(client: Any) -> None:
-    """Stop a client; one whose broker is away is given up, and the network closes it."""
-    stop: Awaitable[None] = client.close() if isinstance(client, AIOKafkaAdminClient) else client.stop()
-    try:
-        await asyncio.wait_for(stop, CLOSE_LIMIT)
-    except AWAY:
-        await _cut(client)
+    """Stop a client, whatever cancels meanwhile; one whose broker is away is cut off, and leaves nothing running."""
+    closing = asyncio.create_task(_close(client))
+    cancelled = False
+    while not closing.done():
+        try:
+            await asyncio.shield(closing)
+        except asyncio.CancelledError:
+            cancelled = True
+    closing.result()
+    if cancelled:
+        raise asyncio.CancelledError
 
 
-async def _cut(client: Any) -> None:
+async def _close(client: Any) -> None:
+    goodbye = client.close() if isinstance(client, AIOKafkaAdminClient) else client.stop()
+    stopping = asyncio.ensure_future(goodbye)
+    await asyncio.wait({stopping}, timeout=CLOSE_LIMIT)
+    if stopping.done() and stopping.exception() is None:
+        return
+    tasks = {stopping, *_background(client)}
+    for task in tasks:
+        task.cancel()
+    await asyncio.wait(tasks, timeout=CLOSE_LIMIT)
     inner = getattr(client, "client", None) or client._client
     await inner.close()
+
+
+def _background(client: Any) -> Iterator[asyncio.Future[Any]]:
+    """The tasks that a client which cannot say goodbye would go on with."""
+    for part, names in _TASKS.items():
+        owner = getattr(client, part, None)
+        yield from (task for name in names if (task := getattr(owner, name, None)) is not None)
+
+
+_TASKS = {
+    "_sender": ("sender_task",),
+    "_coordinator": ("_coordination_task", "_heartbeat_task", "_commit_refresh_task"),
+    "_fetcher": ("_fetch_task",),
+}

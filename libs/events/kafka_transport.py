@@ -23,7 +23,8 @@ from libs.events.transport import Head, NotYet, Offset, Published
 AHEAD = 2_000  # records fetched at once
 COMMIT_EVERY = 1.0  # seconds
 COMMIT_LIMIT = 5.0
-PROBE_EVERY = 15.0  # seconds of silence after which the broker is asked whether it is there
+PROBE_EVERY = 5.0  # seconds of silence after which the broker is asked whether it is there
+ANSWER_LIMIT = 10.0  # seconds; the library may wait for ever for a partition that was taken away meanwhile
 JOIN_LIMIT = 60.0
 
 
@@ -44,6 +45,7 @@ class KafkaTransport:
         self._proving: dict[int, int] = {}  # partition → the number that the record at its place must not exceed
         self._buffer: list[Any] = []
         self._places: dict[int, int] = {}  # to be committed to the group
+        self._waiting: frozenset[Any] = frozenset()  # partitions in which a record lay at the last probe
         self._commit_due = self._probe_due = 0.0
 
     async def head(self) -> Head:
@@ -71,6 +73,13 @@ class KafkaTransport:
 
     async def place(self, offsets: Mapping[int, Offset]) -> None:
         """See `Subscription.place`."""
+        try:
+            await asyncio.wait_for(self._place(offsets), ANSWER_LIMIT)
+        except AWAY:
+            await self.close()  # made anew by the next `head`
+            raise
+
+    async def _place(self, offsets: Mapping[int, Offset]) -> None:
         generation = self._generation
         wanted = {p: TopicPartition(self._topic, p) for p in self._unplaced & frozenset(offsets)}
         beginnings = await self._client.beginning_offsets(list(wanted.values()))
@@ -167,20 +176,27 @@ class KafkaTransport:
         messages = await self._client.getmany(timeout_ms=int(timeout * 1000), max_records=AHEAD)
         self._buffer += [each for some in messages.values() for each in some if each.partition not in self._unplaced]
         if self._buffer:
-            self._probe_due = _now() + PROBE_EVERY
+            self._probe_due, self._waiting = _now() + PROBE_EVERY, frozenset()
         elif _now() > self._probe_due:
-            await self._probe()
+            await asyncio.wait_for(self._probe(), ANSWER_LIMIT)
 
     async def _probe(self) -> None:
-        """After a silence: whether the broker is there, and whether the topic still reaches as far as was read."""
+        """After a silence: whether the broker is there, and the topic as long as what was read of it, or longer.
+
+        Twice longer without a record means that the client is dead, as it may be after an outage: it is made anew.
+        """
         partitions = [TopicPartition(self._topic, each) for each in self._mine - self._unplaced]
         ends = await self._client.end_offsets(partitions) if partitions else {}
-        self._probe_due = _now() + PROBE_EVERY
         try:
-            beyond = [each.partition for each in partitions if await self._client.position(each) > ends[each]]
+            positions = {each: await self._client.position(each) for each in partitions}
         except IllegalStateError:
             return  # shared out anew meanwhile
-        self.replace(beyond)
+        self._probe_due = _now() + PROBE_EVERY
+        self.replace([each.partition for each, position in positions.items() if position > ends[each]])
+        waiting = frozenset(each for each, position in positions.items() if position < ends[each])
+        if waiting and not self._buffer and waiting == self._waiting:
+            raise TimeoutError("the broker answers, and yet nothing comes")  # a client that does not recover
+        self._waiting = waiting
 
     def _proven(self, message: Envelope) -> bool:
         """Whether the first record at a place lies not after what was taken; then going on from there is right."""

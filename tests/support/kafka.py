@@ -84,6 +84,13 @@ class LocalBroker(Broker):
         """SIGCONT."""
         os.kill(self.pid, signal.SIGCONT)
 
+    def mend(self) -> None:
+        """Let it run again, whatever was done to it."""
+        if self._process is not None and self._process.poll() is None:
+            self.thaw()
+        else:
+            self.start()
+
     def _java(self) -> list[str]:
         return ["java", *HEAP, QUIET, "-cp", f"{self._jars}/*"]
 

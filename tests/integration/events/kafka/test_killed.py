@@ -1,0 +1,65 @@
+"""A process that dies at any step of forwarding: the next one sends the rest, and nothing is lost or doubled."""
+
+import asyncio
+import os
+import signal
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from libs.events import failpoints
+from libs.events.kafka import Kafka
+from tests.conftest import MakeDatabase
+from tests.integration.events import checks, counting
+from tests.integration.events.conftest import OpenRuntime
+from tests.integration.events.kafka import worker
+from tests.integration.events.kafka.conftest import TUNING
+from tests.integration.events.kafka.load import Load, said
+
+ROOT = Path(__file__).resolve().parents[4]
+POINTS = [point for point in failpoints.POINTS if point.startswith("forwarder.")]
+Process = asyncio.subprocess.Process
+
+
+async def _worker(source: str, target: str, cluster: Kafka, failpoint: str, action: str = "kill") -> Process:
+    environment = os.environ | {"JINGUO_FAILPOINT": failpoint, "JINGUO_FAILPOINT_ACTION": action}
+    command = [sys.executable, "-m", worker.__name__, source, target, cluster.bootstrap, cluster.prefix]
+    return await asyncio.create_subprocess_exec(*command, cwd=ROOT, env=environment)
+
+
+@pytest.mark.parametrize("point", POINTS)
+async def test_after_kills_at_a_step_of_forwarding_nothing_is_lost_or_doubled(
+    cluster: Kafka, make_database: MakeDatabase, open_runtime: OpenRuntime, point: str
+) -> None:
+    source, target = await make_database(counting.MIGRATIONS), await make_database(counting.MIGRATIONS)
+    for nth in (1, 2, 4):
+        process = await _worker(source, target, cluster, f"{point}:{nth}")
+        assert await asyncio.wait_for(process.wait(), 60) == -signal.SIGKILL
+    await _all_arrives(source, target, cluster, open_runtime)
+
+
+async def test_a_forwarder_frozen_after_sending_is_passed_by_another(
+    cluster: Kafka, make_database: MakeDatabase, open_runtime: OpenRuntime
+) -> None:
+    source, target = await make_database(counting.MIGRATIONS), await make_database(counting.MIGRATIONS)
+    frozen = await _worker(source, target, cluster, "forwarder.sent:3", "stop")
+    await asyncio.to_thread(os.waitid, os.P_PID, frozen.pid, os.WSTOPPED | os.WNOWAIT)
+    await _all_arrives(source, target, cluster, open_runtime)
+    frozen.send_signal(signal.SIGCONT)  # it finds another owner, and what it had sent is dropped as known
+    frozen.kill()
+    await frozen.wait()
+
+
+async def _all_arrives(source: str, target: str, cluster: Kafka, open_runtime: OpenRuntime) -> None:
+    tuning = replace(TUNING, lease=worker.LEASE)
+    publisher = await open_runtime(counting.notes(), source, kafka=cluster, tuning=tuning)
+    reader = await open_runtime(counting.reader(), target, kafka=cluster, tuning=tuning)
+    await publisher.start()
+    await reader.start()
+    number = await Load(publisher).write(2)
+    assert await reader.wait_consumed("notes", number, 60), await said(publisher, reader)
+    log = await checks.log(publisher.pool)
+    assert await checks.tally(reader.pool, "consumer") == log
+    await checks.chain_is_whole(publisher.pool, sum(count for count, _ in log.values()))
