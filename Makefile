@@ -4,11 +4,12 @@ BIN := .venv/bin
 DATA ?= data
 PORT ?= 8000
 CASE ?=
-ROUNDS ?= 50
+ROUNDS ?= 200
 SEED ?= 1
+ROUND ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run test check bench bench-peers soak clean lock
+.PHONY: help setup setup-dev run test check bench bench-peers soak soak-product clean lock
 
 help:  ## Print what each target does
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -43,7 +44,10 @@ bench: setup-dev  ## Measure and print the figures; CASE=name runs one
 bench-peers: setup-dev  ## Measure beside the peers and write docs/performance.md
 	$(BIN)/python -m bench.compare $(CASE)
 
-soak: setup-dev  ## Kill the product ROUNDS times at moments drawn from SEED and compare the figures
+soak: setup-dev  ## Kill and freeze all at every step in ROUNDS worlds drawn from SEED; ROUND=n plays one of them again
+	ROUNDS=$(ROUNDS) SEED=$(SEED) $(if $(ROUND),ROUND=$(ROUND)) $(BIN)/pytest -s tests/death/test_death.py
+
+soak-product: setup-dev  ## Kill the running product ROUNDS times in imports, at moments drawn from SEED; compare the figures
 	ROUNDS=$(ROUNDS) SEED=$(SEED) $(BIN)/pytest -s tests/e2e/test_kill.py
 
 lock:  ## Write the lock anew from pyproject.toml (needs uv)

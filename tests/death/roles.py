@@ -11,6 +11,7 @@ import signal
 import sys
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from functools import partial
@@ -20,24 +21,31 @@ from uuid import UUID, uuid5
 
 from uuid_utils.compat import uuid7
 
+from libs.events import parked
 from libs.events.commands import Commands, Idempotency
+from libs.events.forwarder import ForwarderTuning
+from libs.events.kafka import Kafka
 from libs.events.meta import Meta
 from libs.events.pool import is_lost, make_pool
 from libs.events.postgres import PostgresStore
+from libs.events.rebuild import Rebuild, source_of
 from libs.events.runtime import Runtime, Tuning
-from libs.events.service import Service
+from libs.events.service import Consumer, Service
 from libs.events.store import NO_STREAM, Append
+from libs.events.types import Pool
 from libs.events.vault import MemoryVault
 from libs.events.vault_postgres import PostgresVault
-from libs.values.errors import Conflict, Unavailable
+from libs.values.errors import Conflict, NotFound, Refused, Unavailable
 from tests.death import diary
 from tests.integration.events.counting import clock
 
 T = TypeVar("T")
 LEASE = timedelta(seconds=1)
+SESSION = 2.0  # seconds after which a silent member's partitions go to others
+TUNING = Tuning(LEASE, forwarder=ForwarderTuning(page=50, check_every=2.0), refetch_after=2.0)
+MEND = "INSERT INTO mended (stream) VALUES ($1) ON CONFLICT DO NOTHING"
 MASTER_KEY = bytes(32)
 WRITERS = 4
-ENTRIES = 15  # of a stream; then the writer begins another, about another person
 
 
 @dataclass(frozen=True)
@@ -49,6 +57,14 @@ class Specification:
     target: str
     keys: str
     acknowledged: Path
+    kafka: str = ""  # a broker's address; without one the reader asks the publisher's table
+    poison: bool = False  # whether the reader stumbles
+
+    def cluster(self) -> Kafka | None:
+        """The broker, with topics of this world's own."""
+        if not self.kafka:
+            return None
+        return Kafka(self.kafka, prefix=f"death-{self.run.hex[:12]}.", session_timeout=SESSION, request_timeout=SESSION)
 
     def dumps(self) -> str:
         """As one argument."""
@@ -63,7 +79,7 @@ class Specification:
 
 def stream_of(run: UUID, writer: int, nth: int) -> UUID:
     """The stream of a writer's n-th entry."""
-    return uuid5(run, f"{writer} {nth // ENTRIES}")
+    return uuid5(run, f"{writer} {nth // diary.ENTRIES}")
 
 
 def command_of(run: UUID, writer: int, nth: int) -> UUID:
@@ -84,7 +100,7 @@ class Writer:
     async def write(self, nth: int) -> None:
         """Entry `nth`, by command or as an import does, expecting the version it read."""
         stream, command_id = stream_of(self._run, self.number, nth), command_of(self._run, self.number, nth)
-        command = diary.Write(stream, nth % ENTRIES + 1)
+        command = diary.Write(stream, nth)
         meta = Meta("death", "tester", "000000000000", self._run, command_id)
         if self.number == WRITERS - 1:
             await self._append(command, meta)
@@ -133,24 +149,68 @@ async def _patiently(ask: Callable[[], Awaitable[T]]) -> T:
 
 
 async def publisher(world: Specification, stopped: asyncio.Event) -> None:
-    """Publishes, and projects its own log."""
-    await _run(diary.diary(), world.source, {}, stopped)
+    """Publishes, forwards, projects its own log, and is woken by timers."""
+    await _run(diary.diary(), world, world.source, stopped)
 
 
 async def consumer(world: Specification, stopped: asyncio.Event) -> None:
     """Reads what the publisher tells."""
-    await _run(diary.reader(), world.target, {"diary": world.source}, stopped)
+    await _run(diary.reader(stumbles=world.poison), world, world.target, stopped)
 
 
-async def _run(service: Service, dsn: str, sources: dict[str, str], stopped: asyncio.Event) -> None:
-    tools: dict[str, Any] = {"vault": MemoryVault(), "clock": clock, "ids": uuid7, "tuning": Tuning(LEASE)}
-    runtime = await _patiently(lambda: Runtime.open(service, dsn, **tools))
-    await _patiently(lambda: runtime.start(sources))
+async def _run(service: Service, world: Specification, dsn: str, stopped: asyncio.Event) -> None:
+    tools: dict[str, Any] = {"vault": MemoryVault(), "clock": clock, "ids": uuid7, "tuning": TUNING}
+    runtime = await _patiently(lambda: Runtime.open(service, dsn, kafka=world.cluster(), **tools))
+    await _patiently(lambda: runtime.start({"diary": world.source}))
     await stopped.wait()
     await runtime.stop()
 
 
-ROLES = {"client": client, "publisher": publisher, "consumer": consumer}
+async def warden(world: Specification, stopped: asyncio.Event) -> None:
+    """Looks after what was parked: of each second key the first event is discarded, all else is mended and retried."""
+    pool = await make_pool(world.target, name="warden")
+    [listening] = diary.reader(stumbles=True).consumers
+    while not stopped.is_set():
+        await _patiently(lambda: _look_after(pool, listening))
+        await asyncio.sleep(0.02)
+    await pool.close()
+
+
+async def _look_after(pool: Pool, listening: Consumer) -> None:
+    for event in await parked.listed(pool, listening.name):
+        with suppress(NotFound):  # a predecessor that was frozen may have been quicker
+            if event.error is not None and event.key.int % 2 and event.event["data"]["n"] == 1:
+                await parked.discard(pool, listening.name, event.number, "for good", "warden")
+            await pool.execute(MEND, event.key)
+            await parked.retry_key(pool, listening, event.key, "warden")
+
+
+async def rebuilder(world: Specification, stopped: asyncio.Event) -> None:
+    """Rebuilds the tally, swaps it in, drops the old one, and begins anew."""
+    source = source_of(diary.diary(), "tally")
+    while not stopped.is_set():
+        await _patiently(lambda: _rebuild(Rebuild(world.source, source, page=50)))
+
+
+async def _rebuild(work: Rebuild) -> None:
+    try:
+        await work.build()
+        await work.swap()
+    except Refused as refused:
+        if refused.code == "projection.never_read":  # the publisher has not begun yet
+            return await asyncio.sleep(0.1)
+        if refused.code != "projection.state":
+            raise  # else the kept version of a predecessor who was killed before it could drop it
+    await work.drop()
+
+
+ROLES = {
+    "client": client,
+    "publisher": publisher,
+    "consumer": consumer,
+    "warden": warden,
+    "rebuilder": rebuilder,
+}
 
 
 async def main(role: str, specification: str) -> None:

@@ -7,8 +7,12 @@ CREATE TABLE tally (
     place text NOT NULL, stream uuid NOT NULL, count int NOT NULL, total bigint NOT NULL, last int NOT NULL,
     broken boolean NOT NULL DEFAULT false, PRIMARY KEY (place, stream)
 );
-CREATE TABLE taken (seen bigserial PRIMARY KEY, event_id uuid NOT NULL, number bigint NOT NULL, stream uuid NOT NULL, n int NOT NULL);
+CREATE TABLE taken (
+    seen bigserial PRIMARY KEY, event_id uuid NOT NULL, number bigint NOT NULL, stream uuid NOT NULL, n int NOT NULL
+);
+
+CREATE TABLE mended (stream uuid PRIMARY KEY);
 
 -- migrate: rollback
 
-DROP TABLE taken, tally;
+DROP TABLE mended, taken, tally;
