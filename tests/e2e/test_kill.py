@@ -1,7 +1,7 @@
 """kill -9 in the middle of an import: after a restart the import is run again and every figure is that of a quiet run.
 
-ROUNDS and SEED (environment) say how many moments are tried and which; `make soak-product` tries 200. Each round is a fresh copy
-of a prepared folder; it kills jinguo, PostgreSQL or both, at a random moment or at a named one (see failpoint.py).
+ROUNDS and SEED (environment) say how many moments are tried and which; `make soak-product` tries 200. Each round is a
+fresh copy of a prepared folder; it kills jinguo, PostgreSQL or both, at random or at a named moment (failpoint.py).
 """
 
 import itertools
