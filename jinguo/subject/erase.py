@@ -20,8 +20,8 @@ from libs.service.clock import system_clock, system_ids
 from libs.values.division import NATION
 from libs.values.errors import NotFound
 from libs.values.valid_date import local_date
+from services.registry.adapters import erasing
 from services.registry.domain.erasure import Duty, Reason
-from services.registry.handlers import erasing
 from services.registry.settings import RegistrySettings
 from services.registry.worker import service as registry_service
 

@@ -24,7 +24,7 @@ from libs.events.vault_postgres import PostgresVault
 from libs.events.verifying.check import snapshot
 from libs.values.division import NATION
 from libs.values.errors import NotFound
-from services.registry.handlers.erasing import GROUP
+from services.registry.adapters.erasing import GROUP
 from services.registry.handlers.reading import NOTE
 
 FORMAT = "jinguo.subject-export.v1"

@@ -13,10 +13,10 @@ from libs.events.vault import Vault
 from libs.values.errors import DomainError
 from libs.values.valid_date import local_date
 from services.registry import rosters
+from services.registry.adapters.erasing import words_of
+from services.registry.adapters.redacting import Words
 from services.registry.domain.codec import codec
 from services.registry.handlers import files
-from services.registry.handlers.erasing import words_of
-from services.registry.handlers.redacting import Words
 
 EVENTS = "SELECT type, schema_version, data FROM events WHERE stream_id = ANY($1) ORDER BY position"
 RESULTS = "SELECT id, kind, sealed_result FROM jobs WHERE sealed_result IS NOT NULL ORDER BY created_at"

@@ -16,6 +16,7 @@ from libs.events.runtime import Runtime
 from libs.events.types import Ids
 from libs.values.division import Division
 from services.registry import rosters
+from services.registry.adapters.redacting import redact_rows
 from services.registry.domain.keys import import_id
 from services.registry.domain.register import values
 from services.registry.domain.register.check import Circumstances, check_register
@@ -25,7 +26,6 @@ from services.registry.handlers import files
 from services.registry.handlers.answers import RowAnswer
 from services.registry.handlers.entries import entries
 from services.registry.handlers.planning import Terms
-from services.registry.handlers.redacting import redact_rows
 from services.registry.handlers.results import first_answers, joined, of_erased, result, totals_of, with_answers
 from services.registry.handlers.taking import Taking, batches
 from services.registry.projections import divisions, households, women

@@ -13,11 +13,12 @@ from libs.events.commands import Receipt
 from libs.service.dependencies import Now, TheRuntime
 from libs.service.writes import etag, idempotency, if_match, meta_of, read_token, write_headers
 from libs.values.valid_date import ValidDate, local_date
+from services.registry.adapters import erasing
 from services.registry.api.schemas import EraseIn, MergeIn, ReceiptOut, ReportIn
 from services.registry.domain import merge as m
 from services.registry.domain import woman as w
 from services.registry.domain.erasure import Duty
-from services.registry.handlers import erasing, people
+from services.registry.handlers import people
 from services.registry.handlers.people import Caller
 
 router = APIRouter(prefix="/v1/women/{woman_id}", tags=["decisions"])

@@ -88,6 +88,17 @@ async def test_two_members_at_once_take_each_record_once(target: Pool) -> None:
     assert await counted(target) == {ONE: 10}
 
 
+async def test_a_member_does_not_claim_what_another_one_took_past_a_hole(target: Pool) -> None:
+    """Found by simulation: the other member has taken number 4 of one partition and waits for 2 of another."""
+    told = Told(record(1, 0, 1))
+    late = await reading(target, told)
+    other = await reading(target, Told(record(1, 0, 1), record(3, 2, 2, TWO), record(4, 1, 2)))
+    await other.step()
+    assert other.holes == {partition_of(TWO)}
+    await late.step()
+    assert late.through == 1
+
+
 async def test_a_hole_holds_its_partition_until_it_is_filled(target: Pool) -> None:
     told = Told(record(1, 0, 1), record(4, 3, 3), record(5, 4, 4), record(2, 0, 1, TWO))
     reader = await reading(target, told)

@@ -9,8 +9,8 @@ from libs.events.meta import Meta
 from libs.events.runtime import Runtime
 from libs.events.vault_postgres import PostgresVault
 from libs.service.clock import system_clock, system_ids
+from services.registry.adapters import erasing
 from services.registry.domain.erasure import Duty
-from services.registry.handlers import erasing
 from services.registry.worker import service
 from tests.integration.registry.house import COUNTY, MASTER
 

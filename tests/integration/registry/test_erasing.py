@@ -18,7 +18,8 @@ from libs.events.pool import connect
 from libs.events.vault_postgres import PostgresVault
 from libs.events.verifying.check import snapshot
 from libs.values.resident_id import key as first18
-from services.registry.handlers import erasing, files
+from services.registry.adapters import erasing
+from services.registry.handlers import files
 from services.registry.verification import check_erasures
 from tests.integration.registry.books import Row, book, rows_of
 from tests.integration.registry.eraser import order

@@ -20,11 +20,12 @@ from libs.events.store import Recorded
 from libs.events.vault import Vault
 from libs.service.job_store import JobStore
 from libs.values import names, resident_id
+from services.registry.adapters import redacting
 from services.registry.domain import erasure
 from services.registry.domain import household as h
 from services.registry.domain import woman as w
 from services.registry.domain.words import Status
-from services.registry.handlers import redacting, reservations
+from services.registry.handlers import reservations
 
 GROUP = """
 WITH RECURSIVE up(person_id, survivor_id) AS (
