@@ -14,3 +14,9 @@ async def end(tasks: Iterable[asyncio.Task[Any]]) -> None:
         for task in left:
             task.cancel()
         _, left = await asyncio.wait(left, timeout=AGAIN)
+
+
+def told_to_end() -> bool:
+    """Whether somebody has cancelled the present task; a library may let its own cancellations out into it."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0

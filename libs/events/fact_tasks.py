@@ -7,7 +7,7 @@ from datetime import datetime
 
 from libs.events.chain import Fork
 from libs.events.consumer import FactReader
-from libs.events.ending import end
+from libs.events.ending import end, told_to_end
 from libs.events.group_reader import GroupReader
 from libs.events.status import describe
 from libs.events.transport import NotYet
@@ -97,7 +97,9 @@ class FactTasks:
                 reader.metrics.failed(fork)
                 _log.critical("consumer %s stopped for good: %s", name, describe(fork))
                 return
-            except Exception as error:  # noqa: BLE001 - a consumer never dies silently: it says why and tries again
+            except (Exception, asyncio.CancelledError) as error:  # a consumer never dies silently: it tries again
+                if told_to_end():
+                    raise
                 resumed = False
                 self.errors[name] = describe(error)
                 reader.metrics.failed(error)

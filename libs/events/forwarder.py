@@ -17,7 +17,7 @@ from uuid import UUID
 
 from libs.events import envelope, failpoints
 from libs.events.chain import Fork
-from libs.events.ending import end
+from libs.events.ending import end, told_to_end
 from libs.events.kafka import Kafka
 from libs.events.lease import Cursor, Lease, LeaseLost
 from libs.events.metrics import SILENT, Metrics
@@ -108,7 +108,9 @@ class Forwarder:
                 self._metrics.failed(fork)
                 _log.critical("forwarder of %s stopped for good: %s", self._source, describe(fork))
                 return
-            except Exception as error:  # noqa: BLE001 - it never dies silently: it says why and tries again
+            except (Exception, asyncio.CancelledError) as error:  # it never dies silently: it tries again
+                if told_to_end():
+                    raise
                 self._errors[FORWARDER] = said = describe(error)
                 self._metrics.failed(error)
                 _log.error("forwarder of %s stopped: %s; next try in %.2f s", self._source, said, retry.seconds)
