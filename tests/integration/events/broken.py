@@ -1,5 +1,6 @@
 """Kernels that are broken on purpose, each in one place, to show that the simulation finds what it is there to find."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -85,6 +86,7 @@ class LateReader(LogReader):
             return await super()._turn(lease, cursor, window)
         async with self._pool.acquire() as connection, connection.transaction():
             await lease.lock(connection, cursor)
+            await asyncio.sleep(0.02)  # others come and go meanwhile
             row = await connection.fetchrow(windows.OPEN, cursor.prev)
             assert row is not None
             late = replace(window, cur=row["o_cur"], count=row["o_count"])

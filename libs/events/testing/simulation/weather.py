@@ -125,11 +125,12 @@ class UnkindTransport:
         """See `Transport.read`."""
         await self._weather.reach_transport()
         weather, rng = self._weather, self._weather.rng
-        records = list(await self._inner.read(positions, limit))
+        withhold = weather.chance(weather.faults.withhold)
+        records = list(await self._inner.read(positions, limit + withhold))
+        if withhold:  # one more was read, so that fewer than `limit` still means that there is no more
+            records = _without_one(records, rng)[:limit]
         if weather.faults.shuffle:
             records = mixed(records, rng)
-        if weather.chance(weather.faults.withhold):
-            records = _without_one(records, rng)
         known = [record for record in self._before if record.number <= positions.get(record.partition, 0)]
         if known and weather.chance(weather.faults.duplicate):
             again = rng.sample(known, min(len(known), 3))
