@@ -73,9 +73,14 @@ async def _echo(tx: Connection, events: Sequence[Recorded[Any]]) -> None:
     await store.append(Append(ECHOES, ANY, [event], replace(heard[-1].meta, command_id=None)), tx)
 
 
+async def _project_and_echo(tx: Connection, events: Sequence[Recorded[Any]]) -> None:
+    await tallies.project(tx, events)
+    await _echo(tx, events)
+
+
 def _echoing() -> Service:
-    service = tallies.accounts()
-    return replace(service, projections=(*service.projections, Projection("echo", (tallies.AmountPut,), _echo)))
+    projection = Projection("tally", (tallies.AmountPut,), _project_and_echo)
+    return replace(tallies.accounts(), projections=(projection,))
 
 
 class LateReader(LogReader):
@@ -115,7 +120,6 @@ class LateRuntime(Runtime):
 
 
 ECHOING = Variant(publisher=_echoing)
-CUR_AFTER_THE_ID_WITHOUT_APPENDS = Variant(make_runtime=LateRuntime, models={windows.OPEN: _opened_any_time})
 CUR_AFTER_THE_ID = Variant(publisher=_echoing, make_runtime=LateRuntime, models={windows.OPEN: _opened_any_time})
 
 

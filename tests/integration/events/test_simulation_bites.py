@@ -36,7 +36,6 @@ def test_what_is_broken_on_purpose_is_caught(what: str) -> None:
 
 RIGHT = {
     "a reader that appends": broken.ECHOING,
-    "cur taken after the id by a reader that appends nothing": broken.CUR_AFTER_THE_ID_WITHOUT_APPENDS,
     "a publisher that checks no epoch, where numbers are unique": broken.EPOCH_NOT_CHECKED_BUT_NUMBERS_UNIQUE,
 }
 
