@@ -10,7 +10,7 @@ from libs.events.codec import Codec
 from libs.events.lease import Cursor, Lease, LeaseLost
 from libs.events.metrics import SILENT, ReaderMetrics
 from libs.events.rate import Rate
-from libs.events.rows import to_recorded
+from libs.events.rows import all_recorded
 from libs.events.store import Recorded, retried
 from libs.events.types import Connection, Pool, Snapshot
 from libs.events.windows import Page, Window, open_window, read_page
@@ -122,7 +122,8 @@ class LogReader:
 
     async def _apply(self, tx: Connection, page: Page, last_number: int) -> int:
         types = self._types
-        recorded = [to_recorded(self._codec, row) for row in page.rows if types is None or row["type"] in types]
+        rows = page.rows if types is None else [row for row in page.rows if row["type"] in types]
+        recorded = all_recorded(self._codec, rows)
         if not recorded:
             return last_number
         with tracing.span("events.page", (each.meta.traceparent for each in recorded), reader=self.name):

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, TypeAlias
 
-from libs.events import failpoints, table_copies
+from libs.events import collector, failpoints, table_copies
 from libs.events import projection_versions as versions
 from libs.events.pool import is_lost
 from libs.events.projection_versions import Position, Version
@@ -100,6 +100,10 @@ class Pages:
 
         Raises RebuildStopped for an event that cannot be applied, UndeclaredTable.
         """
+        with collector.paused():
+            return await self._catch_up(to)
+
+    async def _catch_up(self, to: Position) -> int:
         before = self._passed
         await self.session.worker.execute(REPORT)
         while (
@@ -112,6 +116,7 @@ class Pages:
             async with _ahead(self._read, stretch, self.page, (self.session.ahead,)) as pages:
                 async for after, upto, reading in pages:
                     await self._take(stretch, after, upto, reading)
+                    collector.swept()
         return self._passed - before
 
     async def _take(self, stretch: Stretch, after: int, upto: int, reading: Awaitable[Sequence[Any]]) -> None:
@@ -153,6 +158,7 @@ class Pages:
         async with _ahead(rows, stretch, FOLDED_PAGE, (session.ahead, session.holder)) as pages:
             async for after, upto, reading in pages:
                 fold.add(state, await reading)
+                collector.swept()
                 passed += _share(stretch, after, upto)
                 self.told(self._progress(passed))
         async with session.worker.transaction():
