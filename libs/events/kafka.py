@@ -4,8 +4,8 @@ aiokafka carries no types, so what is made here is `Any` to the type checker; th
 """
 
 import asyncio
+import logging
 import ssl
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -13,6 +13,8 @@ from typing import Any, Literal
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer  # type: ignore[import-untyped]
 from aiokafka.admin import AIOKafkaAdminClient  # type: ignore[import-untyped]
 from aiokafka.errors import KafkaError  # type: ignore[import-untyped]
+
+from libs.events.ending import end
 
 Security = Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"]
 Mechanism = Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"]
@@ -23,6 +25,8 @@ CLOSE_LIMIT = 3.0  # seconds a client gets to say goodbye to a broker that may b
 
 # What is raised while a broker is away or a topic is not what it was; all worth another try.
 AWAY = (KafkaError, OSError, TimeoutError)
+
+_log = logging.getLogger("jinguo.events")
 
 
 @dataclass(frozen=True)
@@ -96,6 +100,24 @@ class Kafka:
         return options
 
 
+async def start(client: Any) -> None:
+    """Start a client; one that is cancelled meanwhile leaves no connection behind, as the library's own start may."""
+    inner = _inner(client)
+    greet = inner.bootstrap
+
+    async def greeted() -> None:
+        greeting = asyncio.create_task(greet())
+        try:
+            await asyncio.shield(greeting)
+        except asyncio.CancelledError:
+            await asyncio.wait({greeting}, timeout=CLOSE_LIMIT)
+            await end({greeting})
+            raise
+
+    inner.bootstrap = greeted
+    await client.start()
+
+
 async def close(client: Any) -> None:
     """Stop a client, whatever cancels meanwhile; one whose broker is away is cut off, and leaves nothing running."""
     closing = asyncio.create_task(_close(client))
@@ -112,27 +134,44 @@ async def close(client: Any) -> None:
 
 async def _close(client: Any) -> None:
     goodbye = client.close() if isinstance(client, AIOKafkaAdminClient) else client.stop()
-    stopping = asyncio.ensure_future(goodbye)
+    stopping = asyncio.create_task(goodbye)
     await asyncio.wait({stopping}, timeout=CLOSE_LIMIT)
-    if stopping.done() and stopping.exception() is None:
-        return
-    tasks = {stopping, *_background(client)}
-    for task in tasks:
-        task.cancel()
-    await asyncio.wait(tasks, timeout=CLOSE_LIMIT)
-    inner = getattr(client, "client", None) or client._client
+    if not stopping.done() or stopping.cancelled() or stopping.exception():
+        _log.info("a client of Kafka is cut off: its broker does not answer")
+    await _cut(client)
+
+
+async def _cut(client: Any) -> None:
+    """What the library leaves of a client that could not say goodbye: tasks that would connect anew, and sockets."""
+    inner = _inner(client)
+    inner._get_conn = _no_connection
+    while left := _running(client, inner):
+        await end(left)
+        for task in left:
+            task.cancelled() or task.exception()  # nobody else asks
+    for connection in inner._conns.values():
+        if connection._writer is not None:
+            connection._writer.transport.abort()  # a frozen broker would never take what is still to be written
     await inner.close()
 
 
-def _background(client: Any) -> Iterator[asyncio.Future[Any]]:
-    """The tasks that a client which cannot say goodbye would go on with."""
-    for part, names in _TASKS.items():
-        owner = getattr(client, part, None)
-        yield from (task for name in names if (task := getattr(owner, name, None)) is not None)
+def _running(client: Any, inner: Any) -> set[asyncio.Task[Any]]:
+    """The tasks in which a method of the client or of one of its parts runs."""
+    parts = {id(client), id(inner), *(id(part) for name in _PARTS if (part := getattr(client, name, None)) is not None)}
+    return {task for task in asyncio.all_tasks() if id(_owner(task)) in parts}
 
 
-_TASKS = {
-    "_sender": ("sender_task",),
-    "_coordinator": ("_coordination_task", "_heartbeat_task", "_commit_refresh_task"),
-    "_fetcher": ("_fetch_task",),
-}
+def _owner(task: asyncio.Task[Any]) -> object:
+    frame = getattr(task.get_coro(), "cr_frame", None)
+    return frame.f_locals.get("self") if frame else None
+
+
+def _inner(client: Any) -> Any:
+    return getattr(client, "client", None) or client._client
+
+
+async def _no_connection(*_: Any, **__: Any) -> None:
+    """In place of the one that connects."""
+
+
+_PARTS = ("_sender", "_message_accumulator", "_txn_manager", "_coordinator", "_fetcher")

@@ -16,7 +16,7 @@ from aiokafka.structs import TopicPartition  # type: ignore[import-untyped]
 from libs.events import envelope
 from libs.events.chain import Fork
 from libs.events.envelope import Envelope
-from libs.events.kafka import AWAY, Kafka, close
+from libs.events.kafka import AWAY, Kafka, close, start
 from libs.events.topic import Ends, exists, look
 from libs.events.transport import Head, NotYet, Offset, Published
 
@@ -75,7 +75,7 @@ class KafkaTransport:
         """See `Subscription.place`."""
         try:
             await asyncio.wait_for(self._place(offsets), ANSWER_LIMIT)
-        except AWAY:
+        except BaseException:
             await self.close()  # made anew by the next `head`
             raise
 
@@ -158,7 +158,7 @@ class KafkaTransport:
             return
         client = self._kafka.member(self._consumer, self._topic, _Marks(self))
         try:
-            await asyncio.wait_for(client.start(), JOIN_LIMIT)
+            await asyncio.wait_for(start(client), JOIN_LIMIT)
         except BaseException:
             await close(client)
             raise
@@ -168,7 +168,7 @@ class KafkaTransport:
     async def _fetch(self, timeout: float) -> None:
         try:
             await self._get(timeout)
-        except AWAY:
+        except BaseException:
             await self.close()  # made anew by the next `head`
             raise
 

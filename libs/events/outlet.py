@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from libs.events.envelope import Headers
-from libs.events.kafka import Kafka, close
+from libs.events.kafka import Kafka, close, start
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Outlet:
         """
         producer = kafka.producer()
         try:
-            await producer.start()
+            await start(producer)
         except BaseException:
             await close(producer)
             raise

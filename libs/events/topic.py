@@ -13,7 +13,7 @@ from aiokafka.structs import TopicPartition  # type: ignore[import-untyped]
 from libs.events import envelope
 from libs.events.contract import PARTITIONS
 from libs.events.envelope import Envelope
-from libs.events.kafka import Kafka, close
+from libs.events.kafka import Kafka, close, start
 
 REPLICATION = 3
 FOR_EVER = {"retention.ms": "-1", "retention.bytes": "-1", "cleanup.policy": "delete"}
@@ -38,7 +38,7 @@ async def ensure(kafka: Kafka, topic: str) -> bool:
     """Make the topic where it is missing, True then; raises WrongTopic for another number of partitions."""
     admin = kafka.admin()
     try:
-        await admin.start()
+        await start(admin)
         found = await _partitions(admin, topic)
         if found is None:
             await _create(kafka, admin, topic)
@@ -58,7 +58,7 @@ async def exists(kafka: Kafka, topic: str) -> bool:
     """Whether it is there; raises WrongTopic for another number of partitions."""
     admin = kafka.admin()
     try:
-        await admin.start()
+        await start(admin)
         found = await _partitions(admin, topic)
     finally:
         await close(admin)
@@ -87,7 +87,7 @@ async def look(kafka: Kafka, topic: str) -> Mapping[int, Ends]:
 async def _reader(kafka: Kafka, partitions: Iterable[Any]) -> AsyncIterator[Any]:
     reader = kafka.reader()
     try:
-        await reader.start()
+        await start(reader)
         reader.assign(list(partitions))
         yield reader
     finally:
