@@ -2,7 +2,6 @@
 
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader
-from uuid_utils.compat import uuid7
 
 from libs.events import metric_names as names
 from libs.events.kafka import Kafka
@@ -12,7 +11,7 @@ from tests.conftest import MakeDatabase
 from tests.integration.events import counting
 from tests.integration.events.conftest import OpenRuntime
 from tests.integration.events.kafka.conftest import TUNING
-from tests.integration.events.kafka.test_forwarded import publish
+from tests.integration.events.kafka.load import Load
 from tests.integration.events.test_measured import Held, Measured
 
 
@@ -29,7 +28,7 @@ async def test_what_is_sent_and_taken_over_kafka_is_counted(
     await publisher.start()
     await reader.start()
     measured = Measured(publisher, reader, held, exporter, provider)
-    number = await publish(publisher, [uuid7() for _ in range(30)], 10)
+    number = await Load(publisher, streams=30).write(10)
     assert await reader.wait_consumed("notes", number, 30)
     sent = {"messaging_system": "kafka", "messaging_operation_name": "send", "messaging_destination_name": "notes"}
     assert measured.value(names.SENT, **sent) == number
