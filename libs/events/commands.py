@@ -9,8 +9,8 @@ from libs.events import tracing
 from libs.events.decider import Decider
 from libs.events.meta import Meta
 from libs.events.metrics import SILENT, Metrics
-from libs.events.snapshots import SnapshotStore, fold, keep
-from libs.events.store import NO_STREAM, Append, EventStore, retried
+from libs.events.snapshots import Folded, SnapshotStore, fold, keep, whole
+from libs.events.store import NO_STREAM, Append, EventStore, Recorded, retried
 from libs.events.types import Connection
 from libs.values.errors import Conflict, DomainError, Invalid, Stale
 
@@ -61,6 +61,9 @@ class CommandStore(EventStore, SnapshotStore, Protocol):
     async def find_command(self, command_id: UUID, tx: Connection | None = None) -> Stored | None:
         """The answered command, if there is one."""
 
+    async def find_or_load(self, command_id: UUID, stream_id: UUID) -> Stored | list[Recorded[Any]]:
+        """The answered command, or where there is none the events of the stream, as of the same moment."""
+
     async def append_command(
         self,
         append: Append,
@@ -71,6 +74,8 @@ class CommandStore(EventStore, SnapshotStore, Protocol):
     ) -> Receipt:
         """Append (perhaps no events) and remember the answer in one transaction, the caller's if `tx` is handed in.
 
+        `respond` may be called before the append with a receipt that does not tell position and xid yet, and once more
+        after it when it asked for one of these: it only makes bytes, and has no other effect.
         Raises VersionConflict, InProgress when a twin is being handled, AlreadyAnswered when it just was.
         """
 
@@ -125,11 +130,11 @@ class Commands:
     async def _handled(self, work: "_Work", idempotency: Idempotency | None) -> Receipt:
         if idempotency is None:
             return await work.retried(None)
-        answered = await self._answered(idempotency)
-        if answered is not None:
-            return answered
+        seen = await self._look(work, idempotency)
+        if isinstance(seen, Receipt):
+            return seen
         try:
-            return await work.retried(idempotency)
+            return await work.retried(idempotency, seen)
         except (AlreadyAnswered, DomainError):
             answered = await self._answered(idempotency)
             if answered is None:
@@ -162,13 +167,17 @@ class Commands:
         folded = await fold(self._store, decider, stream_id, tx)
         return folded.state, folded.version
 
+    async def _look(self, work: "_Work", idempotency: Idempotency) -> Receipt | list[Recorded[Any]] | None:
+        """The stored answer, else the stream; None where that is read from a snapshot on."""
+        if work.decider.snapshots is not None:
+            return await self._answered(idempotency)
+        with tracing.span("events.load"):
+            found = await self._store.find_or_load(idempotency.command_id, work.stream_id)
+        return _receipt(found, idempotency) if isinstance(found, Stored) else found
+
     async def _answered(self, idempotency: Idempotency, tx: Connection | None = None) -> Receipt | None:
         stored = await self._store.find_command(idempotency.command_id, tx)
-        if stored is None:
-            return None
-        if (stored.client, stored.fingerprint) != (idempotency.client, idempotency.fingerprint):
-            raise key_reused()
-        return stored.receipt
+        return _receipt(stored, idempotency) if stored else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,12 +194,13 @@ class _Work:
     expected: int | None
     tx: Connection | None = None
 
-    async def retried(self, idempotency: Idempotency | None) -> Receipt:
-        return await retried(lambda: self.once(idempotency))
+    async def retried(self, idempotency: Idempotency | None, seen: list[Recorded[Any]] | None = None) -> Receipt:
+        """`seen` is good for the first try only: who lost a race reads again."""
+        first = iter([seen])
+        return await retried(lambda: self.once(idempotency, next(first, None)))
 
-    async def once(self, idempotency: Idempotency | None) -> Receipt:
-        with tracing.span("events.load"):
-            folded = await fold(self.store, self.decider, self.stream_id, self.tx)
+    async def once(self, idempotency: Idempotency | None, seen: list[Recorded[Any]] | None = None) -> Receipt:
+        folded = await self._folded() if seen is None else whole(self.decider, seen)
         version = folded.version
         if self.expected is not None and self.expected != version:
             raise stale(self.expected, version)
@@ -204,6 +214,10 @@ class _Work:
             await keep(self.store, self.decider.snapshots, self.stream_id, folded)
         return receipt
 
+    async def _folded(self) -> Folded[Any]:
+        with tracing.span("events.load"):
+            return await fold(self.store, self.decider, self.stream_id, self.tx)
+
     def _hook(self, events: list[Any]) -> Inside | None:
         inside = self.inside
         if inside is None:
@@ -213,6 +227,12 @@ class _Work:
             await inside(tx, events)
 
         return run
+
+
+def _receipt(stored: Stored, idempotency: Idempotency) -> Receipt:
+    if (stored.client, stored.fingerprint) != (idempotency.client, idempotency.fingerprint):
+        raise key_reused()
+    return stored.receipt
 
 
 def stale(expected: int, actual: int) -> Stale:

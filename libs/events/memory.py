@@ -86,6 +86,10 @@ class MemoryStore:
         del tx
         return self._commands.get(command_id)
 
+    async def find_or_load(self, command_id: UUID, stream_id: UUID) -> Stored | list[Recorded[Any]]:
+        """See `CommandStore.find_or_load`."""
+        return await self.find_command(command_id) or await self.load(stream_id)
+
     async def append_command(
         self,
         append: Append,

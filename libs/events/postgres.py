@@ -10,6 +10,7 @@ import asyncpg
 import orjson
 
 from libs.events import failpoints
+from libs.events.answers import Unknown, foreseen
 from libs.events.codec import Codec
 from libs.events.commands import AlreadyAnswered, Idempotency, InProgress, Inside, Receipt, Respond, Stored
 from libs.events.meta import Meta, meta_to_json
@@ -23,6 +24,7 @@ from libs.events.types import Connection, Ids, Pool
 from libs.events.vault import Vault
 
 ALL_VERSIONS: Final = 2_147_483_647  # the greatest int of PostgreSQL
+IDS: Final = 6  # where the ids of the events stand among the arguments of COMMAND
 
 LOAD = f"""
 SELECT {COLUMNS} FROM events WHERE stream_id = $1 AND version > $2 AND version <= $3 ORDER BY version
@@ -35,8 +37,15 @@ ORDER BY version
 """  # noqa: S608 - a constant list of columns
 LOAD_MANY = f"SELECT {COLUMNS} FROM events WHERE stream_id = ANY($1) ORDER BY stream_id, version"  # noqa: S608
 APPEND = "SELECT o_append, o_version, o_position, o_xid FROM append_events($1,$2,$3,$4,$5,$6,$7,$8,$9,$10)"
-COMMAND = "SELECT o_version, o_position, o_xid FROM append_command($1,$2,$3,$4,$5,$6,$7,$8,$9,$10)"
+STREAM = "SELECT o_version, o_position, o_xid FROM append_stream($1,$2,$3,$4,$5,$6,$7)"
+COMMAND = "SELECT o_version, o_position, o_xid FROM append_command($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11)"
 FIND = "SELECT client, fingerprint, status, body FROM commands WHERE command_id = $1"
+FIND_OR_LOAD = f"""
+SELECT {COLUMNS}, client, fingerprint, status, body
+FROM (SELECT $1::uuid AS command_id) asked LEFT JOIN commands USING (command_id)
+LEFT JOIN events ON stream_id = $2 AND client IS NULL
+ORDER BY version
+"""  # noqa: S608 - a constant list of columns
 ANSWER = "UPDATE commands SET body = $2 WHERE command_id = $1"
 PRUNE = """
 DELETE FROM commands WHERE command_id IN (
@@ -112,30 +121,40 @@ class PostgresStore:
             return []
         check_size(appends)
         await self._ensure(appends)
-        arguments = self._many(appends)
+        if len(appends) == 1:
+            arguments = self._one(appends[0])
+            rows = await self._written(STREAM, arguments, tx)
+            [row] = rows
+            done = [Appended(row["o_version"], row["o_position"], row["o_xid"], tuple(arguments[3]))]
+            self._metrics.appended(arguments[4])
+        else:
+            columns = self._many(appends)
+            rows = await self._written(APPEND, columns, tx)
+            done = _appended(len(appends), rows, columns[6], columns[4])
+            self._metrics.appended(columns[7])
+        (self._hinted if tx else self._committed)()
+        return done
+
+    async def _written(self, sql: str, arguments: Sequence[Any], tx: Connection | None) -> Sequence[Any]:
         failpoints.passing("append.before")
         with database(), self._conflicts():
-            rows = await (tx or self._pool).fetch(APPEND, *arguments)
+            rows: Sequence[Any] = await (tx or self._pool).fetch(sql, *arguments)
         failpoints.passing("append.after")
-        self._metrics.appended(arguments[7])
-        (self._hinted if tx else self._committed)()
-        return _appended(len(appends), rows, arguments[6], arguments[4])
+        return rows
 
     async def find_command(self, command_id: UUID, tx: Connection | None = None) -> Stored | None:
         """See `CommandStore.find_command`."""
         with database():
             row = await (tx or self._pool).fetchrow(FIND, command_id)
-        if row is None:
-            return None
-        status = row["status"]
-        receipt = Receipt(
-            version=status["version"],
-            position=status["position"],
-            xid=int(status["xid"]),
-            event_ids=tuple(UUID(text) for text in status["events"]),
-            replayed=row["body"] or b"",
-        )
-        return Stored(row["client"], row["fingerprint"], receipt)
+        return _stored(row) if row else None
+
+    async def find_or_load(self, command_id: UUID, stream_id: UUID) -> Stored | list[Recorded[Any]]:
+        """See `CommandStore.find_or_load`: one statement, so that key and stream are seen at the same moment."""
+        with database():
+            rows = await self._pool.fetch(FIND_OR_LOAD, command_id, stream_id)
+        if rows[0]["client"] is not None:
+            return _stored(rows[0])
+        return all_recorded(self._codec, rows) if rows[0]["position"] is not None else []
 
     async def append_command(
         self,
@@ -147,18 +166,21 @@ class PostgresStore:
     ) -> Receipt:
         """See `CommandStore.append_command`: one call, or one transaction when there is more to write."""
         await self._ensure([append])
+        call = self._call(append, idempotency)
+        answer = respond if idempotency else None
         failpoints.passing("command.before")
         if tx is not None:
             with database():
-                receipt = await self._within(tx, append, idempotency, respond, inside)
+                receipt = await self._within(tx, call, answer, inside)
             self._hinted()
             return receipt
-        if inside is None and (respond is None or idempotency is None):
+        body = foreseen(append, call[IDS], answer)
+        if inside is None and not isinstance(body, Unknown):
             with database(), self._conflicts():
-                receipt = await self._command(self._pool, append, idempotency)
+                receipt = await _command(self._pool, call, body)
         else:
             with database():
-                receipt = await self._transaction(append, idempotency, respond, inside)
+                receipt = await self._transaction(call, answer, inside)
         failpoints.passing("command.after")
         self._metrics.appended(map(self._codec.name_of, map(type, append.events)))
         self._committed()
@@ -184,48 +206,42 @@ class PostgresStore:
             done = await self._pool.execute(PRUNE, batch)
         return int(done.split()[-1])
 
-    async def _transaction(
-        self, append: Append, idempotency: Idempotency | None, respond: Respond | None, inside: Inside | None
-    ) -> Receipt:
+    async def _transaction(self, call: Sequence[Any], answer: Respond | None, inside: Inside | None) -> Receipt:
         async with self._pool.acquire() as connection, connection.transaction():
-            return await self._within(connection, append, idempotency, respond, inside)
+            return await self._within(connection, call, answer, inside)
 
     async def _within(
-        self,
-        tx: Connection,
-        append: Append,
-        idempotency: Idempotency | None,
-        respond: Respond | None,
-        inside: Inside | None,
+        self, tx: Connection, call: Sequence[Any], answer: Respond | None, inside: Inside | None
     ) -> Receipt:
         with self._conflicts():
-            receipt = await self._command(tx, append, idempotency)
+            receipt = await _command(tx, call, None)
         failpoints.passing("command.appended")
         if inside is not None:
             await inside(tx)
-        if respond is not None and idempotency is not None:
-            await tx.execute(ANSWER, idempotency.command_id, respond(receipt))
+        if answer is not None:
+            await tx.execute(ANSWER, call[0], answer(receipt))
         failpoints.passing("command.answered")
         return receipt
 
-    async def _command(self, connection: Connection | Pool, append: Append, idempotency: Idempotency | None) -> Receipt:
+    def _call(self, append: Append, idempotency: Idempotency | None) -> tuple[Any, ...]:
+        """What `append_command` takes, but for the answer."""
+        one = self._one(append)
+        if idempotency is None:
+            return (None, None, None, *one)
+        return (idempotency.command_id, idempotency.client, idempotency.fingerprint, *one)
+
+    def _one(self, append: Append) -> tuple[Any, ...]:
+        """What `append_stream` takes: of the stream, then columns of its events."""
         encoded = [self._codec.dump(event, self._vault.seal) for event in append.events]
-        ids = [self._ids() for _ in encoded]
-        row = await connection.fetchrow(
-            COMMAND,
-            idempotency.command_id if idempotency else None,
-            idempotency.client if idempotency else None,
-            idempotency.fingerprint if idempotency else None,
+        return (
             append.stream_id,
             expected_code(append.expected),
             _meta(append.meta),
-            ids,
+            [self._ids() for _ in encoded],
             [item.type for item in encoded],
             [item.version for item in encoded],
             [item.data for item in encoded],
         )
-        assert row is not None
-        return Receipt(row["o_version"], row["o_position"], row["o_xid"], tuple(ids))
 
     @contextmanager
     def _conflicts(self) -> Iterator[None]:
@@ -257,6 +273,24 @@ class PostgresStore:
                 encoded = self._codec.dump(event, self._vault.seal)
                 _row(per_event, index, ordinal, self._ids(), encoded.type, encoded.version, encoded.data)
         return (*per_append, *per_event)
+
+
+async def _command(connection: Connection | Pool, call: Sequence[Any], body: bytes | None) -> Receipt:
+    row = await connection.fetchrow(COMMAND, *call, body)
+    assert row is not None
+    return Receipt(row["o_version"], row["o_position"], row["o_xid"], tuple(call[IDS]))
+
+
+def _stored(row: Any) -> Stored:
+    status = row["status"]
+    receipt = Receipt(
+        version=status["version"],
+        position=status["position"],
+        xid=int(status["xid"]),
+        event_ids=tuple(UUID(text) for text in status["events"]),
+        replayed=row["body"] or b"",
+    )
+    return Stored(row["client"], row["fingerprint"], receipt)
 
 
 def _row(columns: tuple[list[Any], ...], *values: Any) -> None:

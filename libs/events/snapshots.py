@@ -6,13 +6,14 @@ in the log: sealed with the person's key, and unreadable with it.
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 from uuid import UUID
 
 from pydantic import TypeAdapter, ValidationError
 
+from libs.events.store import Recorded
 from libs.events.types import Connection
 
 if TYPE_CHECKING:
@@ -97,7 +98,11 @@ async def fold(
         folded = await _from_snapshot(store, decider, decider.snapshots, stream_id, tx)
         if folded is not None:
             return folded
-    recorded = await store.load(stream_id, tx=tx)
+    return whole(decider, await store.load(stream_id, tx=tx))
+
+
+def whole(decider: "Decider[S, Any, Any]", recorded: Sequence[Recorded[Any]]) -> Folded[S]:
+    """The state of a stream of which every event was read."""
     state = decider.fold(item.event for item in recorded)
     last = recorded[-1] if recorded else None
     return Folded(state, last.version if last else 0, len(recorded), last.event_id if last else None)

@@ -22,7 +22,7 @@ from uuid import UUID, uuid5
 from uuid_utils.compat import uuid7
 
 from libs.events import parked
-from libs.events.commands import Commands, Idempotency
+from libs.events.commands import Commands, Idempotency, Receipt
 from libs.events.forwarder import ForwarderTuning
 from libs.events.kafka import Kafka
 from libs.events.meta import Meta
@@ -106,15 +106,24 @@ class Writer:
             await self._append(command, meta)
         else:
             key = Idempotency(command_id, "client", str(nth))
-            await self._commands.handle(
-                diary.DECIDER, stream, command, meta, idempotency=key, respond=lambda receipt: b"%d" % receipt.version
-            )
+            respond = _by_version if nth % 2 else _by_position
+            await self._commands.handle(diary.DECIDER, stream, command, meta, idempotency=key, respond=respond)
 
     async def _append(self, command: diary.Write, meta: Meta) -> None:
         there = await self._store.load(command.stream)
         if len(there) < command.n:
             events = diary.DECIDER.decide(len(there), command)
             await self._store.append_many([Append(command.stream, len(there) or NO_STREAM, events, meta)])
+
+
+def _by_version(receipt: Receipt) -> bytes:
+    """Known before the append, so that one statement does all."""
+    return b"%d" % receipt.version
+
+
+def _by_position(receipt: Receipt) -> bytes:
+    """Known after it, so that a transaction lies around both."""
+    return b"%d at %d" % (receipt.version, receipt.position)
 
 
 async def client(world: Specification, stopped: asyncio.Event) -> None:

@@ -1,7 +1,7 @@
 """What every event store must do. Subclass it in a test module and give the fixture `store` over `suite_codec()`."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -232,6 +232,20 @@ class CommandSuite:
         recorded = await store.load(stream)
         assert [each.meta.command_id for each in recorded] == [request.command_id]
 
+    async def test_an_answer_of_version_and_ids_alone_is_stored_too(self, store: CommandStore) -> None:
+        commands, stream, request = Commands(store), uuid7(), key()
+        await commands.handle(counter, stream, Count(), META)
+        first = await commands.handle(counter, stream, Count(), META, idempotency=request, respond=_named)
+        again = await commands.handle(counter, stream, Count(), META, idempotency=request, respond=_fail)
+        assert again == replace(first, replayed=f"version 2: {first.event_ids}".encode())
+        assert [each.position for each in await store.load(stream)][-1] == first.position
+
+    @pytest.mark.parametrize("quietly", [False, True])
+    async def test_an_answer_that_cannot_be_made_is_told(self, store: CommandStore, quietly: bool) -> None:
+        commands, stream = Commands(store), uuid7()
+        with pytest.raises(ArithmeticError):
+            await commands.handle(counter, stream, Count(quietly=quietly), META, idempotency=key(), respond=_break)
+
     async def test_a_repeated_request_without_a_body_is_known(self, store: CommandStore) -> None:
         commands, stream, request = Commands(store), uuid7(), key()
         await commands.handle(counter, stream, Count(), META, idempotency=request)
@@ -268,6 +282,14 @@ class CommandSuite:
 
 def _answer(receipt: Receipt) -> bytes:
     return f"version {receipt.version} at {receipt.position}".encode()
+
+
+def _named(receipt: Receipt) -> bytes:
+    return f"version {receipt.version}: {receipt.event_ids}".encode()
+
+
+def _break(_receipt: Receipt) -> bytes:
+    raise ArithmeticError
 
 
 def _fail(_receipt: Receipt) -> bytes:

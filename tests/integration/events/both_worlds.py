@@ -157,7 +157,7 @@ class Worlds:
             self._pair(model, real)
         elif name in SNAPSHOTS and model and real:
             self._same_snapshot(model, real)
-        elif name == "status":
+        elif name == "status" and model and real:
             self._same("o_xid", int(model.pop("xid")), int(real.pop("xid")))
             self._same("answer", model, real)
         elif name in JSON and isinstance(real, str):

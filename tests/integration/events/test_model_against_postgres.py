@@ -90,7 +90,15 @@ class Schedule:
         who = ("client", "print") if command else (None, None)
         meta, stream = orjson.dumps(meta_to_json(META)).decode(), self.rng.choice(self._streams)
         events = self._events(self.rng.randint(0, 2))
-        return postgres.COMMAND, command, *who, stream, self._expected(), meta, *events
+        body = self.rng.choice([None, b"known"]) if command else None
+        return postgres.COMMAND, command, *who, stream, self._expected(), meta, *events, body
+
+    def write_append_stream(self, worlds: Worlds) -> tuple[Any, ...]:
+        meta, stream = orjson.dumps(meta_to_json(META)).decode(), self.rng.choice(self._streams)
+        return postgres.STREAM, stream, self._expected(), meta, *self._events(self.rng.randint(1, 3))
+
+    def read_command_or_stream(self, worlds: Worlds) -> tuple[Any, ...]:
+        return postgres.FIND_OR_LOAD, self.rng.choice(self._commands), self.rng.choice(self._streams)
 
     def write_answer(self, worlds: Worlds) -> tuple[Any, ...]:
         return postgres.ANSWER, self.rng.choice(self._commands), b"answered %d" % self.rng.randint(1, 9)

@@ -72,6 +72,7 @@ CASES: dict[str, tuple[str, tuple[Any, ...]]] = {
     "end of the published log": (listing.LAST_PUBLISHED, (20,)),
     "many streams": (postgres.LOAD_MANY, ([uuid7()] * 50,)),
     "answered command": (postgres.FIND, (uuid7(),)),
+    "answered command or stream": (postgres.FIND_OR_LOAD, (uuid7(), uuid7())),
     "small window": (windows.SMALL, (PREV, CUR)),
     "page of a large window": (windows.WALK, (PREV, CUR, EVENTS - 500, 100)),
     "first page of everything": (windows.WALK, (windows.NOTHING, CUR, 0, 100)),

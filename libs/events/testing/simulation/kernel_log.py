@@ -98,9 +98,17 @@ async def append(call: Call, streams: Any, expected: Any, earlier: Any, metas: A
     return [dict(zip(("o_append", "o_version", "o_position", "o_xid"), row, strict=True)) for row in written]
 
 
+async def append_stream(call: Call, stream: Any, expected: Any, meta: Any, ids: Any, *events: Any) -> Rows:
+    """append_stream: the last row only."""
+    numbers = list(range(1, len(ids) + 1))
+    rows = await append(call, [stream], [expected], [0], [meta], [1] * len(ids), numbers, ids, *events)
+    return [{name: rows[-1][name] for name in ("o_version", "o_position", "o_xid")}]
+
+
 async def append_command(call: Call, command: Any, client: Any, fingerprint: Any, *rest: Any) -> Rows:
-    """append_command: the twin's lock, the stored answer, the append and the new row."""
-    stream, expected, meta, ids, *events = rest
+    """append_command: the twin's lock, the stored answer, the append and the new row with what answer is known."""
+    *append_of, body = rest
+    stream, _, _, ids, *_ = append_of
     commands = call.database.tables["commands"]
     if command is not None:
         if not call.database.transactions.try_advisory(call.tx, command):
@@ -110,9 +118,7 @@ async def append_command(call: Call, command: Any, client: Any, fingerprint: Any
             raise _refusal("JG411", "already answered")
     await call.pause()
     if ids:
-        numbers = list(range(1, len(ids) + 1))
-        rows = await append(call, [stream], [expected], [0], [meta], [1] * len(ids), numbers, ids, *events)
-        done = rows[-1]
+        [done] = await append_stream(call, *append_of)
     else:
         rows = _stream(call, stream)
         xid = _xid_of(call, rows[-1]) if rows else 0
@@ -121,10 +127,10 @@ async def append_command(call: Call, command: Any, client: Any, fingerprint: Any
     await call.pause()
     if command is not None:
         status = {"version": done["o_version"], "position": done["o_position"], "xid": str(done["o_xid"])}
-        values = {"command_id": command, "client": client, "fingerprint": fingerprint, "body": None}
+        values = {"command_id": command, "client": client, "fingerprint": fingerprint, "body": body}
         values |= {"status": status | {"events": [str(each) for each in ids]}, "at": call.database.now()}
         await commands.insert(call.tx, values)
-    return [{name: done[name] for name in ("o_version", "o_position", "o_xid")}]
+    return [done]
 
 
 def _xid_of(call: Call, row: Values) -> int:
@@ -135,6 +141,20 @@ async def find_command(call: Call, command: UUID) -> Rows:
     """postgres.FIND."""
     found = call.database.tables["commands"].find(command, call.snapshot, call.tx)
     return [found.values] if found else []
+
+
+EVENT = "position", "stream_id", "version", "event_id", "type", "schema_version", "data", "meta", "recorded_at"
+ANSWERED = "client", "fingerprint", "status", "body"
+
+
+async def find_or_load(call: Call, command: UUID, stream: UUID) -> Rows:
+    """postgres.FIND_OR_LOAD: one row at least, of nothing where there is neither."""
+    stored = await find_command(call, command)
+    events = [] if stored else _stream(call, stream)
+    found = [{**dict.fromkeys(EVENT), **row} for row in stored] or [
+        {**row, **dict.fromkeys(ANSWERED)} for row in events
+    ]
+    return [Row(row) for row in found or [dict.fromkeys((*EVENT, *ANSWERED))]]
 
 
 async def answer(call: Call, command: UUID, body: bytes) -> Rows:
@@ -264,8 +284,10 @@ LOG_MODELS: dict[str, Model] = {
     postgres.LOAD_AS_OF: load_as_of,
     postgres.LOAD_MANY: load_many,
     postgres.APPEND: append,
+    postgres.STREAM: append_stream,
     postgres.COMMAND: append_command,
     postgres.FIND: find_command,
+    postgres.FIND_OR_LOAD: find_or_load,
     postgres.ANSWER: answer,
     postgres.PRUNE: prune,
     windows.OPEN: window_open,
