@@ -22,7 +22,7 @@ QUERIES: dict[str, tuple[str, tuple[Any, ...], str]] = {
     "by name": (reservations.BY_NAME, ([TOKEN], *SCOPE), "persons_name"),
     "by person": (reservations.BY_PERSON, ([NOBODY],), "persons_pkey"),
     "by code of household": (reservations.HOUSEHOLDS, (["522634"], [TOKEN]), "household_codes_county_code_token_key"),
-    "others of a household": (reservations.OTHER_WOMEN, (NOBODY, NOBODY), "persons_household"),
+    "women of a household": (reservations.LIVING, (NOBODY,), "persons_household"),
     "rights": (people.IN_SCOPE, (NOBODY, *SCOPE), "persons_pkey"),
 }
 
