@@ -19,6 +19,7 @@ from bench.disks import Server, server
 from bench.figure import percentile
 from bench.results import Figure, Outcome, printed
 from bench.scale import SCALE
+from libs.events import collector
 from libs.events.contract import Fact
 from libs.events.kafka import Kafka
 from libs.events.runtime import Runtime
@@ -85,6 +86,7 @@ async def pair(running: Server, kafka: Kafka | None, *, apart: bool) -> AsyncIte
             stack.push_async_callback(reader.stop)
             await reader.start({"notes": source})
         await _lone(publisher, seen)  # connections, plans, the group's first assignment
+        collector.settled()  # as `jinguo up` does when it has started
         yield publisher, seen
 
 
@@ -216,6 +218,7 @@ async def read_in_a_process(source: str, target: str, *kafka_of: str) -> None:
     cluster = Kafka(kafka_of[0], prefix=kafka_of[1]) if kafka_of else None
     reader = await _open(_consumer(say), target, cluster)
     await reader.start({"notes": source})
+    collector.settled()
     await asyncio.to_thread(sys.stdin.read)
     await reader.stop()
 

@@ -23,6 +23,7 @@ from jinguo.logfile import LogFile
 from jinguo.nightly import run_nightly
 from jinguo.postgres import EmbeddedPostgres
 from jinguo.supervisor import keep_running
+from libs.events import collector
 from libs.events.kafka import Kafka
 from libs.events.restore import RestoredElsewhere
 from libs.service.clock import system_clock
@@ -113,6 +114,7 @@ async def _serve(
             serving = asyncio.create_task(web.serve(sockets=[listener]))
             with _stop_signals(web):
                 await web.ready(serving)
+                collector.settled()
                 _announce(options.folder, url, house, say)
                 if told.metrics_url:
                     say(f"Metrics for Prometheus: {told.metrics_url}")

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import Final
 
 MIDDLE: Final = 1  # generation
+MANY: Final = 200_000  # objects that were made since the last sweep and are still there: several pages of rows
 
 
 @contextmanager
@@ -24,5 +25,15 @@ def paused() -> Iterator[None]:
 
 
 def swept() -> None:
-    """Free the cycles among the younger objects: once for each page of work that takes long while it is held still."""
-    gc.collect(MIDDLE)
+    """Free the cycles among the younger objects if there may be many: to be called now and then while it is paused."""
+    if gc.get_count()[0] > MANY:
+        gc.collect(MIDDLE)
+
+
+def settled() -> None:
+    """What a process holds once it has started stays until its end: later collections leave it out.
+
+    Else each full one looks at all modules, classes and schemas again, and every request waits a tenth of a second.
+    """
+    gc.collect()
+    gc.freeze()

@@ -1,5 +1,6 @@
 """A tiny publisher and a tiny reader for the kernel's tests: tallies of notes per stream."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -61,15 +62,15 @@ def publish(recorded: Recorded[Any]) -> Iterable[Outgoing]:
 
 async def tally(tx: Connection, place: str, notes: Sequence[tuple[UUID, int]]) -> None:
     """Count, sum up and check the order of the notes of each stream."""
-    groups: dict[UUID, list[int]] = {}
+    groups: defaultdict[UUID, list[int]] = defaultdict(list)
     for stream, n in notes:
-        groups.setdefault(stream, []).append(n)
+        groups[stream].append(n)
     rows = sorted((stream, len(ns), sum(ns), ns[-1]) for stream, ns in groups.items())
     await tx.execute(TALLY, place, *map(list, zip(*rows, strict=True)))
 
 
 async def project(tx: Connection, events: Sequence[Recorded[Any]]) -> None:
-    await tally(tx, "projection", [(each.event.stream, each.event.n) for each in events])
+    await tally(tx, "projection", [(each.stream_id, each.event.n) for each in events])
 
 
 async def consume(tx: Connection, facts: Sequence[Fact[NoteTaken]]) -> None:

@@ -5,6 +5,7 @@ from dataclasses import FrozenInstanceError, asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
+from weakref import ref
 
 import pytest
 
@@ -93,3 +94,21 @@ def test_the_collector_goes_on_after_the_work_and_after_its_failure() -> None:
     with pytest.raises(UnknownEvent):
         all_recorded(_codec(), [_row(1, "weighed", 9, "{}", ANNA)])  # type: ignore[list-item]
     assert gc.isenabled()
+
+
+class _Ring:
+    """Refers to itself, so only the collector frees it."""
+
+    def __init__(self) -> None:
+        self.itself = self
+
+
+def test_cycles_made_in_a_long_pause_are_freed_when_they_are_many() -> None:
+    with collector.paused():
+        ring = ref(_Ring())
+        collector.swept()
+        assert ring() is not None  # a few may wait
+        kept = [[number] for number in range(collector.MANY + 1)]
+        collector.swept()
+        assert ring() is None
+        del kept
