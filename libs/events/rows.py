@@ -27,11 +27,11 @@ _SLOTS: Final[tuple[Callable[[object, object], None], ...]] = tuple(
 
 def to_recorded(codec: Codec, row: Record) -> Recorded[Any]:
     """One row as the service's own event, lifted to its present version; COLUMNS come first, more may follow."""
-    return _recorded(codec, (row[:WIDTH],), meta_from_text)[0]
+    return _recorded(codec, (row,), meta_from_text)[0]
 
 
 def all_recorded(codec: Codec, rows: Sequence[Record]) -> list[Recorded[Any]]:
-    """Many rows, in their order."""
+    """Many rows, in their order; COLUMNS come first in each, more may follow."""
     return _recorded(codec, rows, meta_from_text)
 
 
@@ -47,7 +47,8 @@ def _recorded(codec: Codec, rows: Sequence[Any], meta_of: Callable[[str], Meta])
     known: tuple[str, int] | None = None
     known_meta: str | None = None
     with collector.paused():
-        for position, stream_id, version, event_id, name, schema_version, data, meta, recorded_at in rows:
+        for row in rows:
+            position, stream_id, version, event_id, name, schema_version, data, meta, recorded_at = row[:WIDTH]
             if known is None or name != known[0] or schema_version != known[1]:
                 load, known = codec.loader(name, schema_version), (name, schema_version)
             if meta != known_meta:
