@@ -23,9 +23,9 @@ POINTS = [point for point in failpoints.POINTS if point.startswith("forwarder.")
 Process = asyncio.subprocess.Process
 
 
-async def _worker(source: str, target: str, cluster: Kafka, failpoint: str, action: str = "kill") -> Process:
+async def _worker(source: str, cluster: Kafka, failpoint: str, action: str = "kill") -> Process:
     environment = os.environ | {"JINGUO_FAILPOINT": failpoint, "JINGUO_FAILPOINT_ACTION": action}
-    command = [sys.executable, "-m", worker.__name__, source, target, cluster.bootstrap, cluster.prefix]
+    command = [sys.executable, "-m", worker.__name__, source, cluster.bootstrap, cluster.prefix]
     return await asyncio.create_subprocess_exec(*command, cwd=ROOT, env=environment)
 
 
@@ -35,7 +35,7 @@ async def test_after_kills_at_a_step_of_forwarding_nothing_is_lost_or_doubled(
 ) -> None:
     source, target = await make_database(counting.MIGRATIONS), await make_database(counting.MIGRATIONS)
     for nth in (1, 2, 4):
-        process = await _worker(source, target, cluster, f"{point}:{nth}")
+        process = await _worker(source, cluster, f"{point}:{nth}")
         assert await asyncio.wait_for(process.wait(), 60) == -signal.SIGKILL
     await _all_arrives(source, target, cluster, open_runtime)
 
@@ -44,7 +44,7 @@ async def test_a_forwarder_frozen_after_sending_is_passed_by_another(
     cluster: Kafka, make_database: MakeDatabase, open_runtime: OpenRuntime
 ) -> None:
     source, target = await make_database(counting.MIGRATIONS), await make_database(counting.MIGRATIONS)
-    frozen = await _worker(source, target, cluster, "forwarder.sent:3", "stop")
+    frozen = await _worker(source, cluster, "forwarder.sent:3", "stop")
     await asyncio.to_thread(os.waitid, os.P_PID, frozen.pid, os.WSTOPPED | os.WNOWAIT)
     await _all_arrives(source, target, cluster, open_runtime)
     frozen.send_signal(signal.SIGCONT)  # it finds another owner, and what it had sent is dropped as known
