@@ -129,7 +129,7 @@ def _by_position(receipt: Receipt) -> bytes:
 async def client(world: Specification, stopped: asyncio.Event) -> None:
     """Writers, each going on where its predecessor was last answered."""
     vault = await _patiently(lambda: PostgresVault.open(world.keys, MASTER_KEY))
-    pool = await make_pool(world.source, name="client")
+    pool = await make_pool(world.source, name="client", frozen=LEASE)
     store = PostgresStore(pool, diary.diary().codec, vault, ids=uuid7)
     done = Counter(int(line.split()[0]) for line in world.acknowledged.read_text().splitlines())
     with world.acknowledged.open("a", buffering=1) as answers:
@@ -177,7 +177,7 @@ async def _run(service: Service, world: Specification, dsn: str, stopped: asynci
 
 async def warden(world: Specification, stopped: asyncio.Event) -> None:
     """Looks after what was parked: of each second key the first event is discarded, all else is mended and retried."""
-    pool = await make_pool(world.target, name="warden")
+    pool = await make_pool(world.target, name="warden", frozen=LEASE)
     [listening] = diary.reader(stumbles=True).consumers
     while not stopped.is_set():
         await _patiently(lambda: _look_after(pool, listening))

@@ -13,7 +13,12 @@ import asyncpg
 
 from jinguo.postgres import EmbeddedPostgres
 
-FAST = {"fsync": "off", "max_connections": "200", "log_min_messages": "panic"}
+FAST = {
+    "fsync": "off",
+    "max_connections": "200",
+    "log_min_messages": "panic",
+    "autovacuum": "off",  # its transactions would stand among those that tests count
+}
 VARIABLE = "JINGUO_TEST_POSTGRES"
 
 

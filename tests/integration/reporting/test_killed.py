@@ -49,8 +49,8 @@ async def start(dsn: str, publishers: dict[str, str], failpoint: str) -> int:
 async def test_a_reader_killed_inside_its_transaction_loses_and_doubles_nothing(
     point: str, dsn: str, publishers: dict[str, str], make_database: MakeDatabase, connection: Any
 ) -> None:
-    killed = [await start(dsn, publishers, f"{point}:{nth}") for nth in (1, 2, 3)]
-    assert killed == [-signal.SIGKILL] * 3
+    killed = [await start(dsn, publishers, f"{point}:{nth}") for nth in (1, 3)]
+    assert killed == [-signal.SIGKILL] * 2
     await reader.read_all(dsn, publishers)
     undisturbed = await make_database(ROOT / "services" / "reporting" / "migrations")
     await reader.read_all(undisturbed, publishers)
