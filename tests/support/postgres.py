@@ -32,7 +32,7 @@ def server() -> Iterator[str]:
         with _container() as dsn:
             yield dsn
     else:
-        with _embedded() as dsn:
+        with embedded() as dsn:
             yield dsn
 
 
@@ -56,7 +56,7 @@ def _container() -> Iterator[str]:
 
 
 @contextmanager
-def _embedded() -> Iterator[str]:
+def embedded() -> Iterator[str]:
     with tempfile.TemporaryDirectory(prefix="jinguo-pg-", ignore_cleanup_errors=True) as folder:
         postgres = EmbeddedPostgres(Path(folder) / "pg", settings=FAST)
         postgres.start()

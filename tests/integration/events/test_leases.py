@@ -1,7 +1,7 @@
 """One owner at a time: by an epoch in every page, a limit of time below the lease, and nothing written when idle."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -23,6 +23,7 @@ from libs.events.windows import NOTHING, shows
 from tests.conftest import MakeDatabase
 from tests.integration.events import checks, counting
 from tests.integration.events.conftest import OpenRuntime
+from tests.support import postgres as support
 
 SHORT = Tuning(timedelta(seconds=0.6))
 NAME = cursor_name(counting.notes().projections[0])
@@ -142,9 +143,16 @@ async def test_a_page_three_times_the_lease_is_cut_until_it_fits(
     assert await checks.log(one.pool)
 
 
-async def test_ten_idle_seconds_draw_no_transaction_id(make_database: MakeDatabase, open_runtime: OpenRuntime) -> None:
+@pytest.fixture
+def quiet() -> Iterator[support.Databases]:
+    """A server of this test alone: transaction ids are counted by server, whoever draws them."""
+    with support.embedded() as dsn:
+        yield support.Databases(dsn)
+
+
+async def test_ten_idle_seconds_draw_no_transaction_id(quiet: support.Databases, open_runtime: OpenRuntime) -> None:
     """Also with a timer set far ahead. Three spells are tried, because the server's own housekeeping draws ids too."""
-    source, target = await make_database(counting.MIGRATIONS), await make_database(counting.MIGRATIONS)
+    source, target = await quiet.make(counting.MIGRATIONS), await quiet.make(counting.MIGRATIONS)
     process = Process("waits", (counting.Noted,), _no_step, lambda _refusal: [], timeout=_no_step)
     service = replace(counting.notes(), processes=(process,))
     publisher, twin = await open_runtime(service, source), await open_runtime(service, source)
