@@ -33,7 +33,7 @@ class Player:
         end = time.monotonic() + LIMIT
         while (state := os.waitid(os.P_PID, self.process.pid, options)) is None:
             assert time.monotonic() < end, f"{self.role} did not come to its point: {self.said()}"
-            time.sleep(0.005)
+            time.sleep(0.005)  # between looks, until LIMIT
         assert state.si_code in {os.CLD_KILLED, os.CLD_STOPPED}, f"{self.role} ended by itself: {self.said()}"
 
     def thaw(self) -> None:

@@ -140,7 +140,7 @@ async def client(world: Specification, stopped: asyncio.Event) -> None:
                     return
                 await _patiently(partial(writer.write, nth))
                 answers.write(f"{writer.number} {nth}\n")
-                await asyncio.sleep(0.004)
+                await asyncio.sleep(0.004)  # the rate of this writer
 
         await asyncio.gather(*(write(Writer(store, world.run, number)) for number in range(WRITERS)))
     await pool.close()
@@ -154,7 +154,7 @@ async def _patiently(ask: Callable[[], Awaitable[T]]) -> T:
         except Exception as error:
             if not isinstance(error, (Unavailable, Conflict)) and not is_lost(error):
                 raise
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(0.05)  # a server is away: asked again, as a caller would
 
 
 async def publisher(world: Specification, stopped: asyncio.Event) -> None:
@@ -181,7 +181,7 @@ async def warden(world: Specification, stopped: asyncio.Event) -> None:
     [listening] = diary.reader(stumbles=True).consumers
     while not stopped.is_set():
         await _patiently(lambda: _look_after(pool, listening))
-        await asyncio.sleep(0.02)
+        await asyncio.sleep(0.02)  # how often a warden looks
     await pool.close()
 
 
@@ -207,7 +207,7 @@ async def _rebuild(work: Rebuild) -> None:
         await work.swap()
     except Refused as refused:
         if refused.code == "projection.never_read":  # the publisher has not begun yet
-            return await asyncio.sleep(0.1)
+            return await asyncio.sleep(0.1)  # asked again
         if refused.code != "projection.state":
             raise  # else the kept version of a predecessor who was killed before it could drop it
     await work.drop()

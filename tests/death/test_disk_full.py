@@ -80,4 +80,4 @@ def _wait_refused(server: EmbeddedPostgres) -> None:
     end = time.monotonic() + 90
     while "No space left on device" not in server.log_file.read_text(errors="replace"):
         assert time.monotonic() < end, "the disk did not get full"
-        time.sleep(0.02)
+        time.sleep(0.02)  # between looks, until the deadline
