@@ -10,7 +10,7 @@ from tests.e2e.product import Product
 
 MODELS = (
     "registry.divisions", "registry.women", "registry.households", "training.courses", "training.enrolments",
-    "training.waiting", "reporting.match",
+    "training.waiting", "training.waitlist", "reporting.match",
 )  # fmt: skip
 
 
@@ -55,6 +55,6 @@ def test_a_rebuild_that_is_stopped_by_ctrl_c_goes_on_at_the_next_call(loaded: Pr
         assert time.monotonic() < deadline
     process.send_signal(signal.SIGINT)
     _, said = process.communicate(timeout=60)
-    assert process.returncode in {0, 130}, said
+    assert process.returncode in {0, 130, -signal.SIGINT}, said  # the last: Python itself had already ended its work
     assert loaded.json("projection", "rebuild", "reporting.match", "--format", "json")["equal"]
     loaded.cli("projection", "drop", "reporting.match")
