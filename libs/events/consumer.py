@@ -128,10 +128,10 @@ class FactReader:
         if not await self._may_read():
             return False
         head = await self.transport.head()
+        if head == self._drained_at:
+            return False  # it was checked when it was new
         self._check_same_log(head)
         self.head = head
-        if head == self._drained_at:
-            return False
         positions = {partition: offset.number for partition, offset in self._offsets.items()}
         batch = await self.transport.read(positions, self.batch)
         self._drained_at, self.oldest_at = None, min((record.at for record in batch), default=None)

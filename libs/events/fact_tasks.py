@@ -11,7 +11,7 @@ from libs.events.ending import end, told_to_end
 from libs.events.group_reader import GroupReader
 from libs.events.status import describe
 from libs.events.transport import NotYet
-from libs.events.wake import LONGEST, REST, Patience, Pulse, until
+from libs.events.wake import LONGEST, REST, Patience, Polling, Pulse, until
 
 HOLE_ALARM = 30.0  # seconds that a hole may last before it is an error
 
@@ -21,8 +21,9 @@ _log = logging.getLogger("jinguo.events")
 class FactTasks:
     """Moves the consumers; a failing one tries again, ever more slowly; a fork stops it until a person acts."""
 
-    def __init__(self) -> None:
+    def __init__(self, polling: Polling | None = None) -> None:
         """Nothing runs before `start`."""
+        self._polling = polling or Polling()
         self.errors: dict[str, str] = {}
         self.forks: set[str] = set()
         self._readers: dict[str, FactReader] = {}
@@ -72,7 +73,7 @@ class FactTasks:
 
     async def _move(self, reader: FactReader, published: Pulse) -> None:
         name, poison = reader.consumer.name, reader.consumer.poison
-        patience, retry = Patience(), Patience(poison.first, poison.longest)
+        patience, retry = self._polling.patience(), Patience(poison.first, poison.longest)
         resumed = False
         while True:
             seen = published.count
@@ -84,7 +85,7 @@ class FactTasks:
                 await self._held(reader)
                 retry.found()
                 (patience.found if moved else patience.nothing)()
-                await reader.arrived(published, seen, min(patience.seconds, LONGEST))
+                await reader.arrived(published, seen, patience.seconds)
             except NotYet as reason:
                 resumed = False
                 if retry.seconds >= poison.longest:

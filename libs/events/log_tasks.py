@@ -13,7 +13,7 @@ from libs.events.publisher import PUBLISHER
 from libs.events.reader import LogReader
 from libs.events.status import describe
 from libs.events.types import Pool
-from libs.events.wake import LONGEST, REST, Patience, Pulse, until
+from libs.events.wake import LONGEST, REST, Patience, Polling, Pulse, until
 from libs.events.windows import NOTHING, open_window, shows
 from libs.values.errors import Unavailable
 
@@ -35,6 +35,7 @@ class LogTasks:
         hint: Pulse,
         published: Pulse,
         metrics: Metrics = SILENT,
+        polling: Polling | None = None,
     ) -> None:
         """Nothing runs before `start`."""
         self.readers = readers
@@ -46,6 +47,7 @@ class LogTasks:
         self._hint = hint
         self._published = published
         self._metrics = metrics
+        self._polling = polling or Polling()
         self._moved = Pulse()
         self._owning = asyncio.Lock()
         self._looked = (-1, 0.0)  # beats heard, and the time, at the last look that found nothing to do
@@ -88,7 +90,7 @@ class LogTasks:
 
     async def _watch(self) -> None:
         """Beats `committed` when the log shows something new: other processes' appends, and late commits."""
-        prev, patience = NOTHING, Patience()
+        prev, patience = NOTHING, self._polling.patience()
         while True:
             seen = self._hint.count
             try:

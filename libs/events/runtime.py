@@ -36,7 +36,7 @@ from libs.events.timers import PostgresTimers
 from libs.events.transport import Transport
 from libs.events.types import Clock, Connection, Ids, Pool
 from libs.events.vault import Vault
-from libs.events.wake import Pulse, published_pulse, until
+from libs.events.wake import Polling, Pulse, published_pulse, until
 from libs.events.watch import Watch
 
 POOL_SIZE = 10
@@ -53,6 +53,7 @@ class Tuning:
     watch: float = 5.0  # seconds between the looks that gauges show
     forwarder: ForwarderTuning = field(default_factory=ForwarderTuning)
     refetch_after: float = REFETCH_AFTER  # seconds that a hole in a topic may last before the feed is asked
+    polling: Polling = field(default_factory=Polling)
 
 
 class Runtime:
@@ -101,8 +102,9 @@ class Runtime:
         own = [each for each in service.processes if each.source is None]
         names = [PUBLISHER, *map(cursor_name, service.projections), *map(cursor_name, own)]
         self._lease = Lease(names, ids(), self._tuning.lease)
-        self._log = LogTasks(pool, self._readers(), self._lease, self._committed, self._hint, self._published, metrics)
-        self._facts = FactTasks()
+        beats, polling = (self._committed, self._hint, self._published), self._tuning.polling
+        self._log = LogTasks(pool, self._readers(), self._lease, *beats, metrics, polling)
+        self._facts = FactTasks(polling)
         self._kafka: Kafka | None = None
         self._forwarder: Forwarder | None = None
         self._watch = Watch(service.name, self.status, self._standing)

@@ -30,9 +30,11 @@ def span(
     `attributes` get the prefix `jinguo.`; `semantic` are named as the conventions of OpenTelemetry name them.
     """
     about = {f"jinguo.{key}": value for key, value in attributes.items()} | dict(semantic or {})
-    with _tracer.start_as_current_span(
-        name, kind=kind, attributes=about, record_exception=False, set_status_on_exception=False
-    ) as made:
+    made = _tracer.start_span(name, kind=kind, attributes=about, record_exception=False, set_status_on_exception=False)
+    if not made.get_span_context().is_valid:
+        yield  # nothing is traced: no context to carry, which costs more than the span
+        return
+    with trace.use_span(made, end_on_exit=True, record_exception=False, set_status_on_exception=False):
         if made.is_recording():
             for context in map(parse, _distinct(traceparents)):
                 if context is not None:

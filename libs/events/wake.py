@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 
 SHORTEST = 0.002
 LONGEST = 0.250
@@ -31,13 +32,21 @@ class Pulse:
     async def after(self, seen: int, timeout: float) -> int:
         """Wait until the count differs from `seen`, at most `timeout` seconds; the count."""
         if self.count == seen:
-            future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            loop = asyncio.get_running_loop()
+            future: asyncio.Future[None] = loop.create_future()
             self._waiting.add(future)
+            over = loop.call_later(timeout, _release, future)
             try:
-                await asyncio.wait((future,), timeout=timeout)
+                await future
             finally:
+                over.cancel()
                 self._waiting.discard(future)
         return self.count
+
+
+def _release(future: "asyncio.Future[None]") -> None:
+    if not future.done():
+        future.set_result(None)
 
 
 class Patience:
@@ -56,6 +65,18 @@ class Patience:
     def nothing(self) -> None:
         """There was nothing: wait twice as long."""
         self.seconds = min(self.seconds * 2, self._longest)
+
+
+@dataclass(frozen=True, slots=True)
+class Polling:
+    """How often readers look while nobody wakes them: the first wait, doubled up to the longest; seconds."""
+
+    shortest: float = SHORTEST
+    longest: float = LONGEST
+
+    def patience(self) -> Patience:
+        """A new one, which starts short."""
+        return Patience(self.shortest, self.longest)
 
 
 async def until(reached: Callable[[], Awaitable[bool]], pulse: Pulse, timeout: float) -> bool:
