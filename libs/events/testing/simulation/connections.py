@@ -77,8 +77,7 @@ class Connection:
 
     async def execute(self, sql: str, *args: Any) -> str:
         """The tag of the command, with the count of rows."""
-        rows = await self.ask(sql, args)
-        return f"{sql.split(maxsplit=1)[0]} {len(rows)}"
+        return _tag(sql, await self.ask(sql, args))
 
     def transaction(self) -> "Block":
         """`async with connection.transaction():`."""
@@ -137,28 +136,31 @@ class Pool:
         self.database = database
         self._owner = owner
         self._network = network or Perfect()
-        self._slots = asyncio.Semaphore(max_size)
+        self._free = max_size
+        self._turns: list[asyncio.Future[None]] = []  # of those who wait for a connection
         self._idle: list[Connection] = []
 
     async def fetch(self, sql: str, *args: Any) -> Rows:
         """See `Connection.fetch`."""
-        async with self.acquire() as connection:
-            return await connection.fetch(sql, *args)
+        connection = await self.take()
+        try:
+            return await connection.ask(sql, args)
+        finally:
+            self.give(connection)
 
     async def fetchrow(self, sql: str, *args: Any) -> dict[str, Any] | None:
         """See `Connection.fetchrow`."""
-        async with self.acquire() as connection:
-            return await connection.fetchrow(sql, *args)
+        rows = await self.fetch(sql, *args)
+        return rows[0] if rows else None
 
     async def fetchval(self, sql: str, *args: Any) -> Any:
         """See `Connection.fetchval`."""
-        async with self.acquire() as connection:
-            return await connection.fetchval(sql, *args)
+        rows = await self.fetch(sql, *args)
+        return next(iter(rows[0].values())) if rows else None
 
     async def execute(self, sql: str, *args: Any) -> str:
         """See `Connection.execute`."""
-        async with self.acquire() as connection:
-            return await connection.execute(sql, *args)
+        return _tag(sql, await self.fetch(sql, *args))
 
     def acquire(self) -> AbstractAsyncContextManager[Connection]:
         """`async with pool.acquire() as connection:`."""
@@ -172,7 +174,9 @@ class Pool:
 
     async def take(self) -> Connection:
         """A connection that is open, as far as anybody knows."""
-        await self._slots.acquire()
+        while not self._free:
+            await self._turn()
+        self._free -= 1
         try:
             while self._idle:
                 connection = self._idle.pop()
@@ -181,14 +185,27 @@ class Pool:
             await self._network.connecting()
             return Connection(self.database.connect(self._owner), self._network)
         except BaseException:
-            self._slots.release()
+            self._leave()
             raise
 
     def give(self, connection: Connection) -> None:
         """Back to the others, unless it broke."""
         if not connection.is_closed():
             self._idle.append(connection)
-        self._slots.release()
+        self._leave()
+
+    async def _turn(self) -> None:
+        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._turns.append(turn)
+        await turn
+
+    def _leave(self) -> None:
+        """One connection fewer is in use: whoever waits looks again."""
+        self._free += 1
+        turns, self._turns = self._turns, []
+        for turn in turns:
+            if not turn.done():
+                turn.set_result(None)
 
 
 class _Acquired(AbstractAsyncContextManager[Connection]):
@@ -203,3 +220,7 @@ class _Acquired(AbstractAsyncContextManager[Connection]):
     async def __aexit__(self, *_error: object) -> None:
         assert self._connection is not None
         self._pool.give(self._connection)
+
+
+def _tag(sql: str, rows: Rows) -> str:
+    return f"{sql.split(maxsplit=1)[0]} {len(rows)}"

@@ -2,8 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterable, Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Protocol, TypeAlias
 
@@ -11,10 +10,9 @@ import asyncpg
 
 from libs.events.testing.simulation.loop import VirtualLoop
 from libs.events.testing.simulation.table import Table, Values, Version
-from libs.events.testing.simulation.transactions import Transaction, Transactions
+from libs.events.testing.simulation.transactions import EPOCH, Transaction, Transactions
 from libs.events.types import Snapshot
 
-EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 IDLE_IN_TRANSACTION = 60.0  # seconds, as `make_pool` sets it
 
 Rows: TypeAlias = list[Values]
@@ -39,13 +37,16 @@ class NoPauses:
         """Go on at once."""
 
 
-@dataclass(slots=True)
 class Call:
     """A running statement: where it reads and in whose transaction."""
 
-    database: "Database"
-    backend: "Backend"
-    tx: Transaction
+    __slots__ = ("backend", "database", "tx")
+
+    def __init__(self, database: "Database", backend: "Backend", tx: Transaction) -> None:
+        """Made for each statement."""
+        self.database = database
+        self.backend = backend
+        self.tx = tx
 
     @property
     def snapshot(self) -> Snapshot:
@@ -54,7 +55,11 @@ class Call:
 
     def rows(self, table: Table) -> Rows:
         """What a SELECT finds."""
-        return [version.values for version in table.rows(self.snapshot, self.tx)]
+        return [version.values for version in self.shown(table)]
+
+    def shown(self, table: Table) -> list[Version]:
+        """The versions that a SELECT finds."""
+        return table.shown(self.snapshot, self.tx)
 
     async def pause(self) -> None:
         """A point between two steps of the statement."""
@@ -73,7 +78,7 @@ class Call:
         self, table: Table, where: Callable[[Values], bool], order: str = "", *, skip_locked: bool = False
     ) -> list[Version]:
         """SELECT … FOR UPDATE: the newest versions that still match."""
-        found = [version for version in table.rows(self.snapshot, self.tx) if where(version.values)]
+        found = [version for version in self.shown(table) if where(version.values)]
         if order:
             found.sort(key=lambda version: version.values[order])
         locked = []
@@ -93,6 +98,7 @@ class Database:
         """`models`: SQL text → what it does."""
         self.loop = loop
         self.models = models
+        self.names = {sql: model.__name__ for sql, model in models.items()}
         self.transactions = Transactions()
         self.tables: dict[str, Table] = {}
         self.sequences: dict[str, int] = {}
@@ -112,6 +118,10 @@ class Database:
     def now(self) -> datetime:
         """clock_timestamp()."""
         return EPOCH + timedelta(seconds=self.loop.time()) + self.jumped
+
+    def begin(self) -> Transaction:
+        """A transaction that begins now."""
+        return Transaction(self.loop.time(), self.jumped)
 
     def next(self, sequence: str) -> int:
         """nextval: never taken back."""
@@ -147,6 +157,7 @@ class Backend:
     def __init__(self, database: Database, owner: object) -> None:
         """No transaction yet; `owner` is the client's process."""
         self.owner = owner
+        self._who = getattr(owner, "name", owner)
         self.alive = True
         self.end_reason: Exception | None = None
         self._database = database
@@ -199,8 +210,7 @@ class Backend:
     def limit(self, seconds: float) -> None:
         """transaction_timeout for the transaction that runs."""
         self._cancel_limit()
-        error = asyncpg.TransactionTimeoutError("terminating connection due to transaction timeout")
-        self._limit = self._later(seconds, error)
+        self._limit = self._later(seconds, _late_transaction)
 
     async def _serve(
         self, before: asyncio.Task[None] | None, sql: str, args: Iterable[Any], answer: asyncio.Future[Rows]
@@ -226,14 +236,13 @@ class Backend:
             self._task = None
             self.terminate(None)
         elif self._block and self.alive:
-            late = asyncpg.IdleInTransactionSessionTimeoutError("terminating connection due to idle transaction")
-            self._idle = self._later(IDLE_IN_TRANSACTION, late)
+            self._idle = self._later(IDLE_IN_TRANSACTION, _idle_transaction)
 
     async def _run(self, sql: str, args: Iterable[Any]) -> Rows:
         if sql in {"BEGIN", "COMMIT", "ROLLBACK"}:
             return await self._control(sql)
         if self._tx is None:
-            self._tx = Transaction(self._database.now())
+            self._tx = self._database.begin()
         if self._tx.failed:
             raise asyncpg.InFailedSQLTransactionError("current transaction is aborted")
         model = self._database.models.get(sql)
@@ -247,7 +256,7 @@ class Backend:
     async def _control(self, sql: str) -> Rows:
         if sql == "BEGIN":
             self._block = True
-            self._tx = Transaction(self._database.now())
+            self._tx = self._database.begin()
         elif sql == "COMMIT" and self._tx is not None and not self._tx.failed:
             await self._commit()
         else:
@@ -260,9 +269,8 @@ class Backend:
         self._finish(commit=True)
 
     def _note(self, sql: str, *result: object) -> None:
-        model = self._database.models.get(sql)
-        name = sql if model is None else model.__name__
-        self._database.note(self._database.name, getattr(self.owner, "name", self.owner), name, *result)
+        database = self._database
+        database.note(database.name, self._who, database.names.get(sql, sql), *result)
 
     def _failed(self, error: BaseException) -> Exception:
         if self._block and self._tx is not None:
@@ -283,8 +291,11 @@ class Backend:
         if tx is not None:
             self._database.transactions.end(tx, commit=commit)
 
-    def _later(self, seconds: float, error: Exception) -> asyncio.TimerHandle:
-        return self._database.loop.call_later(seconds, self.terminate, error, context=self._outside)
+    def _later(self, seconds: float, error: Callable[[], Exception]) -> asyncio.TimerHandle:
+        return self._database.loop.call_later(seconds, self._end, error, context=self._outside)
+
+    def _end(self, error: Callable[[], Exception]) -> None:
+        self.terminate(error())
 
     def _cancel_limit(self) -> None:
         if self._limit is not None:
@@ -324,6 +335,14 @@ def _unnoticed(*_what: object) -> None:
 
 def _closed() -> Exception:
     return asyncpg.ConnectionDoesNotExistError("connection was closed in the middle of operation")
+
+
+def _late_transaction() -> Exception:
+    return asyncpg.TransactionTimeoutError("terminating connection due to transaction timeout")
+
+
+def _idle_transaction() -> Exception:
+    return asyncpg.IdleInTransactionSessionTimeoutError("terminating connection due to idle transaction")
 
 
 def _fail(answer: asyncio.Future[Rows], error: Exception) -> None:

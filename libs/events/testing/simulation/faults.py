@@ -4,6 +4,8 @@ import random
 from dataclasses import dataclass, fields
 from datetime import timedelta
 
+from libs.events.wake import Polling
+
 EVENTS = ("kill", "freeze", "crash", "jump", "steal", "cut", "outage")
 
 
@@ -25,6 +27,7 @@ class Faults:
     lease: timedelta
     page: int
     batch: int
+    polling: Polling
 
     def __str__(self) -> str:
         """One line for whoever replays the seed."""
@@ -53,6 +56,7 @@ def draw(rng: random.Random) -> Faults:
         lease=timedelta(seconds=lease),
         page=rng.choice([1, 2, 4, 50]),
         batch=rng.choice([1, 3, 6, 50]),
+        polling=Polling(rng.choice([0.002, 0.02, 0.1]), rng.choice([0.25, 1.0])),
     )
 
 

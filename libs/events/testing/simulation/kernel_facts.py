@@ -59,7 +59,7 @@ async def lock(call: Call, name: str, log_id: UUID, partitions: Sequence[int]) -
     """consumer.LOCK."""
     found = await call.lock(
         call.database.tables["offsets"],
-        lambda row: row["consumer"] == name and row["log_id"] == log_id and row["partition"] in partitions,
+        lambda row: row["partition"] in partitions and row["consumer"] == name and row["log_id"] == log_id,
         "partition",
     )
     return [version.values for version in found]
@@ -79,7 +79,7 @@ async def move(call: Call, name: str, log_id: UUID, *columns: Any) -> Rows:
 
     return await call.update(
         call.database.tables["offsets"],
-        lambda row: row["consumer"] == name and row["log_id"] == log_id and row["partition"] in moved,
+        lambda row: row["partition"] in moved and row["consumer"] == name and row["log_id"] == log_id,
         changed,
     )
 
@@ -89,7 +89,7 @@ async def tell(call: Call, name: str, log_id: UUID, *columns: Sequence[Any]) -> 
     told = {partition: (through, at) for partition, through, at in zip(*columns, strict=True)}
 
     def later(row: Values) -> bool:
-        mine = row["consumer"] == name and row["log_id"] == log_id and row["partition"] in told
+        mine = row["partition"] in told and row["consumer"] == name and row["log_id"] == log_id
         return bool(mine and row["through"] < told[row["partition"]][0])
 
     return await call.update(

@@ -206,7 +206,7 @@ async def window_walk(call: Call, prev: Snapshot, cur: Snapshot, after: int, siz
 def _window(call: Call, prev: Snapshot, cur: Snapshot) -> Rows:
     log, snapshot = log_of(call.database), call.snapshot
     xids = [*prev[2], *range(prev[1], min(cur[1], log.newest_xid + 1))]
-    made = [v for xid in xids if shows(cur, xid) for v in log.by_xid.get(xid, ())]
+    made = [v for xid in xids if xid in log.by_xid and shows(cur, xid) for v in log.by_xid[xid]]
     return sorted((v.values for v in made if log.visible(v, snapshot, call.tx)), key=lambda row: row["position"])
 
 

@@ -6,11 +6,11 @@ world; those of a dead process are never run again (no `finally`, no farewell), 
 """
 
 import asyncio
-import heapq
 import random
 from array import array
 from collections.abc import Callable, Coroutine, Generator
 from contextvars import Context, ContextVar, copy_context
+from heapq import heappop, heappush
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -36,6 +36,12 @@ class Process:
         self.frozen = False
         self.held: list[Handle] = []
 
+    def runs(self, handle: "Handle") -> bool:
+        """Whether a callback of it may run now; while it is frozen the callback is kept for later."""
+        if self.alive and self.frozen:
+            self.held.append(handle)
+        return self.alive and not self.frozen
+
 
 PROCESS: ContextVar[Process | None] = ContextVar("simulated_process", default=None)
 
@@ -43,7 +49,7 @@ PROCESS: ContextVar[Process | None] = ContextVar("simulated_process", default=No
 class Handle:
     """A callback that will run; the part of `asyncio.TimerHandle` that asyncio itself uses."""
 
-    __slots__ = ("_args", "_callback", "_when", "context", "dead", "number", "process")
+    __slots__ = ("_when", "args", "callback", "context", "dead", "number", "process")
 
     def __init__(self, number: int, when: float, callback: Callable[..., object], args: Any, context: Context) -> None:
         """`number` counts the loop's callbacks."""
@@ -52,8 +58,8 @@ class Handle:
         self.context = context
         self.dead = False
         self._when = when
-        self._callback = callback
-        self._args = args
+        self.callback = callback
+        self.args = args
 
     def cancel(self) -> None:
         """It will not run."""
@@ -67,17 +73,11 @@ class Handle:
         """The time at which it is due."""
         return self._when
 
-    def run(self) -> None:
-        """Call it in its context."""
-        self.context.run(self._callback, *self._args)
-
 
 class _Future(asyncio.Future[T]):
     """Hashed by its number, so that a set of futures has one order in every run."""
 
-    def __init__(self, number: int, loop: asyncio.AbstractEventLoop) -> None:
-        self.number = number
-        super().__init__(loop=loop)
+    number: int
 
     def __hash__(self) -> int:
         return self.number
@@ -116,7 +116,8 @@ class VirtualLoop(asyncio.AbstractEventLoop):
         self, callback: Any, *args: Any, context: Context | None = None
     ) -> Any:
         """See asyncio; among what is ready the order is drawn."""
-        handle = self._handle(self._time, callback, args, context)
+        self._count = number = self._count + 1
+        handle = Handle(number, self._time, callback, args, copy_context() if context is None else context)
         self._ready.append(handle)
         return handle
 
@@ -130,14 +131,16 @@ class VirtualLoop(asyncio.AbstractEventLoop):
         self, when: float, callback: Any, *args: Any, context: Context | None = None
     ) -> Any:
         """See asyncio."""
-        handle = self._handle(when, callback, args, context)
-        heapq.heappush(self._timers, (when, handle.number, handle))
+        self._count = number = self._count + 1
+        handle = Handle(number, when, callback, args, copy_context() if context is None else context)
+        heappush(self._timers, (when, number, handle))
         return handle
 
     def create_future(self) -> asyncio.Future[Any]:
         """See asyncio."""
-        self._count += 1
-        return _Future(self._count, self)
+        future: _Future[Any] = _Future(loop=self)
+        self._count = future.number = self._count + 1
+        return future
 
     def create_task(self, coro: Any, *, name: Any = None, context: Context | None = None, **_more: Any) -> Any:
         """See asyncio."""
@@ -182,8 +185,7 @@ class VirtualLoop(asyncio.AbstractEventLoop):
         asyncio._set_running_loop(self)
         try:
             main: asyncio.Future[Any] = self.create_task(future)
-            while not main.done():
-                self._turn()
+            self._turn(main)
             return main.result()
         finally:
             asyncio._set_running_loop(None)
@@ -199,9 +201,7 @@ class VirtualLoop(asyncio.AbstractEventLoop):
             asyncio._set_running_loop(None)
         self._tasks, self._ready, self._timers = [], [], []
 
-    def get_debug(self) -> bool:
-        """Never."""
-        return False
+    get_debug = staticmethod(bool)  # never; every future asks, so it is a function that costs nothing
 
     def is_running(self) -> bool:
         """While it runs."""
@@ -220,32 +220,33 @@ class VirtualLoop(asyncio.AbstractEventLoop):
         """What went wrong in callbacks, and exceptions of tasks that nobody looked at."""
         return [f"{each.get('message')}: {each.get('exception')!r}" for each in self._broken]
 
-    def _handle(self, when: float, callback: Any, args: Any, context: Context | None) -> Handle:
-        self._count += 1
-        return Handle(self._count, when, callback, args, copy_context() if context is None else context)
-
-    def _turn(self) -> None:
-        timers, ready = self._timers, self._ready
-        if not ready:
-            if not timers:
-                raise Stuck(f"at {self._time:.3f} s nothing is ready and no timer runs")
-            self._time = max(self._time, timers[0][0])
-        while timers and timers[0][0] <= self._time:
-            ready.append(heapq.heappop(timers)[2])
-        index = int(self._random() * len(ready))
-        handle, ready[index] = ready[index], ready[-1]
-        ready.pop()
-        if handle.dead:
-            return
-        process = handle.process
-        if process is not None and (process.frozen or not process.alive):
-            if process.alive:
-                process.held.append(handle)
-            return
-        self.steps.append(handle.number)
-        if len(self.steps) > MOST_STEPS:
-            raise Endless(f"{MOST_STEPS} steps, and no end at {self._time:.3f} s")
-        handle.run()
+    def _turn(self, main: asyncio.Future[Any]) -> None:
+        """Callback after callback until `main` is done; one long function, since all time is spent in it."""
+        timers, draw, steps = self._timers, self._random, self.steps
+        done = main.done
+        while not done():
+            ready = self._ready
+            if not ready:
+                if not timers:
+                    raise Stuck(f"at {self._time:.3f} s nothing is ready and no timer runs")
+                self._time = max(self._time, timers[0][0])
+            while timers and timers[0][0] <= self._time:
+                ready.append(heappop(timers)[2])
+            if len(ready) == 1:
+                handle = ready.pop()
+            else:
+                index = int(draw() * len(ready))
+                handle, ready[index] = ready[index], ready[-1]
+                ready.pop()
+            if handle.dead:
+                continue
+            process = handle.process
+            if process is not None and not process.runs(handle):
+                continue
+            steps.append(handle.number)
+            if len(steps) > MOST_STEPS:
+                raise Endless(f"{MOST_STEPS} steps, and no end at {self._time:.3f} s")
+            handle.context.run(handle.callback, *handle.args)
 
 
 def _bury(task: asyncio.Task[Any], context: Context) -> None:

@@ -11,10 +11,11 @@ from libs.events.runtime import Runtime, Tuning
 from libs.events.service import Service
 from libs.events.table_transport import TableTransport
 from libs.events.testing.simulation.connections import Pool
-from libs.events.testing.simulation.database import EPOCH, Database
+from libs.events.testing.simulation.database import Database
 from libs.events.testing.simulation.faults import Faults
 from libs.events.testing.simulation.loop import Process, VirtualLoop
 from libs.events.testing.simulation.trace import Trace
+from libs.events.testing.simulation.transactions import EPOCH
 from libs.events.testing.simulation.weather import Line, UnkindTransport, Weather
 from libs.events.transport import Transport
 from libs.events.types import Pool as RealPool
@@ -81,7 +82,7 @@ class Node:
 
     def _open(self) -> Runtime:
         world, faults = self._world, self._world.faults
-        tuning = Tuning(lease=faults.lease, page=faults.page, batch=faults.batch)
+        tuning = Tuning(lease=faults.lease, page=faults.page, batch=faults.batch, polling=faults.polling)
         more = {"vault": MemoryVault(), "clock": self._clock, "ids": world.ids, "tuning": tuning}
         dsn = f"simulated://{self.process.name}"  # so that no two processes share a pulse
         runtime = world.make_runtime(self._service, dsn, self._pool(self._database), **more)

@@ -16,7 +16,7 @@ class Row(Values):
     """Like asyncpg's Record: a value by its name or place, several by a slice."""
 
     def __getitem__(self, key: Any) -> Any:
-        return tuple(self.values())[key] if isinstance(key, int | slice) else super().__getitem__(key)
+        return super().__getitem__(key) if key.__class__ is str else tuple(self.values())[key]
 
 
 class Version:
@@ -43,11 +43,24 @@ class Table:
         self._primary = next(iter(keys))
         self._index: dict[str, dict[Any, list[Version]]] = {name: {} for name in keys}
         self.versions: dict[Version, None] = {}
+        self._last: tuple[Snapshot, list[Version]] | None = (
+            None  # what the last snapshot showed to whoever wrote nothing
+        )
 
     def visible(self, version: Version, snapshot: Snapshot, tx: Transaction | None) -> bool:
         """Whether a snapshot shows this version."""
-        see, ended_by = self._transactions.visible, version.ended_by
-        return see(version.made_by, snapshot, tx) and (ended_by is None or not see(ended_by, snapshot, tx))
+        see = self._transactions.visible
+        if not see(version.made_by, snapshot, tx):
+            return False
+        return version.ended_by is None or not see(version.ended_by, snapshot, tx)
+
+    def shown(self, snapshot: Snapshot, tx: Transaction) -> list[Version]:
+        """As `rows`; what a snapshot shows to those who have written nothing is worked out once."""
+        if tx.xid is not None:
+            return list(self.rows(snapshot, tx))
+        if self._last is None or self._last[0] is not snapshot:
+            self._last = snapshot, list(self.rows(snapshot))
+        return self._last[1]
 
     def rows(self, snapshot: Snapshot, tx: Transaction | None = None) -> Iterator[Version]:
         """All versions that a snapshot shows."""

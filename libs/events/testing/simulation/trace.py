@@ -25,8 +25,7 @@ class Trace:
     def fingerprint(self, steps: "array[int]") -> str:
         """A hash of all lines and of the order of all callbacks."""
         digest = hashlib.blake2b(steps.tobytes(), digest_size=16)
-        for line in self.lines:
-            digest.update(repr(line).encode())
+        digest.update(repr(self.lines).encode())
         return digest.hexdigest()
 
     def last(self, count: int | None = None) -> Iterator[str]:

@@ -5,12 +5,13 @@ The rules are PostgreSQL's under READ COMMITTED, held to the real server by `tes
 
 import asyncio
 from collections.abc import Callable, Hashable
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 import asyncpg
 
 from libs.events.types import Snapshot
 
+EPOCH = datetime(2026, 1, 1, tzinfo=UTC)  # when loops begin
 FIRST_XID = 700
 DEADLOCK_TIMEOUT = 1.0  # seconds, PostgreSQL's default
 
@@ -18,9 +19,12 @@ DEADLOCK_TIMEOUT = 1.0  # seconds, PostgreSQL's default
 class Transaction:
     """One transaction of one backend."""
 
-    def __init__(self, began: datetime) -> None:
-        """`began` is its now()."""
-        self.began = began
+    __slots__ = ("_began", "_jumped", "ended", "failed", "locks", "waiting", "waits_for", "when_committed", "xid")
+
+    def __init__(self, began: float, jumped: timedelta) -> None:
+        """`began` by the loop's time, `jumped` is by how much the server's clock was wrong then."""
+        self._began = began
+        self._jumped = jumped
         self.xid: int | None = None
         self.ended = False
         self.failed = False
@@ -28,6 +32,11 @@ class Transaction:
         self.waits_for: Transaction | None = None
         self.waiting: list[asyncio.Future[None]] = []
         self.when_committed: list[Callable[[], None]] = []
+
+    @property
+    def began(self) -> datetime:
+        """Its now()."""
+        return EPOCH + timedelta(seconds=self._began) + self._jumped
 
 
 class Transactions:
@@ -39,6 +48,7 @@ class Transactions:
         self.last_ended = FIRST_XID - 1
         self.committed: dict[int, int] = {}  # in the order of commits
         self._running: dict[int, Transaction] = {}
+        self._shared: Snapshot | None = None  # the snapshot of all who have no id, until one is drawn or ends
         self._advisory: dict[Hashable, Transaction] = {}
 
     def draw(self, tx: Transaction) -> int:
@@ -47,13 +57,23 @@ class Transactions:
             tx.xid = self.next_xid
             self.next_xid += 1
             self._running[tx.xid] = tx
+            self._shared = None
         return tx.xid
 
     def snapshot(self, tx: Transaction | None = None) -> Snapshot:
-        """What `tx` would see now; its own id is never listed, but counts for xmin."""
+        """What `tx` would see now; its own id is never listed, but counts for xmin.
+
+        The very same object while nothing changes and `tx` has no id, so that what it shows may be remembered.
+        """
+        if tx is not None and tx.xid is not None:
+            return self._snapshot(tx.xid)
+        if self._shared is None:
+            self._shared = self._snapshot(None)
+        return self._shared
+
+    def _snapshot(self, own: int | None) -> Snapshot:
         high = self.last_ended + 1
         in_flight = tuple(xid for xid in self._running if xid < high)
-        own = tx.xid if tx else None
         low = min((*in_flight, high))
         return low, high, tuple(xid for xid in in_flight if xid != own)
 
@@ -64,6 +84,7 @@ class Transactions:
         tx.ended = True
         if tx.xid is not None:
             del self._running[tx.xid]
+            self._shared = None
             self.last_ended = max(self.last_ended, tx.xid)
             if commit:
                 self.committed[tx.xid] = len(self.committed)

@@ -42,30 +42,31 @@ class Weather:
 
     def chance(self, probability: float) -> bool:
         """Whether something goes wrong now."""
-        return self.rough and self.rng.random() < probability
+        return self.rough and probability > 0 and self.rng.random() < probability
 
     async def pause(self) -> None:
         """A point between two steps of a statement (see `Pauses`)."""
-        if self.chance(self.faults.pause):
-            await self._delay()
+        if self.chance(self.faults.pause) and (seconds := self._delay()):
+            await asyncio.sleep(seconds)
 
     async def travel(self, process: str) -> None:
         """The way to a server, or back."""
-        left = self._cuts.get(process, 0.0) - self._loop.time()
-        if self.rough and left > 0:
-            await asyncio.sleep(left)
-        await self._delay()
+        seconds = self._delay()
+        if self.rough and self._cuts:
+            seconds += max(0.0, self._cuts.get(process, 0.0) - self._loop.time())
+        if seconds:
+            await asyncio.sleep(seconds)
 
     async def reach_transport(self) -> None:
         """Raises OSError while the transport is away."""
         if self.rough and self._outage > self._loop.time():
             raise ConnectionResetError(104, "Connection reset by peer")
 
-    async def _delay(self) -> None:
+    def _delay(self) -> float:
+        """Seconds; none at all as often as not."""
         if self.chance(self.faults.slow):
-            await asyncio.sleep(self.rng.uniform(0, self.faults.late))
-        elif self.rng.random() < 0.4:
-            await asyncio.sleep(self.rng.uniform(0, QUICK))
+            return self.rng.uniform(0, self.faults.late)
+        return self.rng.uniform(0, QUICK) if self.rng.random() < 0.4 else 0.0
 
     def leave(self, backend: Backend) -> None:
         """A client's connection is gone; the server hears of it now or much later."""
