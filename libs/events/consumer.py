@@ -6,6 +6,7 @@ zombie and a second delivery change nothing. The chain of `previous` numbers sho
 
 import asyncio
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -27,11 +28,11 @@ from libs.events.pool import database
 from libs.events.rate import Rate
 from libs.events.service import Consumer
 from libs.events.store import retried
-from libs.events.transport import Head, Offset, Published, Transport
+from libs.events.transport import Head, Numbered, Offset, Published, Transport
 from libs.events.types import Connection, Pool
 from libs.events.wake import Pulse
 
-__all__ = ["BATCH", "FactReader", "Fork", "stored"]
+__all__ = ["BATCH", "FactReader", "Fork", "Reading", "stored"]
 
 BATCH = 1_000
 LOOK = 1.0  # seconds between looks at what people have decided; a pause is seen by every batch besides
@@ -79,7 +80,7 @@ WHERE consumer = $1 AND log_id = $2 AND offsets.partition = new.partition AND of
 
 
 @dataclass
-class FactReader:
+class Reading(ABC):
     """One consumer's reading of one publisher. `through`: every record up to this number has been taken."""
 
     pool: Pool
@@ -96,7 +97,6 @@ class FactReader:
     messaging: Messaging = field(default_factory=lambda: SILENT.messaging("", "process", ""))
     holes: frozenset[int] = frozenset()  # partitions held back until what is missing arrives
     paused: bool = False  # by a person, until a person resumes it
-    _drained_at: Head | None = None  # nothing was left at this head
     _offsets: dict[int, Offset] = field(default_factory=dict)
     _types: Mapping[str, type[Contract]] = field(default_factory=dict)
     _parking: Parking = field(init=False)
@@ -107,60 +107,32 @@ class FactReader:
         self._types = by_type(self.consumer.handles)
         self._parking = Parking(self.consumer.name, self._types, self.consumer.poison)
 
+    @abstractmethod
     async def resume(self) -> None:
         """Find the offsets, or subscribe from the beginning when there are none; raises Fork for another log."""
-        self.head, self._drained_at, self.holes = await self.transport.head(), None, frozenset()
+
+    @abstractmethod
+    async def step(self) -> bool:
+        """Take the next batch; False when nothing moved. Raises Fork, and whatever `apply` raises."""
+
+    async def _stand(self, head: Head) -> None:
+        """Where the offsets are in the log of this head."""
+        self.head, self.holes = head, frozenset()
         known = {row["log_id"] for row in await self.pool.fetch(LOGS, self.consumer.name)}
         if not known:
-            await self.pool.execute(SUBSCRIBE, self.consumer.name, self.head.log_id, PARTITIONS)
-        elif self.head.log_id not in known:
-            raise Fork(f"{self.consumer.source} has a new log {self.head.log_id}: it was restored or made anew")
-        rows = await self.pool.fetch(POSITIONS, self.consumer.name, self.head.log_id)
+            await self.pool.execute(SUBSCRIBE, self.consumer.name, head.log_id, PARTITIONS)
+        elif head.log_id not in known:
+            raise Fork(f"{self.consumer.source} has a new log {head.log_id}: it was restored or made anew")
+        rows = await self.pool.fetch(POSITIONS, self.consumer.name, head.log_id)
         self._offsets, self.paused = offsets_of(rows), any(row["paused"] for row in rows)
-        self._check_same_log(self.head)
-        await self._check_newest()
-
-    async def step(self) -> bool:
-        """Take the next batch; False when nothing moved. Raises Fork, and whatever `apply` raises.
-
-        A transport gives fewer than it was asked for only when it has no more, and the order of numbers or none.
-        """
-        if not await self._may_read():
-            return False
-        head = await self.transport.head()
-        if head == self._drained_at:
-            return False  # it was checked when it was new
-        self._check_same_log(head)
-        self.head = head
-        positions = {partition: offset.number for partition, offset in self._offsets.items()}
-        batch = await self.transport.read(positions, self.batch)
-        self._drained_at, self.oldest_at = None, min((record.at for record in batch), default=None)
-        self.messaging.consumed(len(batch))
-        try:
-            moved = await self._take(head.log_id, batch) if batch else False
-        except Paused:
-            self.paused, self.holes = True, frozenset()
-            return False
-        if self.holes:
-            return moved
-        if len(batch) < self.batch:
-            self._drained(head)
-        elif _in_order(batch):
-            self.through, self.through_at = max(self.through, batch[-1].number), batch[-1].at
-        return moved
-
-    def _drained(self, head: Head) -> None:
-        """Up to the head, not up to the newest that was taken: another member may have a hole before that."""
-        self._drained_at, self.oldest_at = head, None
-        self.through = max(self.through, head.number)
-        self.through_at = head.at or self.through_at
 
     async def reached(self, number: int) -> bool:
         """Whether every record up to a number is taken."""
         return self.through >= number
 
+    @abstractmethod
     async def refresh(self) -> None:
-        """Learn how far it is read when others read it too; one who reads alone knows."""
+        """Learn how far it is read when others read it too."""
 
     async def arrived(self, published: Pulse, seen: int, timeout: float) -> None:
         """Wait until there may be something to read, at most so many seconds."""
@@ -221,6 +193,7 @@ class FactReader:
         """The number up to which every partition has been taken with this batch, 0 where that cannot be said."""
         return 0 if found.holes or not _in_order(batch) else batch[-1].number
 
+    @abstractmethod
     def _took(self, batch: Sequence[Published], found: Next) -> None:
         """Called when a part of a batch, or all of it, was committed."""
 
@@ -242,6 +215,63 @@ class FactReader:
         about: dict[str, str | int] = {**self.messaging.attributes, BATCH_COUNT: len(facts)}
         with tracing.span("events.consume", traceparents, kind=SpanKind.CONSUMER, semantic=about):
             await self.consumer.apply(tx, facts)
+
+
+@dataclass
+class FactReader(Reading):
+    """Reads all partitions alone, in a transport that knows the id of every number."""
+
+    transport: Numbered
+    _drained_at: Head | None = None  # nothing was left at this head
+
+    async def resume(self) -> None:
+        """See `Reading.resume`; what was taken last must still be there."""
+        self._drained_at = None
+        await self._stand(await self.transport.head())
+        assert self.head is not None
+        self._check_same_log(self.head)
+        await self._check_newest()
+
+    async def step(self) -> bool:
+        """See `Reading.step`.
+
+        A transport gives fewer than it was asked for only when it has no more, and the order of numbers or none.
+        """
+        if not await self._may_read():
+            return False
+        head = await self.transport.head()
+        if head == self._drained_at:
+            return False  # it was checked when it was new
+        self._check_same_log(head)
+        self.head = head
+        positions = {partition: offset.number for partition, offset in self._offsets.items()}
+        batch = await self.transport.read(positions, self.batch)
+        self._drained_at, self.oldest_at = None, min((record.at for record in batch), default=None)
+        self.messaging.consumed(len(batch))
+        try:
+            moved = await self._take(head.log_id, batch) if batch else False
+        except Paused:
+            self.paused, self.holes = True, frozenset()
+            return False
+        if self.holes:
+            return moved
+        if len(batch) < self.batch:
+            self._drained(head)
+        elif _in_order(batch):
+            self.through, self.through_at = max(self.through, batch[-1].number), batch[-1].at
+        return moved
+
+    def _drained(self, head: Head) -> None:
+        """Up to the head, not up to the newest that was taken: another member may have a hole before that."""
+        self._drained_at, self.oldest_at = head, None
+        self.through = max(self.through, head.number)
+        self.through_at = head.at or self.through_at
+
+    async def refresh(self) -> None:
+        """One who reads alone knows."""
+
+    def _took(self, batch: Sequence[Published], found: Next) -> None:
+        """Nothing to remember: what was taken is what was read."""
 
     def _check_same_log(self, head: Head) -> None:
         """The log may only grow."""

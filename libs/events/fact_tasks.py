@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from libs.events.chain import Fork
-from libs.events.consumer import FactReader
+from libs.events.consumer import Reading
 from libs.events.ending import end, told_to_end
 from libs.events.group_reader import GroupReader
 from libs.events.status import describe
@@ -26,11 +26,11 @@ class FactTasks:
         self._polling = polling or Polling()
         self.errors: dict[str, str] = {}
         self.forks: set[str] = set()
-        self._readers: dict[str, FactReader] = {}
+        self._readers: dict[str, Reading] = {}
         self._tasks: list[asyncio.Task[None]] = []
         self._moved = Pulse()
 
-    def start(self, reader: FactReader, published: Pulse) -> None:
+    def start(self, reader: Reading, published: Pulse) -> None:
         """Begin to move one consumer."""
         name = reader.consumer.name
         self._readers[name] = reader
@@ -41,7 +41,7 @@ class FactTasks:
         await end(self._tasks)
         self._tasks = []
 
-    def readers(self) -> Iterable[FactReader]:
+    def readers(self) -> Iterable[Reading]:
         """The consumers."""
         return self._readers.values()
 
@@ -71,7 +71,7 @@ class FactTasks:
 
         return await until(reached, self._moved, timeout)
 
-    async def _move(self, reader: FactReader, published: Pulse) -> None:
+    async def _move(self, reader: Reading, published: Pulse) -> None:
         name, poison = reader.consumer.name, reader.consumer.poison
         patience, retry = self._polling.patience(), Patience(poison.first, poison.longest)
         resumed = False
@@ -108,7 +108,7 @@ class FactTasks:
                 await asyncio.sleep(retry.seconds)
                 retry.nothing()
 
-    async def _drain(self, reader: FactReader) -> bool:
+    async def _drain(self, reader: Reading) -> bool:
         moved = False
         before, handled = reader.through, reader.handled
         while await reader.step():
@@ -123,7 +123,7 @@ class FactTasks:
             self._moved.beat()
         return moved
 
-    async def _held(self, reader: FactReader) -> None:
+    async def _held(self, reader: Reading) -> None:
         """A hole is read again until it closes; when it lasts, it is an error that everybody sees."""
         name = reader.consumer.name
         if isinstance(reader, GroupReader):

@@ -8,11 +8,9 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import cast
 
 from libs.events.chain import Fork, Next
-from libs.events.consumer import LOGS, POSITIONS, SUBSCRIBE, FactReader, offsets_of, stored
-from libs.events.contract import PARTITIONS
+from libs.events.consumer import POSITIONS, Reading, offsets_of, stored
 from libs.events.parking import Taken
 from libs.events.poison import Paused
 from libs.events.transport import Head, Published, Subscription, Transport
@@ -23,32 +21,22 @@ REMEMBERED = 100_000  # numbers taken out of order that are kept while one befor
 
 
 @dataclass
-class GroupReader(FactReader):
-    """`transport` is a Subscription. `feed`, if any, is the publisher's own table, to fill holes that stay."""
+class GroupReader(Reading):
+    """`feed`, if any, is the publisher's own table, to fill holes that stay."""
 
+    transport: Subscription
     feed: Transport | None = None
     refetch_after: float = REFETCH_AFTER
     _ahead: dict[int, datetime] = field(default_factory=dict)
     _closed: set[int] = field(default_factory=set)
     _held_since: float | None = None
 
-    @property
-    def group(self) -> Subscription:
-        """The transport, as what it is."""
-        return cast("Subscription", self.transport)
-
     async def resume(self) -> None:
-        """As `FactReader.resume`; raises NotYet before the forwarder has announced the log."""
-        self.head, self.holes, self._held_since = await self.group.head(), frozenset(), None
-        known = {row["log_id"] for row in await self.pool.fetch(LOGS, self.consumer.name)}
-        if not known:
-            await self.pool.execute(SUBSCRIBE, self.consumer.name, self.head.log_id, PARTITIONS)
-        elif self.head.log_id not in known:
-            raise Fork(f"{self.consumer.source} has a new log {self.head.log_id}: it was restored or made anew")
-        rows = await self.pool.fetch(POSITIONS, self.consumer.name, self.head.log_id)
-        self._offsets, self.paused = offsets_of(rows), any(row["paused"] for row in rows)
+        """See `Reading.resume`; raises NotYet before the forwarder has announced the log."""
+        self._held_since = None
+        await self._stand(await self.transport.head())
         self._ahead = {}
-        self.group.replace()
+        self.transport.replace()
         await self.refresh()
 
     async def step(self) -> bool:
@@ -56,9 +44,9 @@ class GroupReader(FactReader):
         if not await self._may_read():
             return False
         assert self.head is not None
-        if self.group.unplaced():
+        if self.transport.unplaced():
             await self._place()
-        batch = await self.group.read({}, self.batch)
+        batch = await self.transport.read({}, self.batch)
         self.oldest_at = min((record.at for record in batch), default=None)
         if not batch:
             return False
@@ -68,7 +56,7 @@ class GroupReader(FactReader):
         except Paused:
             self.paused, self.holes = True, frozenset()
             return False
-        await self.group.taken(batch)
+        await self.transport.taken(batch)
         return True
 
     async def refresh(self) -> None:
@@ -87,7 +75,7 @@ class GroupReader(FactReader):
         if self.paused:
             await published.after(seen, timeout)
         else:
-            await self.group.arrived(timeout)
+            await self.transport.arrived(timeout)
 
     async def mend(self) -> None:
         """Fetch the records of holes that stayed from the feed; does nothing without one, or too early."""
@@ -115,8 +103,8 @@ class GroupReader(FactReader):
         assert self.head is not None
         rows = await self.pool.fetch(POSITIONS, self.consumer.name, self.head.log_id)
         self._offsets |= offsets_of(rows)
-        self.holes &= self.group.assigned()
-        await self.group.place(self._offsets)
+        self.holes &= self.transport.assigned()
+        await self.transport.place(self._offsets)
 
     def _all_through(self, _batch: Sequence[Published], _found: Next) -> int:
         """A batch of some partitions says nothing of the others."""
@@ -135,7 +123,7 @@ class GroupReader(FactReader):
         new, closed = taken.holes - self.holes, self._closed - taken.holes
         self._closed = set()
         if new:
-            self.group.replace(new)  # read once more from where it was taken last, then forward until it comes
+            self.transport.replace(new)  # read once more from where it was taken last, then forward until it comes
         return (self.holes | taken.holes) - closed
 
     def _hear(self, newest: Published) -> None:

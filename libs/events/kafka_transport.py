@@ -135,10 +135,6 @@ class KafkaTransport:
                 self._places[record.partition] = record.place + 1
         await self._commit()
 
-    async def at(self, number: int) -> UUID | None:
-        """A topic is not read by number."""
-        raise NotImplementedError(f"number {number} cannot be looked up in a topic")
-
     async def close(self) -> None:
         """Leave the group."""
         client, self._client = self._client, None

@@ -8,7 +8,7 @@ from typing import Any
 
 from libs.events import restore, schema, tracing
 from libs.events.commands import Commands
-from libs.events.consumer import BATCH, FactReader, stored
+from libs.events.consumer import BATCH, FactReader, Reading, stored
 from libs.events.ending import end
 from libs.events.fact_tasks import FactTasks
 from libs.events.forwarder import Forwarder, ForwarderTuning
@@ -33,7 +33,7 @@ from libs.events.store import Recorded
 from libs.events.table_transport import TableTransport
 from libs.events.timer_tasks import TimerTasks
 from libs.events.timers import PostgresTimers
-from libs.events.transport import Transport
+from libs.events.transport import Numbered, Transport
 from libs.events.types import Clock, Connection, Ids, Pool
 from libs.events.vault import Vault
 from libs.events.wake import Polling, Pulse, published_pulse, until
@@ -109,9 +109,9 @@ class Runtime:
         self._forwarder: Forwarder | None = None
         self._watch = Watch(service.name, self.status, self._standing)
         self._housekeeping: list[asyncio.Task[None]] = []
-        self._transports: dict[str, Transport] = {}
+        self._transports: dict[str, Numbered] = {}
         self._members: list[Transport] = []
-        self._given: Mapping[str, Transport] = {}
+        self._given: Mapping[str, Numbered] = {}
 
     @classmethod
     async def open(  # noqa: PLR0913 - what a composition root hands in, each named once
@@ -120,7 +120,7 @@ class Runtime:
         dsn: str,
         *,
         vault: Vault,
-        transports: Mapping[str, Transport] | None = None,
+        transports: Mapping[str, Numbered] | None = None,
         clock: Clock,
         ids: Ids,
         pool_size: int = POOL_SIZE,
@@ -308,21 +308,22 @@ class Runtime:
             errors, tuning, name = self._log.errors, self._tuning.forwarder, self.service.name
             self._forwarder = Forwarder(self.pool, name, kafka, lease, self._published, errors, tuning, self._metrics)
 
-    async def _fact_reader(self, consumer: Consumer, dsn: str) -> FactReader:
+    async def _fact_reader(self, consumer: Consumer, dsn: str) -> Reading:
         """Over Kafka where there is one; the publisher's table, if it may be read, is then its feed for holes."""
-        if self._kafka is None or consumer.source in self._given:
-            transport = await self._transport(consumer.source, dsn)
-            reader = FactReader(self.pool, consumer, transport, self._tuning.batch)
-        else:
-            transport = KafkaTransport(self._kafka, consumer.source, consumer.name)
-            self._members.append(transport)
-            feed = await self._transport(consumer.source, dsn) if dsn else None
-            reader = GroupReader(self.pool, consumer, transport, self._tuning.batch, feed=feed)
-            reader.refetch_after = self._tuning.refetch_after
-        system = getattr(transport, "system", "other")
+        reader = await self._reader_of(consumer, dsn)
+        system = getattr(reader.transport, "system", "other")
         reader.metrics = self._metrics.reader(consumer.name)
         reader.messaging = self._metrics.messaging(system, "process", consumer.source, consumer.name)
         return reader
+
+    async def _reader_of(self, consumer: Consumer, dsn: str) -> Reading:
+        if self._kafka is None or consumer.source in self._given:
+            return FactReader(self.pool, consumer, await self._transport(consumer.source, dsn), self._tuning.batch)
+        member = KafkaTransport(self._kafka, consumer.source, consumer.name)
+        self._members.append(member)
+        feed = await self._transport(consumer.source, dsn) if dsn else None
+        after = self._tuning.refetch_after
+        return GroupReader(self.pool, consumer, member, self._tuning.batch, feed=feed, refetch_after=after)
 
     def _standing(self) -> dict[str, bool]:
         """Every reader of this process, and whether an error holds it up; read by other threads, too."""
@@ -331,7 +332,7 @@ class Runtime:
         consumers = [reader.consumer.name for reader in tuple(self._facts.readers())]
         return {name: name in failing for name in (*cursors, *consumers)}
 
-    async def _transport(self, source: str, dsn: str) -> Transport:
+    async def _transport(self, source: str, dsn: str) -> Numbered:
         if source in self._given:
             return self._given[source]
         if not dsn:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from libs.events import control, projection_versions
-from libs.events.consumer import FactReader
+from libs.events.consumer import Reading
 from libs.events.control import ConsumerState
 from libs.events.fact_tasks import FactTasks
 from libs.events.log_tasks import LogTasks
@@ -144,7 +144,7 @@ def _kind(name: str) -> Literal["publisher", "process", "projection"]:
     return "process" if name.startswith("process.") else "projection"
 
 
-def _consumer(reader: FactReader, facts: FactTasks, states: Mapping[str, ConsumerState], now: datetime) -> ReaderStatus:
+def _consumer(reader: Reading, facts: FactTasks, states: Mapping[str, ConsumerState], now: datetime) -> ReaderStatus:
     state = states.get(reader.consumer.name)
     head = reader.head.number if reader.head else 0
     lag = max(0, head - reader.through)

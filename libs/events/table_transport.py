@@ -51,7 +51,7 @@ class TableTransport:
         return [Published(**dict(row)) for row in rows]
 
     async def at(self, number: int) -> UUID | None:
-        """See `Transport.at`."""
+        """See `Numbered.at`."""
         found: UUID | None = await self._pool.fetchval(AT, number)
         return found
 

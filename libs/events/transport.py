@@ -54,11 +54,15 @@ class Transport(Protocol):
     async def read(self, positions: Mapping[int, int], limit: int) -> Sequence[Published]:
         """Up to `limit` records after the positions; within a partition in order and without holes."""
 
-    async def at(self, number: int) -> UUID | None:
-        """Event id of a number; None when there is none."""
-
     async def close(self) -> None:
         """Let go of connections."""
+
+
+class Numbered(Transport, Protocol):
+    """A transport in which a record is found by its number, as in a table and not in a topic."""
+
+    async def at(self, number: int) -> UUID | None:
+        """Event id of a number; None when there is none."""
 
 
 class NotYet(Exception):

@@ -4,7 +4,7 @@ import random
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
-from libs.events.transport import Head, Published, Transport
+from libs.events.transport import Head, Numbered, Published
 
 _AHEAD = 4  # how many batches are read to be mixed
 
@@ -12,7 +12,7 @@ _AHEAD = 4  # how many batches are read to be mixed
 class ShuffledTransport:
     """Wraps a transport: order holds within a partition only."""
 
-    def __init__(self, inner: Transport, seed: int) -> None:
+    def __init__(self, inner: Numbered, seed: int) -> None:
         """The same seed and the same records give the same order."""
         self._inner = inner
         self._random = random.Random(seed)  # noqa: S311 - a seeded test order
@@ -31,7 +31,7 @@ class ShuffledTransport:
         return given
 
     async def at(self, number: int) -> UUID | None:
-        """See `Transport.at`."""
+        """See `Numbered.at`."""
         return await self._inner.at(number)
 
     async def close(self) -> None:

@@ -9,7 +9,7 @@ from uuid import UUID
 from libs.events import consumer, lease, windows
 from libs.events.chain import follow
 from libs.events.commands import Receipt
-from libs.events.consumer import FactReader, offsets_of
+from libs.events.consumer import FactReader, Reading, offsets_of
 from libs.events.lease import Cursor, Lease
 from libs.events.meta import Meta
 from libs.events.parking import Culprit, Taken
@@ -154,7 +154,7 @@ class TwoTransactions(FactReader):
 class TwoTransactionsRuntime(Runtime):
     """Its consumers are wrong."""
 
-    async def _fact_reader(self, consumer: Consumer, dsn: str) -> FactReader:
+    async def _fact_reader(self, consumer: Consumer, dsn: str) -> Reading:
         reader = await super()._fact_reader(consumer, dsn)
         reader.__class__ = TwoTransactions
         return reader

@@ -17,7 +17,7 @@ from libs.events.testing.simulation.loop import Process, VirtualLoop
 from libs.events.testing.simulation.trace import Trace
 from libs.events.testing.simulation.transactions import EPOCH
 from libs.events.testing.simulation.weather import Line, UnkindTransport, Weather
-from libs.events.transport import Transport
+from libs.events.transport import Numbered
 from libs.events.types import Pool as RealPool
 from libs.events.vault import MemoryVault
 
@@ -89,7 +89,7 @@ class Node:
         runtime._given = self._transports()
         return runtime
 
-    def _transports(self) -> Mapping[str, Transport]:
+    def _transports(self) -> Mapping[str, Numbered]:
         sources = {consumer.source for consumer in self._service.consumers}
         feed = TableTransport(self._pool(self._world.databases[0]))
         return dict.fromkeys(sorted(sources), UnkindTransport(feed, self._world.weather))

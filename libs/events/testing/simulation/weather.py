@@ -9,7 +9,7 @@ from libs.events.testing.shuffled import mixed
 from libs.events.testing.simulation.database import Backend
 from libs.events.testing.simulation.faults import Faults
 from libs.events.testing.simulation.loop import VirtualLoop
-from libs.events.transport import Head, Published, Transport
+from libs.events.transport import Head, Numbered, Published
 
 QUICK = 0.003  # seconds
 
@@ -111,7 +111,7 @@ class Line:
 class UnkindTransport:
     """Order within a partition only, duplicates, records that come later than others; sometimes away."""
 
-    def __init__(self, inner: Transport, weather: Weather) -> None:
+    def __init__(self, inner: Numbered, weather: Weather) -> None:
         """Wraps a transport that is kind."""
         self._inner = inner
         self._weather = weather
@@ -140,7 +140,7 @@ class UnkindTransport:
         return records
 
     async def at(self, number: int) -> UUID | None:
-        """See `Transport.at`."""
+        """See `Numbered.at`."""
         await self._weather.reach_transport()
         return await self._inner.at(number)
 

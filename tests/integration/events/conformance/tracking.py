@@ -46,7 +46,7 @@ class Told:
         return [Published(self.number, 0, previous, *body)]
 
     async def at(self, number: int) -> UUID | None:
-        """See `Transport.at`."""
+        """See `Numbered.at`."""
         return uuid5(LOG, f"{self.application} {number}")
 
     async def close(self) -> None:
