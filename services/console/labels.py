@@ -47,11 +47,16 @@ WAITLIST: Final = {
     "declined": "不来",
     "lapsed": "逾期未答复",
     "refused": "答应了，但未能入班",
+    "left": "已退出候补",
+    "passed": "候补已转到合并后的档案",
 }
 SEAT_PROBLEM: Final = {
     "training.course_finished": "培训班已结束",
     "training.course_full": "名额已满",
     "training.already_enrolled": "她已在本班",
+    "erased": "个人信息已删除",
+    "merged": "档案合并，保留较前的一个候补",
+    "seated": "她已在本班",
 }
 MATCH: Final = {
     "near_id": "证件号码相近",

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from libs.access.tokens import Verifier
+from libs.events.ending import end
 from libs.events.runtime import Runtime
 from libs.events.types import Clock, Ids
 from libs.service.app import create_app
@@ -17,7 +18,8 @@ from services.training.api import courses, imports, waiting, waitlist
 from services.training.api.parts import Parts
 from services.training.handlers.decisions import Decide
 from services.training.handlers.enrolments import Enrolments
-from services.training.handlers.erasures import Erasures, erase_for_ever
+from services.training.handlers.erasures import Erasures, look_for_ever
+from services.training.handlers.following import Following
 from services.training.handlers.keep_roster import KeepRoster
 from services.training.handlers.ports import RegistryResolver
 from services.training.handlers.waitlist import Waitlist
@@ -44,14 +46,16 @@ def build(
     jobs = Jobs(runtime.pool, clock=clock, ids=ids, vault=runtime.vault, alone=alone, language=settings.language)
     results = JobStore(runtime.pool, runtime.vault)
     erasures = Erasures(runtime.store, runtime.vault, Waiting(runtime.pool), results, clock)
+    following = Following(runtime.commands, runtime.pool, Waitlists(runtime.pool))
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         await jobs.open()
-        erasing = asyncio.create_task(erase_for_ever(erasures, settings.erase_every), name="training-erasures")
+        looks = {"erasing roster lines": erasures.run, "following the register": following.run}
+        every = settings.follow_every
+        tasks = {asyncio.create_task(look_for_ever(look, what, every), name=what) for what, look in looks.items()}
         yield
-        erasing.cancel()
-        await asyncio.gather(erasing, return_exceptions=True)
+        await end(tasks)
         await jobs.stop()
 
     app = create_app(

@@ -15,8 +15,8 @@ class TrainingSettings(ServiceSettings):
     """64 hex digits that wrap the persons' keys; never kept beside them."""
     publish_wait: float = Field(60.0, gt=0)
     """Seconds an import waits for its last facts to be published before it answers without their number."""
-    erase_every: float = Field(5.0, gt=0)
-    """Seconds between two looks for roster lines of women whom the registry has erased."""
+    follow_every: float = Field(5.0, gt=0)
+    """Seconds between two looks for what the registry's erasures and merges leave to do: lines, waiting lists."""
     registry_url: str = "http://127.0.0.1:8000"
     """Where the registry answers, for a process of training's own."""
     registry_token: SecretStr = SecretStr("")

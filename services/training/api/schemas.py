@@ -100,7 +100,7 @@ class WaitlistOut(BaseModel):
     turn: int | None
     status: str
     since: datetime
-    state: Literal["waiting", "offered", "accepted", "seated", "declined", "lapsed", "refused"]
+    state: Literal["waiting", "offered", "accepted", "seated", "declined", "lapsed", "refused", "left", "passed"]
     until: datetime | None
     problem: str | None
 

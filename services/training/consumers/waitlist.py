@@ -1,6 +1,7 @@
 """The process of the waiting list: a freed seat is offered to the next woman, given when accepted, lapses when not.
 
 It runs over training's own log. What a rule of the course refuses is recorded on the list, where a person sees it.
+Before a seat is offered the list follows the register, so that nobody is asked under an id that is no longer hers.
 """
 
 from collections.abc import Sequence
@@ -14,6 +15,7 @@ from libs.events.store import Recorded
 from libs.events.timers import Timer
 from libs.values.valid_date import local_date
 from services.training.domain.course import Seat, SeatsReleased, TakeSeat, course, offerable
+from services.training.domain.course import State as Course
 from services.training.domain.enrolment import EnrolWoman, enrolment
 from services.training.domain.keys import enrolment_id, offer_timer_id, waitlist_id
 from services.training.domain.waitlist import (
@@ -23,33 +25,42 @@ from services.training.domain.waitlist import (
     OfferDeclined,
     OfferPlaces,
     PlaceOffered,
+    PlacePassed,
     Queue,
     RefuseSeat,
     SeatRefused,
+    WomanLeft,
     WomanQueued,
     waitlist,
 )
+from services.training.handlers.following import to_follow
 from services.training.policies import OFFER
 
 HOME: Final = "SELECT division FROM women WHERE woman_id = $1"
-HANDLES = (SeatsReleased, WomanQueued, PlaceOffered, OfferAccepted, OfferDeclined, SeatRefused)
+HANDLES = (
+    SeatsReleased,
+    WomanQueued,
+    PlaceOffered,
+    OfferAccepted,
+    OfferDeclined,
+    SeatRefused,
+    WomanLeft,
+    PlacePassed,
+)
 
 
 async def react(turn: Turn, recorded: Recorded[Any]) -> Sequence[Step]:
     """What follows from one event of training's log."""
     match recorded.event:
         case PlaceOffered() as event:
-            payload = {
-                "course_id": str(event.course_id),
-                "woman_id": str(event.woman_id),
-                "until": event.until.isoformat(),
-            }
-            return [SetTimer(offer_timer_id(event.course_id, event.woman_id), event.until, payload)]
+            return [_timer(event.course_id, event.woman_id, event.until)]
         case OfferAccepted() as event:
             return await _seat(turn, event)
-        case OfferDeclined() as event:
+        case OfferDeclined() | WomanLeft() as event:
             timer = CancelTimer(offer_timer_id(event.course_id, event.woman_id))
             return [timer, *await _offer(turn, event.course_id)]
+        case PlacePassed() as event:
+            return await _passed(turn, event)
         case event:
             return await _offer(turn, event.course_id)
 
@@ -70,12 +81,32 @@ def refused(refusal: Refusal) -> Sequence[Step]:
 
 
 async def _offer(turn: Turn, course_id: UUID) -> Sequence[Step]:
-    free = offerable(await turn.state(course, course_id), local_date(turn.now))
+    opened: Course = await turn.state(course, course_id)
+    free = offerable(opened, local_date(turn.now))
     queue: Queue = await turn.state(waitlist, waitlist_id(course_id))
+    assert turn.tx is not None
+    follow = await to_follow(turn.tx, course_id, opened, queue)
+    if waitlist.decide(queue, follow):
+        return [Reaction(waitlist, waitlist_id(course_id), follow)]  # what it says leads here again
     if free <= queue.promised() or not queue.waiting():
         return []
     until = turn.now + timedelta(days=OFFER.on(local_date(turn.now)).value.days)
     return [Reaction(waitlist, waitlist_id(course_id), OfferPlaces(course_id, free, until))]
+
+
+async def _passed(turn: Turn, event: PlacePassed) -> Sequence[Step]:
+    """The offer is the survivor's now, for the time that is left."""
+    queue: Queue = await turn.state(waitlist, waitlist_id(event.course_id))
+    until = queue.place(event.survivor_id).until
+    timers: list[Step] = [CancelTimer(offer_timer_id(event.course_id, event.woman_id))]
+    if until is not None:
+        timers.append(_timer(event.course_id, event.survivor_id, until))
+    return [*timers, *await _offer(turn, event.course_id)]
+
+
+def _timer(course_id: UUID, woman_id: UUID, until: datetime) -> SetTimer:
+    payload = {"course_id": str(course_id), "woman_id": str(woman_id), "until": until.isoformat()}
+    return SetTimer(offer_timer_id(course_id, woman_id), until, payload)
 
 
 async def _seat(turn: Turn, event: OfferAccepted) -> Sequence[Step]:

@@ -28,4 +28,6 @@ def codec() -> Codec:
         .add("offer-declined", waitlist.OfferDeclined)
         .add("seat-given", waitlist.SeatGiven)
         .add("seat-refused", waitlist.SeatRefused)
+        .add("woman-left", waitlist.WomanLeft)
+        .add("place-passed", waitlist.PlacePassed)
     )

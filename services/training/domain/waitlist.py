@@ -1,20 +1,24 @@
 """The waiting list (候补) of a full course: who waits in which order and why, and whom a freed seat was offered to.
 
 The order can be explained to the woman: the register's priority at the time she asked, then who asked first. An offer
-is answered within its days, or it lapses and the next one is asked.
+is answered within its days, or it lapses and the next one is asked. The list follows the register: who is erased leaves
+it, and of two records that were one woman the better place stays, under the id she is known by.
 """
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from types import MappingProxyType
-from typing import Literal, TypeAlias, assert_never
+from typing import Final, Literal, TypeAlias, assert_never
 from uuid import UUID
 
 from libs.events.decider import Decider
 from libs.values.errors import Conflict, NotFound, Refused
 
 Phase = Literal["waiting", "offered", "accepted", "seated", "gone", "refused"]
+Leaving = Literal["erased", "merged", "seated"]
+BETTER: Final[Mapping[Phase, int]] = MappingProxyType({"accepted": 0, "offered": 1, "waiting": 2})
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +75,27 @@ class SeatRefused:
     code: str
 
 
-Event: TypeAlias = WomanQueued | PlaceOffered | OfferAccepted | OfferDeclined | SeatGiven | SeatRefused
+@dataclass(frozen=True, slots=True)
+class WomanLeft:
+    """Taken off the list: her data are erased, or she has a better place by another record, or sits there already."""
+
+    course_id: UUID
+    woman_id: UUID
+    reason: Leaving
+
+
+@dataclass(frozen=True, slots=True)
+class PlacePassed:
+    """Two records were one woman: the place, with its turn or its offer, is the survivor's."""
+
+    course_id: UUID
+    woman_id: UUID
+    survivor_id: UUID
+
+
+Event: TypeAlias = (
+    WomanQueued | PlaceOffered | OfferAccepted | OfferDeclined | SeatGiven | SeatRefused | WomanLeft | PlacePassed
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +147,17 @@ class RefuseSeat:
     code: str
 
 
-Command: TypeAlias = JoinQueue | OfferPlaces | AnswerOffer | LapseOffer | GiveSeat | RefuseSeat
+@dataclass(frozen=True, slots=True)
+class FollowRegister:
+    """`known`: merged id → the id she is known by; `seated`: who sits in the course, by the ids they are known by."""
+
+    course_id: UUID
+    known: Mapping[UUID, UUID]
+    erased: frozenset[UUID]
+    seated: frozenset[UUID]
+
+
+Command: TypeAlias = JoinQueue | OfferPlaces | AnswerOffer | LapseOffer | GiveSeat | RefuseSeat | FollowRegister
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +190,16 @@ class Queue:
         places = (place for place in self.places.values() if place.phase == "waiting")
         return sorted(places, key=lambda place: (place.rank, place.at, place.woman_id))
 
+    def open(self) -> list[Place]:
+        """Places of those who wait, hold an offer, or have accepted one."""
+        return [place for place in self.places.values() if place.phase in BETTER]
+
+    def listed(self, *ids: UUID) -> UUID:
+        """The first of one woman's ids under which she is on the list now, or else ever was."""
+        ever = [each for each in ids if each in self.places]
+        now = [each for each in ever if self.places[each].phase in BETTER]
+        return (now or ever or list(ids))[0]
+
     def promised(self) -> int:
         """Seats that are offered, or accepted and not yet given."""
         return sum(place.phase in ("offered", "accepted") for place in self.places.values())
@@ -180,11 +224,13 @@ def decide(state: Queue, command: Command) -> list[Event]:  # noqa: PLR0911 - on
             return [SeatGiven(command.course_id, command.woman_id)]
         case RefuseSeat():
             return [SeatRefused(command.course_id, command.woman_id, command.code)]
+        case FollowRegister():
+            return _follow(state, command)
         case _:
             assert_never(command)
 
 
-def evolve(state: Queue, event: Event) -> Queue:
+def evolve(state: Queue, event: Event) -> Queue:  # noqa: PLR0911 - one answer an event
     """The list after an event."""
     match event:
         case WomanQueued():
@@ -193,12 +239,15 @@ def evolve(state: Queue, event: Event) -> Queue:
             return _put(state, replace(state.places[event.woman_id], phase="offered", until=event.until))
         case OfferAccepted():
             return _move(state, event.woman_id, "accepted")
-        case OfferDeclined():
+        case OfferDeclined() | WomanLeft():
             return _move(state, event.woman_id, "gone")
         case SeatGiven():
             return _move(state, event.woman_id, "seated")
         case SeatRefused():
             return _move(state, event.woman_id, "refused")
+        case PlacePassed():
+            passed = replace(state.places[event.woman_id], woman_id=event.survivor_id)
+            return _put(_move(state, event.woman_id, "gone"), passed)
         case _:
             assert_never(event)
 
@@ -238,6 +287,32 @@ def _answer(state: Queue, command: AnswerOffer) -> list[Event]:
     if command.accept:
         return [OfferAccepted(command.course_id, command.woman_id)]
     return [OfferDeclined(command.course_id, command.woman_id, lapsed=False)]
+
+
+def _follow(state: Queue, command: FollowRegister) -> list[Event]:
+    women: dict[UUID, list[Place]] = defaultdict(list)
+    for place in state.open():
+        women[command.known.get(place.woman_id, place.woman_id)].append(place)
+    return [event for woman, places in women.items() for event in _follow_one(woman, places, command)]
+
+
+def _follow_one(woman: UUID, places: list[Place], command: FollowRegister) -> list[Event]:
+    """Who has accepted is not touched: she is seated, or refused, at this moment."""
+    best = min(places, key=lambda place: (BETTER[place.phase], place.rank, place.at, place.woman_id))
+    reason: Leaving = "merged"
+    if not command.erased.isdisjoint({woman, *(place.woman_id for place in places)}):
+        reason = "erased"
+    elif woman in command.seated:
+        reason = "seated"
+    stays = best if reason == "merged" or best.phase == "accepted" else None
+    events: list[Event] = [
+        WomanLeft(command.course_id, place.woman_id, reason)
+        for place in places
+        if place is not stays and place.phase != "accepted"
+    ]
+    if stays is not None and stays.phase != "accepted" and stays.woman_id != woman:
+        events.append(PlacePassed(command.course_id, stays.woman_id, woman))
+    return events
 
 
 def _move(state: Queue, woman_id: UUID, phase: Phase) -> Queue:

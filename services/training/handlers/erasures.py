@@ -5,7 +5,7 @@ Results of roster imports may quote her, and nobody here knows her words any mor
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
@@ -69,13 +69,13 @@ class Erasures:
         return erased
 
 
-async def erase_for_ever(erasures: Erasures, seconds: float) -> None:
-    """Look again and again; a fault is told and tried again."""
+async def look_for_ever(look: Callable[[], Awaitable[object]], what: str, seconds: float) -> None:
+    """Look again and again for what the registry's facts leave to do; a fault is told and tried again."""
     while True:
         try:
-            await erasures.run()
+            await look()
         except VersionConflict:
             continue
-        except Exception as error:  # noqa: BLE001 - erasure is owed: whatever it is, it is tried again
-            _log.warning("erasing roster lines: %s", type(error).__name__)
+        except Exception as error:  # noqa: BLE001 - it is owed: whatever the fault is, it is tried again
+            _log.warning("%s: %s", what, type(error).__name__)
         await asyncio.sleep(seconds)

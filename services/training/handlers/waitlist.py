@@ -57,8 +57,8 @@ class Waitlist:
         """What she says to the seat that is offered to her, or that she no longer waits."""
         woman, _division, _status = await self._woman(woman_id, caller)
         queue = await self._queue(course_id)
-        listed = woman_id if woman_id in queue.places else woman
-        return await self._handle(course_id, lists.AnswerOffer(course_id, listed, accept), caller)
+        command = lists.AnswerOffer(course_id, queue.listed(woman_id, woman), accept)
+        return await self._handle(course_id, command, caller)
 
     async def leave(self, course_id: UUID, woman_id: UUID, caller: Caller) -> Receipt:
         """Give her seat back, and void what attendance was recorded; raises NotFound when she has none."""

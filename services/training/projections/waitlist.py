@@ -14,12 +14,14 @@ from services.training.domain.waitlist import (
     OfferAccepted,
     OfferDeclined,
     PlaceOffered,
+    PlacePassed,
     SeatGiven,
     SeatRefused,
+    WomanLeft,
     WomanQueued,
 )
 
-HANDLES = (WomanQueued, PlaceOffered, OfferAccepted, OfferDeclined, SeatGiven, SeatRefused)
+HANDLES = (WomanQueued, PlaceOffered, OfferAccepted, OfferDeclined, SeatGiven, SeatRefused, WomanLeft, PlacePassed)
 
 QUEUE: Final = """
 INSERT INTO waitlist (course_id, woman_id, division, unit, status, rank, since, state)
@@ -29,6 +31,25 @@ ON CONFLICT (course_id, woman_id) DO UPDATE SET division = excluded.division, un
     problem = NULL
 """
 MOVE: Final = "UPDATE waitlist SET state = $3, until = $4, problem = $5 WHERE course_id = $1 AND woman_id = $2"
+HAND_ON: Final = """
+INSERT INTO waitlist (course_id, woman_id, division, unit, status, rank, since, state, until)
+SELECT course_id, $3, division, unit, status, rank, since, state, until FROM waitlist
+WHERE course_id = $1 AND woman_id = $2
+ON CONFLICT (course_id, woman_id) DO UPDATE SET division = excluded.division, unit = excluded.unit,
+    status = excluded.status, rank = excluded.rank, since = excluded.since, state = excluded.state,
+    until = excluded.until, problem = NULL
+"""
+# Lists that do not follow the register yet: who waits there is merged or erased, or has another place by a merged id.
+BEHIND: Final = """
+SELECT DISTINCT q.course_id FROM waitlist q WHERE q.state IN ('waiting', 'offered') AND (
+    EXISTS (SELECT FROM aliases a WHERE a.merged = q.woman_id AND a.ended IS NULL)
+    OR EXISTS (SELECT FROM women w WHERE w.woman_id = q.woman_id AND w.erased)
+    OR EXISTS (SELECT FROM aliases a WHERE a.survivor = q.woman_id AND a.ended IS NULL) AND (
+        EXISTS (SELECT FROM enrolments e WHERE e.course_id = q.course_id AND NOT e.withdrawn
+                AND e.woman_id <> q.woman_id AND canonical_id(e.woman_id) = q.woman_id)
+        OR EXISTS (SELECT FROM waitlist d WHERE d.course_id = q.course_id AND d.state = 'accepted'
+                   AND d.woman_id <> q.woman_id AND canonical_id(d.woman_id) = q.woman_id)))
+"""
 # The turn counts everybody who waits, of whichever unit; who the others are is not told.
 LIST: Final = """
 SELECT l.woman_id, l.division, l.status, l.since, l.state, l.until, l.problem, l.turn FROM (
@@ -72,11 +93,13 @@ async def apply(tx: Connection, events: Sequence[Recorded[Any]]) -> None:
                 event.rank,
                 event.at,
             )
-        else:
-            await tx.execute(MOVE, event.course_id, event.woman_id, *_moved(event))
+            continue
+        if isinstance(event, PlacePassed):
+            await tx.execute(HAND_ON, event.course_id, event.woman_id, event.survivor_id)
+        await tx.execute(MOVE, event.course_id, event.woman_id, *_moved(event))
 
 
-def _moved(event: Any) -> tuple[str, datetime | None, str | None]:
+def _moved(event: Any) -> tuple[str, datetime | None, str | None]:  # noqa: PLR0911 - one answer an event
     match event:
         case PlaceOffered():
             return "offered", event.until, None
@@ -86,6 +109,10 @@ def _moved(event: Any) -> tuple[str, datetime | None, str | None]:
             return ("lapsed" if event.lapsed else "declined"), None, None
         case SeatRefused():
             return "refused", None, event.code
+        case WomanLeft():
+            return "left", None, event.reason
+        case PlacePassed():
+            return "passed", None, None
         case _:
             return "seated", None, None
 
@@ -101,6 +128,10 @@ class Waitlists:
         """First what a person must do something about, then the queue in its order, then what is settled."""
         rows = await self._pool.fetch(LIST, course_id, *division.range(), limit)
         return [WaitlistRow(**row) for row in rows]
+
+    async def behind(self) -> list[UUID]:
+        """Courses on whose lists somebody waits who was erased or merged meanwhile."""
+        return [row["course_id"] for row in await self._pool.fetch(BEHIND)]
 
 
 PROJECTION = Projection("waitlist", HANDLES, apply, tables=("waitlist",))

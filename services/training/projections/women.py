@@ -1,14 +1,36 @@
 """Our read copy of the register: where each woman is registered, and which ids are one woman."""
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from libs.events.types import Pool
+from libs.events.types import Connection, Pool
 
 DIVISIONS: Final = "SELECT woman_id, division FROM women WHERE woman_id = ANY($1)"
 STANDING: Final = "SELECT woman_id, division, status FROM women WHERE woman_id = ANY($1) AND NOT erased"
 CANONICAL: Final = "SELECT id, canonical FROM canonical_ids WHERE id = ANY($1)"
+
+FOLLOWED: Final = """
+SELECT asked.id, c.canonical, coalesce(bool_or(w.erased), false) AS erased
+FROM unnest($1::uuid[]) AS asked(id) LEFT JOIN canonical_ids c ON c.id = asked.id
+LEFT JOIN women w ON w.woman_id IN (asked.id, c.canonical) GROUP BY asked.id, c.canonical
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """What became of ids: merged id → the id she is known by, and whose data are erased."""
+
+    known: Mapping[UUID, UUID]
+    erased: frozenset[UUID]
+
+
+async def followed(database: Pool | Connection, ids: Collection[UUID]) -> Followed:
+    """As far as the registry's facts have arrived; in a transaction, as it sees them."""
+    rows = await database.fetch(FOLLOWED, list(ids))
+    known = {row["id"]: row["canonical"] for row in rows if row["canonical"]}
+    return Followed(known, frozenset(row["id"] for row in rows if row["erased"]))
 
 
 class Women:

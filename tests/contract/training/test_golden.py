@@ -52,6 +52,8 @@ EVENTS: dict[str, Any] = {
     "offer-declined": waitlist.OfferDeclined(COURSE, WOMAN, lapsed=True),
     "seat-given": waitlist.SeatGiven(COURSE, WOMAN),
     "seat-refused": waitlist.SeatRefused(COURSE, WOMAN, "training.course_full"),
+    "woman-left": waitlist.WomanLeft(COURSE, WOMAN, "erased"),
+    "place-passed": waitlist.PlacePassed(COURSE, WOMAN, UUID(int=13)),
 }
 
 

@@ -15,7 +15,7 @@ from fastapi import FastAPI
 from libs.access.policy import scopes_of
 from libs.access.principal import Principal
 from libs.access.tokens import Issuer
-from libs.events.contract import Fact
+from libs.events.contract import Contract, Fact
 from libs.events.contracts import registry as contracts
 from libs.events.meta import Meta
 from libs.events.runtime import Runtime
@@ -33,6 +33,7 @@ ROOT = Path(__file__).resolve().parents[3]
 SERVICE_MIGRATIONS = ROOT / "libs" / "service" / "migrations"
 MASTER = b"m" * 32
 COUNTY = "522634000000"
+LOG = UUID(int=7)  # of the registry
 
 
 @dataclass
@@ -53,11 +54,13 @@ class House:
         registry: RegistryResolver,
         sources: dict[str, str],
         clock: Clock = system_clock,
+        follow_every: float = 5.0,
     ) -> AsyncIterator["House"]:
         vault = await PostgresVault.open(keys_dsn, MASTER)
         runtime = await Runtime.open(service(), dsn, vault=vault, clock=clock, ids=system_ids)
         await runtime.start(sources)
-        app = build(runtime, verifier=issuer.verifier(), settings=TrainingSettings(), registry=registry, clock=clock)
+        settings = TrainingSettings(follow_every=follow_every)
+        app = build(runtime, verifier=issuer.verifier(), settings=settings, registry=registry, clock=clock)
         try:
             async with app.router.lifespan_context(app):
                 yield cls(runtime, app, issuer)
@@ -103,9 +106,12 @@ class House:
 
     async def registered(self, women: Iterable[tuple[UUID, str]]) -> None:
         """The registry's facts about these women arrive."""
-        facts = [_fact(number, woman, division) for number, (woman, division) in enumerate(women, 1)]
+        await self.told(_registered(woman, division) for woman, division in women)
+
+    async def told(self, facts: Iterable[Contract], first: int = 1) -> None:
+        """These facts of the registry arrive, numbered from `first`."""
         async with self.runtime.pool.acquire() as tx, tx.transaction():
-            await consumer.apply(tx, facts)
+            await consumer.apply(tx, [_fact(number, body) for number, body in enumerate(facts, first)])
 
     async def figures(self) -> dict[str, Any]:
         """What must be equal however often, in whatever pieces and by whomever the rosters came in."""
@@ -124,8 +130,8 @@ class House:
         return [row["data"] for row in rows]
 
 
-def _fact(number: int, woman: UUID, division: str) -> Fact[Any]:
-    body = contracts.WomanRegistered(
+def _registered(woman: UUID, division: str) -> contracts.WomanRegistered:
+    return contracts.WomanRegistered(
         woman_id=woman,
         household_id=woman,
         division=division,
@@ -137,9 +143,12 @@ def _fact(number: int, woman: UUID, division: str) -> Fact[Any]:
         head=False,
         as_of=date(2016, 12, 31),
     )
-    meta = Meta(actor="registry", role="service", unit=division, correlation_id=UUID(int=1))
+
+
+def _fact(number: int, body: Contract) -> Fact[Any]:
+    meta = Meta(actor="registry", role="service", unit=COUNTY, correlation_id=UUID(int=1))
     at = datetime(2017, 1, 1, tzinfo=UTC)
-    return Fact("registry", UUID(int=7), number, 0, number - 1, UUID(int=number), body.type, woman, body, meta, at)
+    return Fact("registry", LOG, number, 0, number - 1, UUID(int=number), body.type, LOG, body, meta, at)
 
 
 __all__ = ["COUNTY", "MIGRATIONS", "SERVICE_MIGRATIONS", "House"]

@@ -13,7 +13,7 @@ from libs.service.clock import system_clock
 from libs.service.job_store import JobStore
 from services.training.consumers import registry as consumer
 from services.training.handlers.erasures import Erasures
-from services.training.projections import courses, enrolments, waiting, women
+from services.training.projections import courses, enrolments, waiting, waitlist, women
 from tests.integration.training.house import House
 from tests.integration.training.test_rosters import waiting as waiting_lines
 from tests.unit.training.leishan import REGISTER
@@ -95,6 +95,8 @@ INSERT INTO courses SELECT gen_random_uuid(), '52' || lpad((n % 90)::text, 4, '0
 INSERT INTO enrolments SELECT gen_random_uuid(), c.course_id, w.woman_id, w.division, c.unit, 'roster', 5, true, NULL,
     false, 1 FROM courses c CROSS JOIN LATERAL (SELECT * FROM women ORDER BY c.course_id, woman_id LIMIT 50) w;
 INSERT INTO seats SELECT course_id, enrolment_id, true FROM enrolments;
+INSERT INTO waitlist SELECT course_id, woman_id, division, unit, 'not_exited', 1, now(),
+    CASE WHEN abs(hashtext(woman_id::text)) % 500 = 0 THEN 'waiting' ELSE 'seated' END FROM enrolments;
 INSERT INTO roster_lines SELECT gen_random_uuid(), c.course_id, c.unit, c.unit, 'head', 'not_in_register', 'x', '{}',
     NULL, true, 5, 0, 's', n, NULL, NULL, NULL, NULL FROM courses c, generate_series(1, 50) n;
 ANALYZE;
@@ -107,6 +109,8 @@ QUERIES = (
     ("lines beside", waiting.UNSEATED, (UUID(int=5),)),
     ("residence", women.DIVISIONS, ([WOMAN],)),
     ("merged ids", women.CANONICAL, ([WOMAN],)),
+    ("what became of ids", women.FOLLOWED, ([WOMAN],)),
+    ("lists behind", waitlist.BEHIND, ()),
 )
 
 
@@ -117,7 +121,7 @@ async def test_no_query_reads_a_growing_table_from_end_to_end(house: House, mode
         await connection.execute(f"SET plan_cache_mode = {mode}")
         for name, query, values in QUERIES:
             (plan,) = (await connection.fetch(f"EXPLAIN (FORMAT JSON) {query}", *values))[0]
-            for table in ("enrolments", "seats", "roster_lines", "women", "courses"):
+            for table in ("enrolments", "seats", "roster_lines", "women", "courses", "waitlist"):
                 assert not _scans(plan, table), f"{name} reads all of {table}"
 
 

@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from libs.access.tokens import Issuer
+from libs.events.contracts.registry import WomanErased, WomanMerged
 from libs.events.wake import Pulse, until
 from services.registry.worker import MIGRATIONS as REGISTRY_MIGRATIONS
 from tests.conftest import MakeDatabase
@@ -18,7 +19,9 @@ from tests.integration.training.test_courses import WOMEN, enrol, opened
 from tests.unit.training.leishan import registry, women
 
 START = datetime(2030, 2, 1, 8, tzinfo=UTC)
-SEATED, FIRST, SECOND, RETURNED = WOMEN[:4]
+SEATED, FIRST, SECOND, RETURNED, OTHER = WOMEN[:5]
+LEFT = "SELECT woman_id, problem FROM waitlist WHERE state = 'left'"
+NEVER = 3_600.0  # seconds: longer than any test
 
 
 class Clock:
@@ -38,7 +41,9 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-async def house(make_database: MakeDatabase, keys_dsn: str, clock: Clock) -> AsyncIterator[House]:
+async def house(
+    make_database: MakeDatabase, keys_dsn: str, clock: Clock, request: pytest.FixtureRequest
+) -> AsyncIterator[House]:
     """Training in the February before the course; one woman has fallen back into poverty."""
     from joserfc.jwk import OKPKey
 
@@ -47,7 +52,8 @@ async def house(make_database: MakeDatabase, keys_dsn: str, clock: Clock) -> Asy
     issuer = Issuer(OKPKey.generate_key("Ed25519", private=True), clock=clock, ids=system_ids)
     dsn = await make_database(SERVICE_MIGRATIONS, MIGRATIONS)
     source = await make_database(SERVICE_MIGRATIONS, REGISTRY_MIGRATIONS)
-    async with House.open(dsn, keys_dsn, issuer, registry(), {"registry": source}, clock) as opened_house:
+    every = getattr(request, "param", 0.05)
+    async with House.open(dsn, keys_dsn, issuer, registry(), {"registry": source}, clock, every) as opened_house:
         await opened_house.registered(women())
         await opened_house.runtime.pool.execute("UPDATE women SET status = 'returned' WHERE woman_id = $1", RETURNED)
         yield opened_house
@@ -80,7 +86,7 @@ async def states(client: httpx.AsyncClient, course: UUID) -> dict[UUID, tuple[st
 
 async def becomes(client: httpx.AsyncClient, course: UUID, **expected: tuple[str, int | None]) -> None:
     """Wait until the list says so; the process runs beside the request."""
-    names = {"first": FIRST, "second": SECOND, "returned": RETURNED}
+    names = {"first": FIRST, "second": SECOND, "returned": RETURNED, "other": OTHER}
     wanted = {names[name]: state for name, state in expected.items()}
 
     async def so() -> bool:
@@ -180,3 +186,82 @@ async def test_a_township_sees_its_own_women_and_their_turn_among_all(house: Hou
             seen = await states(village, course)
     assert seen[SECOND] == ("waiting", 3)
     assert set(seen) == {woman for woman in (FIRST, SECOND, RETURNED) if homes[woman] == home}
+
+
+def merged(merged_id: UUID, survivor_id: UUID) -> WomanMerged:
+    return WomanMerged(merged_id=merged_id, survivor_id=survivor_id, on=START.date())
+
+
+async def offers(house: House) -> list[UUID]:
+    """To whom a seat was ever offered, in order."""
+    sql = "SELECT data ->> 'woman_id' AS id FROM events WHERE type = 'place-offered' ORDER BY position"
+    return [UUID(row["id"]) for row in await house.runtime.pool.fetch(sql)]
+
+
+async def kept_timers(house: House) -> list[UUID]:
+    """Of whom an answer is waited for."""
+    await house.projected()
+    return [UUID(str(timer.payload["woman_id"])) for timer in await house.runtime.timers.list()]
+
+
+async def test_who_is_erased_leaves_the_list_and_her_offer_goes_to_the_next(house: House) -> None:
+    async with full(house) as (client, course):
+        await queue(client, course, FIRST, SECOND, RETURNED, OTHER)
+        await leave(client, course, SEATED)
+        await becomes(client, course, returned=("offered", None), first=("waiting", 1))
+        await house.told([WomanErased(woman_id=SECOND), WomanErased(woman_id=RETURNED)], 90)
+        await becomes(client, course, returned=("left", None), second=("left", None), first=("offered", None))
+        await becomes(client, course, other=("waiting", 1))
+        reasons = {row["problem"] for row in await house.runtime.pool.fetch(LEFT)}
+        assert reasons == {"erased"}
+        assert await until(lambda: _holds(house, [FIRST]), Pulse(), 10)
+
+
+async def test_a_merged_place_keeps_its_turn_and_its_offer_under_the_surviving_id(house: House) -> None:
+    async with full(house) as (client, course):
+        await queue(client, course, FIRST, SECOND)
+        await house.told([merged(FIRST, RETURNED)], 90)
+        await becomes(client, course, returned=("waiting", 1), second=("waiting", 2), first=("passed", None))
+        await leave(client, course, SEATED)
+        await becomes(client, course, returned=("offered", None))
+        await house.told([merged(RETURNED, OTHER)], 91)
+        await becomes(client, course, other=("offered", None), returned=("passed", None), second=("waiting", 1))
+        assert await until(lambda: _holds(house, [OTHER]), Pulse(), 10)
+        assert (await say(client, course, FIRST, "accept")).status_code == 200, "any id she ever had is hers"
+        await becomes(client, course, other=("seated", None), second=("waiting", 1))
+        assert await until(lambda: _holds(house, []), Pulse(), 10)
+        assert await offers(house) == [RETURNED]
+
+
+async def test_of_two_places_of_one_woman_the_better_stays(house: House) -> None:
+    async with full(house) as (client, course):
+        await queue(client, course, FIRST, SECOND, RETURNED)
+        await house.told([merged(RETURNED, SECOND)], 90)
+        await becomes(client, course, second=("waiting", 1), first=("waiting", 2), returned=("passed", None))
+        await house.told([merged(FIRST, SEATED)], 91)
+        await becomes(client, course, second=("waiting", 1), first=("left", None))
+        row = await house.runtime.pool.fetchrow(LEFT)
+        assert row is not None
+        assert row["problem"] == "seated"
+
+
+async def test_who_waits_leaves_when_another_record_of_hers_sits_in_the_course(house: House) -> None:
+    async with full(house) as (client, course):
+        await queue(client, course, FIRST)
+        await house.projected()
+        await house.told([merged(SEATED, FIRST)], 90)
+        await becomes(client, course, first=("left", None))
+
+
+@pytest.mark.parametrize("house", [NEVER], indirect=True)
+async def test_no_seat_is_offered_under_an_id_that_the_register_gave_up(house: House) -> None:
+    async with full(house) as (client, course):
+        await queue(client, course, FIRST, RETURNED, SECOND)
+        await house.told([WomanErased(woman_id=FIRST), merged(RETURNED, OTHER)], 90)
+        await leave(client, course, SEATED)
+        await becomes(client, course, first=("left", None), other=("offered", None), second=("waiting", 1))
+        assert await offers(house) == [OTHER]
+
+
+async def _holds(house: House, women: list[UUID]) -> bool:
+    return await kept_timers(house) == women

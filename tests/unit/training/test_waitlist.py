@@ -8,6 +8,7 @@ from libs.events.testing import given
 from libs.values.errors import Conflict, NotFound, Refused
 from services.training.domain.waitlist import (
     AnswerOffer,
+    FollowRegister,
     GiveSeat,
     JoinQueue,
     LapseOffer,
@@ -15,9 +16,11 @@ from services.training.domain.waitlist import (
     OfferDeclined,
     OfferPlaces,
     PlaceOffered,
+    PlacePassed,
     RefuseSeat,
     SeatGiven,
     SeatRefused,
+    WomanLeft,
     WomanQueued,
     waitlist,
 )
@@ -99,6 +102,59 @@ def test_what_the_course_said_is_recorded() -> None:
     given(waitlist, *history).when(GiveSeat(COURSE, A)).then(SeatGiven(COURSE, A))
     refused = SeatRefused(COURSE, A, "training.course_full")
     given(waitlist, *history).when(RefuseSeat(COURSE, A, "training.course_full")).then(refused)
+
+
+def follow(known: dict[UUID, UUID] | None = None, erased: UUID | None = None, seated: UUID | None = None) -> Any:
+    one = {"erased": erased, "seated": seated}
+    return FollowRegister(COURSE, known or {}, **{name: frozenset([it] if it else []) for name, it in one.items()})
+
+
+def left(woman: UUID, reason: Any = "merged") -> WomanLeft:
+    return WomanLeft(COURSE, woman, reason)
+
+
+def passed(woman: UUID, survivor: UUID) -> PlacePassed:
+    return PlacePassed(COURSE, woman, survivor)
+
+
+def test_who_is_erased_leaves_by_whichever_of_her_ids() -> None:
+    history = (queued(A, 1), offered(A), queued(B, 2))
+    given(waitlist, *history).when(follow(erased=A)).then(left(A, "erased"))
+    given(waitlist, *history).when(follow({A: C}, erased=C)).then(left(A, "erased"))
+    given(waitlist, *history).when(follow({A: B}, erased=A)).then(left(A, "erased"), left(B, "erased"))
+    given(waitlist, *history, left(A, "erased")).when(follow(erased=A)).then_nothing()
+
+
+def test_a_merged_place_passes_with_its_turn_or_its_offer() -> None:
+    history = (queued(A, 1), queued(B, 2), offered(A))
+    given(waitlist, *history).when(follow({A: C})).then(passed(A, C))
+    given(waitlist, *history, passed(A, C)).when(follow({A: C})).then_nothing()
+    given(waitlist, *history, passed(A, C)).when(OfferPlaces(COURSE, 1, LATER)).then_nothing()
+    given(waitlist, *history, passed(A, C)).when(LapseOffer(COURSE, A, UNTIL)).then_nothing()
+    lapsed = OfferDeclined(COURSE, C, lapsed=True)
+    given(waitlist, *history, passed(A, C)).when(LapseOffer(COURSE, C, UNTIL)).then(lapsed)
+
+
+def test_of_two_places_of_one_woman_the_better_stays() -> None:
+    waiting = (queued(A, 1), queued(B, 2, "returned"))
+    given(waitlist, *waiting).when(follow({A: B})).then(left(A))
+    given(waitlist, *waiting).when(follow({B: A})).then(left(A), passed(B, A))
+    given(waitlist, *waiting, left(A), passed(B, A)).when(OfferPlaces(COURSE, 2, UNTIL)).then(offered(A))
+    given(waitlist, *waiting, offered(A)).when(follow({A: B})).then(left(B), passed(A, B))
+    accepted = (*waiting, offered(A), OfferAccepted(COURSE, A))
+    given(waitlist, *accepted).when(follow({A: B})).then(left(B))
+    given(waitlist, *accepted).when(follow({A: C})).then_nothing()
+
+
+def test_who_sits_in_the_course_waits_for_it_no_longer() -> None:
+    given(waitlist, queued(A, 1)).when(follow({A: C}, seated=C)).then(left(A, "seated"))
+    given(waitlist, queued(A, 1), queued(B, 2)).when(follow(seated=B)).then(left(B, "seated"))
+    given(waitlist, queued(A, 1)).when(follow(seated=C)).then_nothing()
+
+
+def test_she_is_on_the_list_under_any_id_she_ever_had() -> None:
+    queue = waitlist.fold((queued(A, 1), passed(A, B)))
+    assert (queue.listed(A, B), queue.listed(B), queue.listed(A), queue.listed(C)) == (B, B, A, C)
 
 
 def test_a_state_of_the_register_that_is_not_known_stands_last() -> None:
