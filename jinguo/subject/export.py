@@ -9,12 +9,12 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Literal, TypeAlias, get_args
 from uuid import UUID
 
 from jinguo.databases import KEYS
 from jinguo.folder import write_private
 from jinguo.subject.files import rows_in_files, rows_in_results
+from jinguo.subject.format import FORMAT, Reason, SubjectExport
 from jinguo.subject.gathering import gathered
 from jinguo.subject.opening import Opener
 from jinguo.subject.page import page
@@ -27,9 +27,6 @@ from libs.values.errors import NotFound
 from services.registry.adapters.erasing import GROUP
 from services.registry.handlers.reading import NOTE
 
-FORMAT = "jinguo.subject-export.v1"
-Reason: TypeAlias = Literal["access_request", "handover", "checking", "authority"]
-REASONS: tuple[Reason, ...] = get_args(Reason)
 EVERYWHERE = ("0" * 12, "9" * 12)
 SERVICES = ("reporting", "training", "registry")  # readers first
 LINES = "SELECT line_id FROM roster_lines WHERE candidate = ANY($1) AND state = 'confirmed'"
@@ -81,9 +78,9 @@ async def export(
             "register_files": await rows_in_files(pool, vault, person.records, now),
             "import_results": await rows_in_results(open_, vault, services["registry"]["events"]),
         }
-    html = out.with_suffix(".html")
-    write_private(out, json.dumps(found, ensure_ascii=False, indent=2, default=str).encode())
-    write_private(html, page(found).encode())
+    html, said = out.with_suffix(".html"), SubjectExport.model_validate(found).model_dump(mode="json", by_alias=True)
+    write_private(out, json.dumps(said, ensure_ascii=False, indent=2).encode())
+    write_private(html, page(said).encode())
     return Exported(out, html, sum(len(each["events"]) for each in services.values()))
 
 
