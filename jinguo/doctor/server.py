@@ -94,8 +94,11 @@ def reader_check(service: str, reader: dict[str, Any]) -> Check:
     stopped = _stopped(name, reader)
     if stopped:
         return stopped
+    if reader.get("elsewhere") and reader.get("kind") == "consumer":
+        return ok(name, f"read to {reader['position']}, not by this process: its lag is told where it runs")
     seconds = float(reader.get("lag_seconds") or 0)
-    text = f"{reader.get('lag_events') or 0} events, {seconds:.0f} s behind{_rate(reader)}"
+    who = ", moved by another process" if reader.get("elsewhere") else ""
+    text = f"{reader.get('lag_events') or 0} events, {seconds:.0f} s behind{_rate(reader)}{who}"
     if seconds > _LAG_FAIL:
         return fail(name, text, "is an import running? else restart jinguo and see its log")
     if seconds > _LAG_WARN:

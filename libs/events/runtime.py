@@ -28,7 +28,7 @@ from libs.events.publisher import FORWARDER, PUBLISHER, Publisher
 from libs.events.reader import PAGE, LogReader
 from libs.events.service import Consumer, Projection, Service
 from libs.events.status import RuntimeStatus
-from libs.events.status_query import read_status
+from libs.events.status_query import Here, read_status
 from libs.events.store import Recorded
 from libs.events.table_transport import TableTransport
 from libs.events.timer_tasks import TimerTasks
@@ -242,9 +242,10 @@ class Runtime:
 
     async def status(self) -> RuntimeStatus:
         """Where every reader stands."""
-        return await read_status(
-            self.pool, self.service.name, self._log, self._facts, self.clock(), self._timer_tasks.error
-        )
+        owners = {self._lease.owner} | ({self._forwarder.lease.owner} if self._forwarder else set())
+        names = [each.name for each in self.consumers]
+        here = Here(self._log, self._facts, frozenset(owners), names, self._timer_tasks.error)
+        return await read_status(self.pool, self.service.name, here, self.clock())
 
     async def freshness(self) -> dict[str, dict[str, int | datetime | None]]:
         """Per source: the number up to which it was read by all consumers, and when that was recorded."""

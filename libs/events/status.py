@@ -15,6 +15,10 @@ class ReaderStatus:
     `position` is its last number where it has numbers. `lag_events` beyond 10,000 is an estimate; `rate` is in events
     a second over the last minute, None where another process moves the reader; `holes` counts partitions that wait
     for a missing record; `forked`: stopped for good.
+
+    `elsewhere`: another process moves it, as its lease says, or may move it (a consumer has none). Of such a consumer
+    the database tells the newest number that was taken, its pause and what is parked, and no more: how far its
+    publisher is, and so its lag, is known where it runs.
     """
 
     name: str
@@ -30,6 +34,7 @@ class ReaderStatus:
     forked: bool = False
     parked: int = 0  # events of a consumer that were set aside, those that only wait behind one included
     paused: str | None = None  # why a person has paused it
+    elsewhere: bool = False
 
 
 @dataclass(frozen=True, slots=True)

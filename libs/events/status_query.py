@@ -1,8 +1,10 @@
 """Asks the database and the tasks where the readers of a service stand."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
+from uuid import UUID
 
 from libs.events import control, projection_versions
 from libs.events.consumer import Reading
@@ -60,10 +62,20 @@ FROM (
 """
 
 
-async def read_status(
-    pool: Pool, name: str, log: LogTasks, facts: FactTasks, now: datetime, timers_error: str | None
-) -> RuntimeStatus:
+@dataclass(frozen=True, slots=True)
+class Here:
+    """What runs in this process, or would once started: `owners` of its leases, its service's consumers by name."""
+
+    log: LogTasks
+    facts: FactTasks
+    owners: frozenset[UUID]
+    consumers: Sequence[str]
+    timers_error: str | None
+
+
+async def read_status(pool: Pool, name: str, here: Here, now: datetime) -> RuntimeStatus:
     """One answer of the database and what the tasks know."""
+    log, facts = here.log, here.facts
     await facts.refresh()
     async with pool.acquire() as connection:
         head = await connection.fetchrow(LOG)
@@ -81,9 +93,9 @@ async def read_status(
         log_id=head["log_id"],
         events=head["events"],
         published=head["published"],
-        cursors=tuple(_cursors(rows, head, log, now)),
-        consumers=tuple(_consumer(reader, facts, states, now) for reader in facts.readers()),
-        timers=TimerStatus(**dict(timers) | {"error": timers_error or timers["error"]}),
+        cursors=tuple(_cursors(rows, head, here, now)),
+        consumers=tuple(_consumers(here, states, now)),
+        timers=TimerStatus(**dict(timers) | {"error": here.timers_error or timers["error"]}),
         at=now,
         log=LogHealth(**health),
         rebuilds=tuple(_rebuild(version) for version in versions if version.state != "serving"),
@@ -102,11 +114,12 @@ def _rebuild(version: Version) -> RebuildStatus:
     )
 
 
-def _cursors(rows: list[Any], head: Any, log: LogTasks, now: datetime) -> Iterator[ReaderStatus]:
+def _cursors(rows: list[Any], head: Any, here: Here, now: datetime) -> Iterator[ReaderStatus]:
+    log = here.log
     rates = {reader.name: reader.rate.per_second() for reader in log.readers if log.running}
     for row in rows:
         if row["name"] == FORWARDER:
-            yield _forwarder(row, head, log, now)
+            yield _forwarder(row, head, here, now)
             continue
         publisher = row["name"] == PUBLISHER
         since, lag = row["since"], row["counted"]
@@ -122,10 +135,15 @@ def _cursors(rows: list[Any], head: Any, log: LogTasks, now: datetime) -> Iterat
             owner=row["owner"],
             error=log.errors.get(row["name"]),
             rate=rates.get(row["name"]) if row["owner"] in (None, log.lease.owner) else None,
+            elsewhere=_elsewhere(row, here),
         )
 
 
-def _forwarder(row: Any, head: Any, log: LogTasks, now: datetime) -> ReaderStatus:
+def _elsewhere(row: Any, here: Here) -> bool:
+    return row["owner"] is not None and row["owner"] not in here.owners
+
+
+def _forwarder(row: Any, head: Any, here: Here, now: datetime) -> ReaderStatus:
     return ReaderStatus(
         name=row["name"],
         kind="forwarder",
@@ -134,7 +152,8 @@ def _forwarder(row: Any, head: Any, log: LogTasks, now: datetime) -> ReaderStatu
         lag_events=head["published"] - row["last_number"],
         lag_seconds=max(0.0, (now - row["since"]).total_seconds()) if row["since"] else 0.0,
         owner=row["owner"],
-        error=log.errors.get(row["name"]),
+        error=here.log.errors.get(row["name"]),
+        elsewhere=_elsewhere(row, here),
     )
 
 
@@ -142,6 +161,31 @@ def _kind(name: str) -> Literal["publisher", "process", "projection"]:
     if name == PUBLISHER:
         return "publisher"
     return "process" if name.startswith("process.") else "projection"
+
+
+def _consumers(here: Here, states: Mapping[str, ConsumerState], now: datetime) -> Iterator[ReaderStatus]:
+    for reader in here.facts.readers():
+        yield _consumer(reader, here.facts, states, now)
+    for name in here.consumers:
+        if name not in here.facts:
+            yield _consumer_elsewhere(name, states.get(name))
+
+
+def _consumer_elsewhere(name: str, state: ConsumerState | None) -> ReaderStatus:
+    position = state.number if state else 0
+    return ReaderStatus(
+        name=name,
+        kind="consumer",
+        position=position,
+        head=position,
+        lag_events=0,
+        lag_seconds=0.0,
+        owner=None,
+        error=None,
+        parked=state.parked + state.waiting if state else 0,
+        paused=state.reason if state else None,
+        elsewhere=True,
+    )
 
 
 def _consumer(reader: Reading, facts: FactTasks, states: Mapping[str, ConsumerState], now: datetime) -> ReaderStatus:

@@ -67,7 +67,8 @@ class Watch:
                 if each.state == "beside" and each.total:
                     yield each.passed / each.total, self._of(f"projection.{each.projection}")
         elif metric in _OF_READER:
-            for reader in (*status.cursors, *status.consumers):
+            here = (reader for reader in status.consumers if not reader.elsewhere)  # the others are told where they run
+            for reader in (*status.cursors, *here):
                 yield _OF_READER[metric](reader), self._of(reader.name)
 
     def _of(self, reader: str) -> dict[str, str]:

@@ -5,12 +5,15 @@ from collections.abc import AsyncIterator
 import pytest
 from uuid_utils.compat import uuid7
 
+from libs.events import control
+from libs.events.findings import findings
 from libs.events.memory import MemoryStore  # noqa: F401
 from libs.events.runtime import Runtime
 from libs.events.store import NO_STREAM
 from libs.events.vault import MemoryVault
 from tests.conftest import MakeDatabase
 from tests.integration.events import counting
+from tests.integration.events.conftest import OpenRuntime
 
 
 @pytest.fixture
@@ -50,3 +53,27 @@ async def test_status_and_freshness_say_where_readers_stand(two: tuple[Runtime, 
     assert {cursor.name: cursor.error for cursor in status.cursors} == {"publisher": None, "projection.tally": None}
     assert (await reader.freshness())["notes"]["number"] == 50
     assert [each.lag_events for each in (await reader.status()).consumers] == [0]
+
+
+async def test_a_process_that_only_answers_says_what_is_moved_elsewhere(
+    make_database: MakeDatabase, open_runtime: OpenRuntime
+) -> None:
+    source, target = await make_database(), await make_database()
+    publisher, answers = [await open_runtime(counting.notes(), source) for _ in range(2)]
+    reader, listed = [await open_runtime(counting.reader(), target) for _ in range(2)]
+    (nothing_yet,) = (await listed.status()).consumers
+    assert (nothing_yet.name, nothing_yet.position, nothing_yet.elsewhere) == ("notes", 0, True)
+    await publisher.start()
+    await reader.start({"notes": source})
+    done = await answers.store.append(counting.note(uuid7(), 1, NO_STREAM))
+    assert await publisher.wait_published(done.xid, 5) == 1
+    assert await reader.wait_consumed("notes", 1, 5)
+
+    here, there = await publisher.status(), await answers.status()
+    assert {(each.name, each.elsewhere) for each in here.cursors} == {("publisher", False), ("projection.tally", False)}
+    assert {(each.name, each.elsewhere) for each in there.cursors} == {("publisher", True), ("projection.tally", True)}
+    assert [each.elsewhere for each in (await reader.status()).consumers] == [False]
+    await control.pause(listed.pool, "notes", "stock-taking", "yang")
+    (found,) = (await listed.status()).consumers
+    assert (found.position, found.lag_events, found.paused, found.elsewhere) == (1, 0, "stock-taking", True)
+    assert [(each.code, each.reader) for each in findings(await listed.status())] == [("paused", "notes")]

@@ -130,6 +130,14 @@ def test_a_stopped_reader_is_a_failure_and_a_late_one_a_warning() -> None:
         ({"parked": 3}, State.WARN, "3 events are parked", "jinguo parked list figures"),
         ({"paused": "stock-taking"}, State.WARN, "paused: stock-taking", "jinguo consumer resume figures"),
         ({"lag_events": 4, "lag_seconds": 2, "rate": 12.34}, State.OK, "4 events, 2 s behind, 12.3 a second", ""),
+        ({"lag_events": 4, "elsewhere": True}, State.OK, "0 s behind, moved by another process", ""),
+        ({"kind": "consumer", "position": 7, "elsewhere": True}, State.OK, "read to 7, not by this process", ""),
+        (
+            {"kind": "consumer", "position": 7, "elsewhere": True, "parked": 3},
+            State.WARN,
+            "3 events are parked",
+            "list",
+        ),
     ],
 )
 def test_a_reader_in_trouble_is_shown_with_the_next_step(
