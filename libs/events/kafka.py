@@ -12,9 +12,10 @@ from typing import Any, Literal
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer  # type: ignore[import-untyped]
 from aiokafka.admin import AIOKafkaAdminClient  # type: ignore[import-untyped]
-from aiokafka.errors import KafkaError  # type: ignore[import-untyped]
+from aiokafka.errors import KafkaConnectionError, KafkaError  # type: ignore[import-untyped]
 
 from libs.events.ending import end
+from libs.events.kafka_refusal import refusal
 
 Security = Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"]
 Mechanism = Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"]
@@ -45,6 +46,12 @@ class Kafka:
     request_timeout: float = 10.0
     session_timeout: float = 10.0
     """After this long without a sign of life a member's partitions go to the others."""
+    settings: str = field(default="", compare=False)
+    """Begins the names of the settings that this was read from; for messages."""
+
+    def setting(self, name: str) -> str:
+        """What the setting is called where a person can change it."""
+        return f"{self.settings}{name}"
 
     def topic(self, source: str) -> str:
         """The topic of a publisher."""
@@ -86,10 +93,13 @@ class Kafka:
         return AIOKafkaAdminClient(**self._client())
 
     def _client(self) -> dict[str, Any]:
+        """With `metadata_max_age_ms` a topic made anew is noticed."""
+        return {"bootstrap_servers": self.bootstrap, "metadata_max_age_ms": 5_000, **self.connecting()}
+
+    def connecting(self) -> dict[str, Any]:
+        """How one connection is made, as the library's arguments; the password is among them."""
         options: dict[str, Any] = {
-            "bootstrap_servers": self.bootstrap,
             "request_timeout_ms": int(self.request_timeout * 1000),
-            "metadata_max_age_ms": 5_000,  # a topic made anew is noticed within this
             "security_protocol": self.security,
         }
         if self.security.startswith("SASL"):
@@ -100,8 +110,11 @@ class Kafka:
         return options
 
 
-async def start(client: Any) -> None:
-    """Start a client; one that is cancelled meanwhile leaves no connection behind, as the library's own start may."""
+async def start(kafka: Kafka, client: Any) -> None:
+    """Start a client; one that is cancelled meanwhile leaves no connection behind, as the library's own start may.
+
+    Raises NotLetIn where the brokers answer and a setting keeps us out.
+    """
     inner = _inner(client)
     greet = inner.bootstrap
 
@@ -115,7 +128,12 @@ async def start(client: Any) -> None:
             raise
 
     inner.bootstrap = greeted
-    await client.start()
+    try:
+        await client.start()
+    except KafkaConnectionError as away:
+        if kafka.security != "PLAINTEXT" and (refused := await refusal(kafka)) is not None:
+            raise refused from away
+        raise
 
 
 async def close(client: Any) -> None:

@@ -154,7 +154,7 @@ class KafkaTransport:
             return
         client = self._kafka.member(self._consumer, self._topic, _Marks(self))
         try:
-            await asyncio.wait_for(start(client), JOIN_LIMIT)
+            await asyncio.wait_for(start(self._kafka, client), JOIN_LIMIT)
         except BaseException:
             await close(client)
             raise

@@ -40,7 +40,7 @@ class Outlet:
         """
         producer = kafka.producer()
         try:
-            await start(producer)
+            await start(kafka, producer)
         except BaseException:
             await close(producer)
             raise

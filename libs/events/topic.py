@@ -38,7 +38,7 @@ async def ensure(kafka: Kafka, topic: str) -> bool:
     """Make the topic where it is missing, True then; raises WrongTopic for another number of partitions."""
     admin = kafka.admin()
     try:
-        await start(admin)
+        await start(kafka, admin)
         found = await _partitions(admin, topic)
         if found is None:
             await _create(kafka, admin, topic)
@@ -58,7 +58,7 @@ async def exists(kafka: Kafka, topic: str) -> bool:
     """Whether it is there; raises WrongTopic for another number of partitions."""
     admin = kafka.admin()
     try:
-        await start(admin)
+        await start(kafka, admin)
         found = await _partitions(admin, topic)
     finally:
         await close(admin)
@@ -87,7 +87,7 @@ async def look(kafka: Kafka, topic: str) -> Mapping[int, Ends]:
 async def _reader(kafka: Kafka, partitions: Iterable[Any]) -> AsyncIterator[Any]:
     reader = kafka.reader()
     try:
-        await start(reader)
+        await start(kafka, reader)
         reader.assign(list(partitions))
         yield reader
     finally:

@@ -3,6 +3,7 @@
 Read from the environment by a composition root; every wrong value is named with what would be right, a password never.
 """
 
+import ssl
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, NoReturn, cast, get_args
@@ -49,6 +50,7 @@ def kafka_from(environment: Mapping[str, str]) -> Kafka | None:
         replication=_replication(environment.get(REPLICATION, "")),
         user=user,
         password=password,
+        settings=PREFIX,
     )
 
 
@@ -77,6 +79,10 @@ def _ca_file(value: str, security: str) -> Path | None:
         _wrong(CA_FILE, value, f"{security} is not encrypted", f"leave it out, or {SECURITY}=SSL or SASL_SSL")
     if not Path(value).is_file():
         _wrong(CA_FILE, value, "there is no such file", "a PEM file with the cluster's certificate authority")
+    try:
+        ssl.create_default_context(cafile=value)
+    except (ssl.SSLError, OSError):
+        _wrong(CA_FILE, value, "it holds no certificate", "a PEM file with the cluster's certificate authority")
     return Path(value)
 
 

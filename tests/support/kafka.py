@@ -13,12 +13,14 @@ import tempfile
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
+from libs.events.kafka import Kafka
+from tests.support.certificates import authority, key_store
 from tests.support.postgres import docker_answers
 
 VARIABLE = "JINGUO_TEST_KAFKA"
@@ -41,19 +43,26 @@ class Broker:
 
 
 class LocalBroker(Broker):
-    """A broker process of this run; it keeps its ports and its data over restarts."""
+    """A broker process of this run; it keeps its ports and its data over restarts.
+
+    `signed_in`: its other listener, over TLS and with an account, as the product would be set to use it.
+    """
 
     def __init__(self, jars: Path, folder: Path) -> None:
-        self._port, controller = _free_ports()
+        self._port, controller, secure = _free_ports(3)
         super().__init__(f"127.0.0.1:{self._port}")
         self._jars, self._log = jars, folder / "broker.log"
         self._process: subprocess.Popen[bytes] | None = None
         self._properties = folder / "server.properties"
-        recipe = (RECIPE / "server.properties").read_text()
-        for name, value in {"broker": self._port, "controller": controller, "data": folder / "data"}.items():
-            recipe = recipe.replace(f"{{{name}}}", str(value))
-        self._properties.write_text(recipe)
-        self._run("kafka.tools.StorageTool", "format", "-t", _cluster_id(), "-c", str(self._properties))
+        signer = authority(folder, "authority")
+        self.signed_in = Kafka(
+            f"127.0.0.1:{secure}",
+            security="SASL_SSL",
+            user="jinguo",
+            password=secrets.token_hex(16),
+            ca_file=signer.file,
+        )
+        self._format(broker=self._port, controller=controller, secure=secure, keystore=key_store(folder, signer))
 
     @property
     def pid(self) -> int:
@@ -90,6 +99,18 @@ class LocalBroker(Broker):
             self.thaw()
         else:
             self.start()
+
+    def _format(self, **values: object) -> None:
+        """Fill in the recipe and make the storage, with the account for SCRAM in it."""
+        user, password = self.signed_in.user, self.signed_in.password
+        recipe = (RECIPE / "server.properties").read_text()
+        values |= {"data": self._properties.parent / "data", "user": user, "password": password}
+        for name, value in values.items():
+            recipe = recipe.replace(f"{{{name}}}", str(value))
+        self._properties.write_text(recipe)
+        account = f"SCRAM-SHA-512=[name={user},password={password}]"
+        more = ("-t", _cluster_id(), "-c", str(self._properties), "--add-scram", account)
+        self._run("kafka.tools.StorageTool", "format", *more)
 
     def _java(self) -> list[str]:
         return ["java", *HEAP, QUIET, "-cp", f"{self._jars}/*"]
@@ -184,11 +205,12 @@ def _jars() -> Path:
     return lib
 
 
-def _free_ports() -> tuple[int, int]:
-    with socket.socket() as one, socket.socket() as two:
-        one.bind(("127.0.0.1", 0))
-        two.bind(("127.0.0.1", 0))
-        return one.getsockname()[1], two.getsockname()[1]
+def _free_ports(count: int) -> list[int]:
+    with ExitStack() as open_:
+        sockets = [open_.enter_context(socket.socket()) for _ in range(count)]
+        for each in sockets:
+            each.bind(("127.0.0.1", 0))
+        return [each.getsockname()[1] for each in sockets]
 
 
 def _cluster_id() -> str:

@@ -7,6 +7,7 @@ import pytest
 from libs.events.kafka import Kafka
 from libs.service.transport import kafka_from
 from libs.values.errors import Invalid
+from tests.support.certificates import authority
 
 CHOSEN = {"JINGUO_TRANSPORT": "kafka", "JINGUO_KAFKA_BOOTSTRAP": "one:9092,two:9092"}
 SIGNED = CHOSEN | {"JINGUO_KAFKA_USER": "registry", "JINGUO_KAFKA_PASSWORD": "geheim"}
@@ -22,11 +23,10 @@ def test_kafka_needs_no_more_than_its_brokers() -> None:
 
 
 def test_a_cluster_with_accounts_and_its_own_authority(tmp_path: Path) -> None:
-    authority = tmp_path / "ca.pem"
-    authority.touch()
+    trusted = authority(tmp_path, "ca").file
     more = {
         "JINGUO_KAFKA_SECURITY": "SASL_SSL",
-        "JINGUO_KAFKA_CA_FILE": str(authority),
+        "JINGUO_KAFKA_CA_FILE": str(trusted),
         "JINGUO_KAFKA_REPLICATION": "3",
     }
     found = kafka_from(SIGNED | more | {"JINGUO_KAFKA_PREFIX": "guizhou."})
@@ -36,10 +36,19 @@ def test_a_cluster_with_accounts_and_its_own_authority(tmp_path: Path) -> None:
         security="SASL_SSL",
         user="registry",
         password="geheim",
-        ca_file=authority,
+        ca_file=trusted,
         replication=3,
     )
+    assert found is not None
+    assert found.setting("USER") == "JINGUO_KAFKA_USER"
     assert "geheim" not in repr(found)
+
+
+def test_a_file_that_holds_no_certificate_is_told_before_anything_connects(tmp_path: Path) -> None:
+    empty = tmp_path / "empty.pem"
+    empty.touch()
+    with pytest.raises(Invalid, match="it holds no certificate"):
+        kafka_from(CHOSEN | {"JINGUO_KAFKA_SECURITY": "SSL", "JINGUO_KAFKA_CA_FILE": str(empty)})
 
 
 @pytest.mark.parametrize(

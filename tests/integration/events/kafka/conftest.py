@@ -22,6 +22,11 @@ async def cluster(kafka: Broker) -> AsyncIterator[Kafka]:
     """Topics and groups of its own, which are gone afterwards."""
     made = Kafka(kafka.bootstrap, prefix=f"t{uuid4().hex[:8]}.", session_timeout=3.0, request_timeout=3.0)
     yield made
+    await forget(made)
+
+
+async def forget(made: Kafka) -> None:
+    """Delete the topics of these names."""
     admin = made.admin()
     try:
         await admin.start()
