@@ -10,7 +10,7 @@ import time
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -28,13 +28,14 @@ from libs.events.status import describe
 from libs.events.topic_check import Last, TopicCheck, published_of
 from libs.events.transport import Published
 from libs.events.types import Pool, Record
-from libs.events.wake import LONGEST, Patience, Pulse
+from libs.events.wake import Patience, Polling, Pulse
 from libs.values.errors import Unavailable
 
 PAGE = 2_000
 TICK_EVERY = 0.25  # seconds
 CHECK_EVERY = 60.0
 RETRY_LONGEST = 5.0
+STANDBY = 1.0  # seconds between tries to take a cursor that a running page holds
 
 WAITING = """
 SELECT c.last_number, c.owner, c.lease_until < clock_timestamp() AS free,
@@ -57,6 +58,7 @@ class ForwarderTuning:
     tick_every: float = TICK_EVERY
     check_every: float = CHECK_EVERY
     patience: float = 30.0  # of silence, until it is told as an error
+    polling: Polling = field(default_factory=Polling)
 
 
 class Forwarder:
@@ -96,13 +98,16 @@ class Forwarder:
         self._task, self.owned = [], False
 
     async def _run(self) -> None:
-        retry = Patience(0.05, RETRY_LONGEST)
+        retry, lost = Patience(0.05, RETRY_LONGEST), Patience(0.01, STANDBY)
         while True:
             try:
                 cursor = await self._own()
+                lost.found()
                 await self._forward(cursor, retry)
             except LeaseLost:
                 self.owned = False
+                await asyncio.sleep(lost.seconds)  # a page that still runs may hold the cursor for long
+                lost.nothing()
             except Fork as fork:
                 self._errors[FORWARDER] = describe(fork)
                 self._metrics.failed(fork)
@@ -120,7 +125,7 @@ class Forwarder:
     async def _own(self) -> Cursor:
         """The cursor, once it is ours; nothing is written while another holds it or there is nothing to do."""
         await self.lease.declare(self._pool)
-        patience = Patience()
+        patience = self._tuning.polling.patience()
         while True:
             seen = self._published.count
             row = await self._pool.fetchrow(WAITING, FORWARDER)
@@ -145,7 +150,7 @@ class Forwarder:
             self.number = cursor.last_number
             self._errors.pop(FORWARDER, None)
             retry.found()
-            pause = Patience()
+            pause = self._tuning.polling.patience()
             while True:
                 seen = self._published.count
                 if rows := await work.page():
@@ -155,7 +160,7 @@ class Forwarder:
                     pause.found()
                     continue
                 await work.quiet(check)
-                await self._published.after(seen, min(pause.seconds, work.until_tick(), LONGEST))
+                await self._published.after(seen, min(pause.seconds, work.until_tick()))
                 pause.nothing()
         finally:
             await work.close()
