@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import pairwise
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from opentelemetry.trace import SpanKind
@@ -97,6 +97,7 @@ class Reading(ABC):
     messaging: Messaging = field(default_factory=lambda: SILENT.messaging("", "process", ""))
     holes: frozenset[int] = frozenset()  # partitions held back until what is missing arrives
     paused: bool = False  # by a person, until a person resumes it
+    told: ClassVar[bool] = False  # whether the transport tells when something has arrived, so that nobody need look
     _offsets: dict[int, Offset] = field(default_factory=dict)
     _types: Mapping[str, type[Contract]] = field(default_factory=dict)
     _parking: Parking = field(init=False)

@@ -69,7 +69,7 @@ class FactTasks:
         async def reached() -> bool:
             return await reader.reached(number)
 
-        return await until(reached, self._moved, timeout)
+        return await until(reached, self._moved, timeout, self._polling)
 
     async def _move(self, reader: Reading, published: Pulse) -> None:
         name, poison = reader.consumer.name, reader.consumer.poison
@@ -85,7 +85,7 @@ class FactTasks:
                 await self._held(reader)
                 retry.found()
                 (patience.found if moved else patience.nothing)()
-                await reader.arrived(published, seen, patience.seconds)
+                await reader.arrived(published, seen, self._polling.longest if reader.told else patience.seconds)
             except NotYet as reason:
                 resumed = False
                 if retry.seconds >= poison.longest:

@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import ClassVar
 
 from libs.events.chain import Fork, Next
 from libs.events.consumer import POSITIONS, Reading, offsets_of, stored
@@ -24,6 +25,7 @@ REMEMBERED = 100_000  # numbers taken out of order that are kept while one befor
 class GroupReader(Reading):
     """`feed`, if any, is the publisher's own table, to fill holes that stay."""
 
+    told: ClassVar[bool] = True
     transport: Subscription
     feed: Transport | None = None
     refetch_after: float = REFETCH_AFTER

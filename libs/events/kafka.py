@@ -115,6 +115,9 @@ async def start(kafka: Kafka, client: Any) -> None:
 
     Raises NotLetIn where the brokers answer and a setting keeps us out.
     """
+    if not isinstance(client, _LIBRARY):
+        await client.start()
+        return
     inner = _inner(client)
     greet = inner.bootstrap
 
@@ -156,7 +159,7 @@ async def _close(client: Any) -> None:
     await asyncio.wait({stopping}, timeout=CLOSE_LIMIT)
     if not stopping.done() or stopping.cancelled() or stopping.exception():
         _log.info("a client of Kafka is cut off: its broker does not answer")
-    await _cut(client)
+    await (_cut(client) if isinstance(client, _LIBRARY) else client.cut())
 
 
 async def _cut(client: Any) -> None:
@@ -191,5 +194,8 @@ def _inner(client: Any) -> Any:
 async def _no_connection(*_: Any, **__: Any) -> None:
     """In place of the one that connects."""
 
+
+_LIBRARY = (AIOKafkaProducer, AIOKafkaConsumer, AIOKafkaAdminClient)
+"""Others, as those of the simulation, have `start`, `stop`, and `cut` for when a goodbye takes too long."""
 
 _PARTS = ("_sender", "_message_accumulator", "_txn_manager", "_coordinator", "_fetcher")

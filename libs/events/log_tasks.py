@@ -86,7 +86,7 @@ class LogTasks:
                     cursor = (await self.lease.peek(self._pool)).get(name)
             return cursor is not None and shows(cursor.prev, xid)
 
-        return cursor if await until(reached, self._moved, timeout) else None
+        return cursor if await until(reached, self._moved, timeout, self._polling) else None
 
     async def _watch(self) -> None:
         """Beats `committed` when the log shows something new: other processes' appends, and late commits."""

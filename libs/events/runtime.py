@@ -238,7 +238,7 @@ class Runtime:
         async def reached() -> bool:
             return (await stored(self.pool, consumer))[0] >= number
 
-        return await until(reached, self._committed, timeout)
+        return await until(reached, self._committed, timeout, self._tuning.polling)
 
     async def status(self) -> RuntimeStatus:
         """Where every reader stands."""

@@ -79,11 +79,13 @@ class Polling:
         return Patience(self.shortest, self.longest)
 
 
-async def until(reached: Callable[[], Awaitable[bool]], pulse: Pulse, timeout: float) -> bool:
+async def until(
+    reached: Callable[[], Awaitable[bool]], pulse: Pulse, timeout: float, polling: Polling | None = None
+) -> bool:
     """Ask `reached` at each beat, and ever less often between, until it holds or the time is over."""
     loop = asyncio.get_running_loop()
     deadline = loop.time() + timeout
-    seen, patience = pulse.count, Patience()
+    seen, patience = pulse.count, (polling or Polling()).patience()
     while not await reached():
         left = deadline - loop.time()
         if left <= 0:
