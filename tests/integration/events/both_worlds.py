@@ -184,9 +184,11 @@ def _kind(error: BaseException | None) -> tuple[str, str | None, str | None]:
 
 
 def _ordered(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """RETURNING has no order of its own."""
+    """RETURNING has no order of its own, nor has a SELECT that asks for none."""
     if rows and "name" in rows[0]:
         return sorted(rows, key=lambda row: row["name"])
+    if rows and set(rows[0]) in ({"number", "partition", "event_id"}, {"partition", "beginning"}):
+        return sorted(rows, key=lambda row: (row["partition"], row.get("number", 0)))
     return rows
 
 

@@ -10,6 +10,7 @@ from libs.events import consumer, lease, windows
 from libs.events.chain import follow
 from libs.events.commands import Receipt
 from libs.events.consumer import FactReader, Reading, offsets_of
+from libs.events.group_reader import GroupReader
 from libs.events.lease import Cursor, Lease
 from libs.events.meta import Meta
 from libs.events.parking import Culprit, Taken
@@ -134,7 +135,7 @@ async def _not_locked(call: Call, name: str, log_id: UUID, partitions: Sequence[
 FILTERED_BEFORE_LOCKING = Variant(models={consumer.LOCK: _not_locked})
 
 
-class TwoTransactions(FactReader):
+class _TwoTransactions(Reading):
     """Wrong: what is written for the facts and the offset are two transactions."""
 
     async def _take_once(self, log_id: UUID, batch: Sequence[Published], culprit: Culprit | None) -> Taken:
@@ -148,7 +149,16 @@ class TwoTransactions(FactReader):
             async with self.pool.acquire() as connection, connection.transaction():
                 await connection.execute(consumer.MOVE, name, log_id, *columns, self._all_through(batch, found))
         self._offsets |= locked | {each.partition: consumer._offset(each) for each in found.taken}
+        self._took(batch, found)
         return Taken(bool(found.taken), found.holes)
+
+
+class TwoTransactions(_TwoTransactions, FactReader):
+    """Over the table."""
+
+
+class TwoTransactionsInAGroup(_TwoTransactions, GroupReader):
+    """Over Kafka."""
 
 
 class TwoTransactionsRuntime(Runtime):
@@ -156,7 +166,7 @@ class TwoTransactionsRuntime(Runtime):
 
     async def _fact_reader(self, consumer: Consumer, dsn: str) -> Reading:
         reader = await super()._fact_reader(consumer, dsn)
-        reader.__class__ = TwoTransactions
+        reader.__class__ = TwoTransactionsInAGroup if isinstance(reader, GroupReader) else TwoTransactions
         return reader
 
 

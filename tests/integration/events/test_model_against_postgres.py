@@ -10,7 +10,19 @@ from uuid import UUID
 import orjson
 import pytest
 
-from libs.events import consumer, lease, parked, postgres, publisher, recorded, restore, table_transport, windows
+from libs.events import (
+    consumer,
+    forwarder,
+    lease,
+    parked,
+    postgres,
+    publisher,
+    recorded,
+    restore,
+    table_transport,
+    topic_check,
+    windows,
+)
 from libs.events.meta import meta_to_json
 from libs.events.pool import connect
 from libs.events.testing.simulation.kernel import KERNEL_MODELS, kernel_database
@@ -187,6 +199,33 @@ class Schedule:
 
     def read_at(self, worlds: Worlds) -> tuple[Any, ...]:
         return table_transport.AT, self.rng.randint(1, 12)
+
+    def read_waiting(self, worlds: Worlds) -> tuple[Any, ...]:
+        return forwarder.WAITING, self.rng.choice([*NAMES, "nobody"])
+
+    def read_unsent(self, worlds: Worlds) -> tuple[Any, ...]:
+        return forwarder.READ, self.rng.randint(0, 8), self.rng.randint(1, 4)
+
+    def read_lasts_sent(self, worlds: Worlds) -> tuple[Any, ...]:
+        return topic_check.LASTS, 24, self.rng.randint(0, 12)
+
+    def read_log(self, worlds: Worlds) -> tuple[Any, ...]:
+        return topic_check.LOG, self.rng.randint(1, 12)
+
+    def read_ids(self, worlds: Worlds) -> tuple[Any, ...]:
+        return topic_check.IDS, self.rng.sample(range(1, 13), 4)
+
+    def read_partition(self, worlds: Worlds) -> tuple[Any, ...]:
+        return topic_check.PARTITION, self.rng.randint(0, 3), self.rng.randint(0, 4), self.rng.randint(4, 12), 2
+
+    def read_before(self, worlds: Worlds) -> tuple[Any, ...]:
+        return topic_check.BEFORE, self.rng.randint(0, 3), self.rng.randint(0, 12)
+
+    def read_beginnings(self, worlds: Worlds) -> tuple[Any, ...]:
+        return (topic_check.BEGINNINGS,)
+
+    def write_beginnings(self, worlds: Worlds) -> tuple[Any, ...]:
+        return topic_check.STORE, [1, 2], [self.rng.randint(0, 9), 3]
 
     def write_subscribe(self, worlds: Worlds) -> tuple[Any, ...]:
         return consumer.SUBSCRIBE, "tally", self.log_id, 4

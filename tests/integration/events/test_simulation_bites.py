@@ -1,13 +1,18 @@
 """Each kernel that is broken in one place is caught by the simulation within few seeds; a right one is not."""
 
+import random
 import sys
+from collections.abc import Iterable
 
 import pytest
 
+from libs.events.testing.simulation.faults import draw
 from libs.events.testing.simulation.run import Outcome, Variant, run
-from tests.integration.events import broken
+from tests.integration.events import broken, broken_over_kafka
 
 MOST = 1_000
+ALL = range(1, MOST + 1)
+OVER_KAFKA = [seed for seed in ALL if draw(random.Random(seed)).kafka]
 
 BROKEN = {
     "a reader by position": broken.BY_POSITION,
@@ -20,8 +25,8 @@ BROKEN = {
 }
 
 
-def _caught(variant: Variant) -> Outcome:
-    return next(outcome for seed in range(1, MOST + 1) if (outcome := run(seed, variant)).violations)
+def _caught(variant: Variant, seeds: Iterable[int] = ALL) -> Outcome:
+    return next(outcome for seed in seeds if (outcome := run(seed, variant)).violations)
 
 
 @pytest.mark.parametrize("what", BROKEN)
@@ -32,6 +37,18 @@ def test_what_is_broken_on_purpose_is_caught(what: str) -> None:
     assert f"--seed {outcome.seed}" in str(outcome)
     assert "faults: lost_before=" in str(outcome)
     assert outcome.violations[0] in str(outcome)
+
+
+@pytest.mark.parametrize("what", broken_over_kafka.WRONG)
+def test_what_uses_kafka_wrongly_is_caught(what: str) -> None:
+    outcome = _caught(broken_over_kafka.WRONG[what], OVER_KAFKA)
+    sys.stdout.write(f"{what}: caught by seed {outcome.seed}: {outcome.violations[0]}\n")
+
+
+@pytest.mark.parametrize("what", broken_over_kafka.RIGHT)
+def test_what_uses_kafka_oddly_and_is_right_is_not_accused(what: str) -> None:
+    for seed in OVER_KAFKA[:10]:
+        assert not run(seed, broken_over_kafka.RIGHT[what]).violations
 
 
 RIGHT = {

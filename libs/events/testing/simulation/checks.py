@@ -8,6 +8,8 @@ from uuid import UUID
 
 from libs.events.partition import partition_of
 from libs.events.publisher import event_id_of
+from libs.events.testing.simulation import topic_checks
+from libs.events.testing.simulation.broker import Broker
 from libs.events.testing.simulation.clients import Request
 from libs.events.testing.simulation.database import Database
 from libs.events.testing.simulation.table import Values
@@ -15,11 +17,13 @@ from libs.events.testing.simulation.table import Values
 Sums = dict[UUID, tuple[int, int]]
 
 
-def converged(source: Database, target: Database) -> bool:
+def converged(source: Database, target: Database, broker: Broker | None) -> bool:
     """Whether there is nothing left to do: a quick look at counts."""
     log = source.tables["events"].committed()
     told, kept = source.tables["published"].committed(), target.tables["kept"].committed()
     if not len(log) == len(told) == len(kept):
+        return False
+    if broker is not None and len(topic_checks.sent(broker)) != len(told):
         return False
     return all(
         sum(row["count"] for row in database.tables["tally"].committed()) == len(log) for database in (source, target)

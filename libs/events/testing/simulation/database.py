@@ -65,20 +65,36 @@ class Call:
         """A point between two steps of the statement."""
         await self.database.pauses.pause()
 
+    def found(self, table: Table, keys: Iterable[Any]) -> list[Version]:
+        """The versions of these primary keys, as `shown`."""
+        snapshot, tx = self.snapshot, self.tx
+        return [version for key in keys if (version := table.find(key, snapshot, tx)) is not None]
+
     async def update(
-        self, table: Table, where: Callable[[Values], bool], change: Callable[[Values], Mapping[str, Any]]
+        self,
+        table: Table,
+        where: Callable[[Values], bool],
+        change: Callable[[Values], Mapping[str, Any]],
+        among: list[Version] | None = None,
     ) -> Rows:
         """UPDATE: rows found by a snapshot, each locked and looked at again before it is changed."""
         changed = []
-        for version in await self.lock(table, where):
+        for version in await self.lock(table, where, among=among):
             changed.append(table.change(self.tx, version, change(version.values)).values)
         return changed
 
     async def lock(
-        self, table: Table, where: Callable[[Values], bool], order: str = "", *, skip_locked: bool = False
+        self,
+        table: Table,
+        where: Callable[[Values], bool],
+        order: str = "",
+        *,
+        skip_locked: bool = False,
+        among: list[Version] | None = None,
     ) -> list[Version]:
-        """SELECT … FOR UPDATE: the newest versions that still match."""
-        found = [version for version in self.shown(table) if where(version.values)]
+        """SELECT … FOR UPDATE: the newest versions that still match, of all that are shown or `among` some of them."""
+        shown = self.shown(table) if among is None else among
+        found = [version for version in shown if where(version.values)]
         if order:
             found.sort(key=lambda version: version.values[order])
         locked = []

@@ -6,7 +6,8 @@ from datetime import timedelta
 
 from libs.events.wake import Polling
 
-EVENTS = ("kill", "freeze", "crash", "jump", "steal", "cut", "outage")
+SHARE = 1 / 3  # of the runs, whose transport is a broker
+EVENTS = ("kill", "freeze", "crash", "jump", "steal", "cut", "outage", "expel")
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,12 @@ class Faults:
     page: int
     batch: int
     polling: Polling
+    kafka: bool  # the transport is a broker, not the table
+    feed: bool  # readers of a topic may read the table, too
+    refused: float  # batches that the broker refuses
+    session: float  # after which a silent member of a group is forgotten
+    tick: float
+    check: float  # between two comparisons of topic and table
 
     def __str__(self) -> str:
         """One line for whoever replays the seed."""
@@ -41,6 +48,7 @@ def draw(rng: random.Random) -> Faults:
         return rng.uniform(0, most) if rng.random() < 0.5 else 0.0
 
     lease = rng.choice([0.6, 1.5, 4.0])
+    kafka = rng.random() < SHARE
     return Faults(
         lost_before=some(0.02),
         lost_after=some(0.03),
@@ -55,8 +63,14 @@ def draw(rng: random.Random) -> Faults:
         gap=rng.uniform(0.2, 2.0),
         lease=timedelta(seconds=lease),
         page=rng.choice([1, 2, 4, 50]),
-        batch=rng.choice([1, 3, 6, 50]),
+        batch=rng.choice([5, 24, 100] if kafka else [1, 3, 6, 50]),
         polling=Polling(rng.choice([0.002, 0.02, 0.1]), rng.choice([0.25, 1.0])),
+        kafka=kafka,
+        feed=rng.random() < 0.5,
+        refused=some(0.02),
+        session=rng.choice([1.5, 5.0]),
+        tick=rng.choice([0.5, 2.0, 8.0]),
+        check=rng.choice([2.0, 15.0]),
     )
 
 

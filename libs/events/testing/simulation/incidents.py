@@ -5,14 +5,14 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from libs.events import lease
-from libs.events.publisher import PUBLISHER
+from libs.events.publisher import FORWARDER, PUBLISHER
 from libs.events.runtime import cursor_name
 from libs.events.testing.simulation.connections import Pool
 from libs.events.testing.simulation.database import Database
 from libs.events.testing.simulation.nodes import Node, Surroundings
 from libs.events.testing.simulation.tallies import accounts
 
-CURSORS = [PUBLISHER, *(cursor_name(each) for each in accounts().projections)]
+CURSORS = [PUBLISHER, FORWARDER, *(cursor_name(each) for each in accounts().projections)]
 
 
 class Incidents:
@@ -90,6 +90,12 @@ class Incidents:
         if not source.down:
             await Pool(source, "operator").execute(lease.EXPIRE, CURSORS)
 
+    async def _expel(self, _node: Node, _database: Database) -> None:
+        """A member is forgotten that lives and goes on reading until it hears of it."""
+        broker = self._world.broker
+        if broker is not None and broker.expel():
+            self._world.trace.note("the broker forgets a member of a group")
+
     async def _cut(self, node: Node, _database: Database) -> None:
         seconds = self._world.rng.uniform(0, self._world.rng.choice([0.5, 5.0, 20.0]))
         self._world.trace.note(node.name, "cannot reach its servers for", round(seconds, 3))
@@ -99,3 +105,7 @@ class Incidents:
         seconds = self._world.rng.uniform(0, 5)
         self._world.trace.note("the transport is away for", round(seconds, 3))
         self._world.weather.out(seconds)
+        broker = self._world.broker
+        if broker is not None and self._world.rng.random() < 0.2:
+            self._world.trace.note("the broker comes back without the state of its producers")
+            broker.forget_producers()

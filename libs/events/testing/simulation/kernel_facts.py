@@ -57,11 +57,9 @@ async def positions(call: Call, name: str, log_id: UUID) -> Rows:
 
 async def lock(call: Call, name: str, log_id: UUID, partitions: Sequence[int]) -> Rows:
     """consumer.LOCK."""
-    found = await call.lock(
-        call.database.tables["offsets"],
-        lambda row: row["partition"] in partitions and row["consumer"] == name and row["log_id"] == log_id,
-        "partition",
-    )
+    offsets = call.database.tables["offsets"]
+    among = call.found(offsets, ((name, log_id, each) for each in partitions))
+    found = await call.lock(offsets, _any, "partition", among=among)
     return [version.values for version in found]
 
 
@@ -77,11 +75,8 @@ async def move(call: Call, name: str, log_id: UUID, *columns: Any) -> Rows:
             change["place"] = row["place"]
         return change | {"all_through": max(row["all_through"], all_through)}
 
-    return await call.update(
-        call.database.tables["offsets"],
-        lambda row: row["partition"] in moved and row["consumer"] == name and row["log_id"] == log_id,
-        changed,
-    )
+    offsets = call.database.tables["offsets"]
+    return await call.update(offsets, _any, changed, call.found(offsets, ((name, log_id, each) for each in moved)))
 
 
 async def tell(call: Call, name: str, log_id: UUID, *columns: Sequence[Any]) -> Rows:
@@ -89,13 +84,14 @@ async def tell(call: Call, name: str, log_id: UUID, *columns: Sequence[Any]) -> 
     told = {partition: (through, at) for partition, through, at in zip(*columns, strict=True)}
 
     def later(row: Values) -> bool:
-        mine = row["partition"] in told and row["consumer"] == name and row["log_id"] == log_id
-        return bool(mine and row["through"] < told[row["partition"]][0])
+        return bool(row["through"] < told[row["partition"]][0])
 
+    offsets = call.database.tables["offsets"]
     return await call.update(
-        call.database.tables["offsets"],
+        offsets,
         later,
         lambda row: dict(zip(("through", "through_at"), told[row["partition"]], strict=True)),
+        call.found(offsets, ((name, log_id, each) for each in told)),
     )
 
 
@@ -135,6 +131,10 @@ async def last_number(call: Call, name: str) -> Rows:
     """recorded.LAST."""
     found = call.database.tables["counters"].find(name, call.snapshot, call.tx)
     return [{"last": found.values["last"]}] if found else []
+
+
+def _any(_row: Values) -> bool:
+    return True
 
 
 def _offsets(call: Call, name: str) -> Rows:

@@ -26,6 +26,10 @@ class Endless(Exception):
     """The run takes more steps than any run should: something spins."""
 
 
+class Buried(BaseException):
+    """Thrown into what will never run again; unlike a cancellation nobody takes it for something to survive."""
+
+
 class Process:
     """A simulated process: what started in it stops, freezes and dies with it."""
 
@@ -255,6 +259,6 @@ def _bury(task: asyncio.Task[Any], context: Context) -> None:
     coro: Generator[Any, Any, Any] = task.get_coro()  # type: ignore[assignment]
     for _ in range(100):
         try:
-            context.run(coro.throw, asyncio.CancelledError())
+            context.run(coro.throw, Buried())
         except BaseException:  # noqa: BLE001 - whatever it says in its grave
             return

@@ -9,14 +9,16 @@ from uuid import UUID
 
 from libs.events.runtime import Runtime
 from libs.events.service import Service
-from libs.events.testing.simulation import checks
+from libs.events.testing.simulation import checks, topic_checks
+from libs.events.testing.simulation.broker import Broker
 from libs.events.testing.simulation.clients import Client
 from libs.events.testing.simulation.database import Database, Model
 from libs.events.testing.simulation.faults import Faults, draw
 from libs.events.testing.simulation.incidents import Incidents
+from libs.events.testing.simulation.kafka_clients import SimulatedKafka
 from libs.events.testing.simulation.kernel import kernel_database
 from libs.events.testing.simulation.loop import VirtualLoop
-from libs.events.testing.simulation.nodes import MakeRuntime, Node, Surroundings
+from libs.events.testing.simulation.nodes import MakeKafka, MakeRuntime, Node, Surroundings
 from libs.events.testing.simulation.tallies import TALLY_MODELS, Put, accounts, add_tallies, reader
 from libs.events.testing.simulation.trace import Trace
 from libs.events.testing.simulation.weather import Weather
@@ -30,6 +32,7 @@ class Variant:
     """What a test may break on purpose; the default breaks nothing."""
 
     make_runtime: MakeRuntime = Runtime
+    make_kafka: MakeKafka = SimulatedKafka
     client: Callable[..., Client] = Client
     models: Mapping[str, Model] = field(default_factory=dict)
     publisher: Callable[[], Service] = accounts
@@ -76,7 +79,7 @@ def run(seed: int, variant: Variant = RIGHT) -> Outcome:
 
 
 class House:
-    """Two publishers over one database, two readers over another, three clients, and what happens to them."""
+    """Two publishers over one database, two readers over another, perhaps a broker between, three clients, and fate."""
 
     def __init__(self, seed: int, variant: Variant) -> None:
         """Everything of a run is drawn from `seed`."""
@@ -95,6 +98,8 @@ class House:
             databases=(source, target),
             make_runtime=variant.make_runtime,
         )
+        if faults.kafka:
+            self.world.broker, self.world.make_kafka = Broker(loop, rng), variant.make_kafka
         self.publishers = [Node(f"publisher-{n}", variant.publisher(), source, self.world) for n in (1, 2)]
         self.readers = [Node(f"reader-{n}", reader(), target, self.world) for n in (1, 2)]
         names = [f"client-{n}" for n in (1, 2, 3)]
@@ -136,10 +141,12 @@ class House:
         await self._converge()
         requests = [request for client in self.clients for request in client.requests]
         world.violations += checks.violations(*world.databases, requests)
+        if world.broker is not None:
+            world.violations += topic_checks.violations(world.broker, world.databases[0])
 
     async def _converge(self) -> None:
         world, deadline = self.world, self.world.loop.time() + HEALING
-        while not checks.converged(*world.databases):
+        while not checks.converged(*world.databases, world.broker):
             if world.loop.time() > deadline:
                 world.violations.append(f"not converged {HEALING:.0f} s after everything was healed")
                 return

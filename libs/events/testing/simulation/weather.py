@@ -5,6 +5,11 @@ import random
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
+from aiokafka.errors import (  # type: ignore[import-untyped]
+    NotLeaderForPartitionError,
+    OutOfOrderSequenceNumber,
+)
+
 from libs.events.testing.shuffled import mixed
 from libs.events.testing.simulation.database import Backend
 from libs.events.testing.simulation.faults import Faults
@@ -51,16 +56,24 @@ class Weather:
 
     async def travel(self, process: str) -> None:
         """The way to a server, or back."""
+        if seconds := self.way(process):
+            await asyncio.sleep(seconds)
+
+    def way(self, process: str) -> float:
+        """Seconds that a request is on its way."""
         seconds = self._delay()
         if self.rough and self._cuts:
             seconds += max(0.0, self._cuts.get(process, 0.0) - self._loop.time())
-        if seconds:
-            await asyncio.sleep(seconds)
+        return seconds
 
     async def reach_transport(self) -> None:
         """Raises OSError while the transport is away."""
-        if self.rough and self._outage > self._loop.time():
+        if self.is_out():
             raise ConnectionResetError(104, "Connection reset by peer")
+
+    def is_out(self) -> bool:
+        """Whether the transport is away."""
+        return self.rough and self._outage > self._loop.time()
 
     def _delay(self) -> float:
         """Seconds; none at all as often as not."""
@@ -106,6 +119,39 @@ class Line:
     def gone(self, backend: Backend) -> None:
         """See `Weather.leave`."""
         self._weather.leave(backend)
+
+
+class BrokerLine:
+    """The way of one process to the broker (see `wire.Weather`)."""
+
+    def __init__(self, weather: Weather, process: str) -> None:
+        """`process` is its name."""
+        self._weather = weather
+        self._process = process
+
+    def way(self) -> float:
+        """As to any server."""
+        return self._weather.way(self._process)
+
+    def away(self) -> bool:
+        """While the transport is."""
+        return self._weather.is_out()
+
+    def arrives(self) -> bool:
+        """Now and then not."""
+        return not self._weather.chance(self._weather.faults.lost_before)
+
+    def returns(self) -> bool:
+        """Now and then not."""
+        return not self._weather.chance(self._weather.faults.lost_after)
+
+    def refused(self) -> Exception | None:
+        """One that passes, or one after which a producer is of no use any more."""
+        weather = self._weather
+        if not weather.chance(weather.faults.refused):
+            return None
+        error: Exception = weather.rng.choice([NotLeaderForPartitionError, OutOfOrderSequenceNumber])()
+        return error
 
 
 class UnkindTransport:
