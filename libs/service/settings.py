@@ -38,3 +38,10 @@ class ServiceSettings(BaseSettings):
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
     host: str = "127.0.0.1"
     port: int = Field(8000, ge=0, le=65535)
+
+
+class SealingSettings(ServiceSettings):
+    """Of a service that seals personal values."""
+
+    master_key: SecretStr = SecretStr("")
+    """64 hex digits that wrap the persons' keys; never kept beside them."""

@@ -2,19 +2,17 @@
 
 from datetime import date
 
-from pydantic import Field, SecretStr
+from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
-from libs.service.settings import ServiceSettings
+from libs.service.settings import SealingSettings
 
 
-class RegistrySettings(ServiceSettings):
+class RegistrySettings(SealingSettings):
     """What the registry needs besides what every service needs."""
 
     model_config = SettingsConfigDict(env_prefix="REGISTRY_", extra="ignore", frozen=True)
 
-    master_key: SecretStr = SecretStr("")
-    """64 hex digits that wrap the persons' keys; never kept beside them."""
     publish_wait: float = Field(60.0, gt=0)
     """Seconds an import waits for its last facts to be published before it answers without their number."""
     keep_until: date | None = None

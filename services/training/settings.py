@@ -3,16 +3,14 @@
 from pydantic import Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
-from libs.service.settings import ServiceSettings
+from libs.service.settings import SealingSettings
 
 
-class TrainingSettings(ServiceSettings):
+class TrainingSettings(SealingSettings):
     """What training needs besides what every service needs."""
 
     model_config = SettingsConfigDict(env_prefix="TRAINING_", extra="ignore", frozen=True)
 
-    master_key: SecretStr = SecretStr("")
-    """64 hex digits that wrap the persons' keys; never kept beside them."""
     publish_wait: float = Field(60.0, gt=0)
     """Seconds an import waits for its last facts to be published before it answers without their number."""
     follow_every: float = Field(5.0, gt=0)
