@@ -87,11 +87,11 @@ def parts_of(runtime: Runtime, settings: TrainingSettings, registry: RegistryRes
         runtime=runtime,
         roster=ImportRoster(registry, keep, runtime.vault, clock, published),
         decide=Decide(runtime.store, runtime.vault, women, women),
-        enrolments=Enrolments(runtime.commands, runtime.store, runtime.vault, women, women),
+        enrolments=Enrolments(runtime.commands, runtime.vault, women, women),
         courses=Courses(runtime.pool),
         enrolment_list=EnrolmentList(runtime.pool),
         waiting=lines,
-        waitlist=Waitlist(runtime.commands, runtime.store, women, women),
+        waitlist=Waitlist(runtime.commands, women, women),
         waitlists=Waitlists(runtime.pool),
         publish_wait=settings.publish_wait,
     )

@@ -7,7 +7,6 @@ from uuid import UUID
 from libs.events.commands import Commands, Idempotency, Receipt, Respond
 from libs.events.meta import Meta
 from libs.events.personal import Personal
-from libs.events.store import NO_STREAM, Append, EventStore
 from libs.events.types import Connection
 from libs.events.vault import Vault
 from libs.values.division import Division
@@ -18,6 +17,7 @@ from services.training.domain.keys import enrolment_id, waitlist_id
 from services.training.domain.waitlist import waitlist
 from services.training.handlers.decisions import Residence
 from services.training.handlers.ports import Aliases
+from services.training.handlers.seats import course_of, seat_of
 from services.training.policies import is_completed
 
 
@@ -44,12 +44,9 @@ class Attended:
 class Enrolments:
     """Commands on one woman in one course that must look up where she is registered."""
 
-    def __init__(
-        self, commands: Commands, store: EventStore, vault: Vault, aliases: Aliases, residence: Residence
-    ) -> None:
-        """The command path, the log, the keys, and our copy of the register."""
+    def __init__(self, commands: Commands, vault: Vault, aliases: Aliases, residence: Residence) -> None:
+        """The command path, the keys, and our copy of the register."""
         self._commands = commands
-        self._store = store
         self._vault = vault
         self._aliases = aliases
         self._residence = residence
@@ -57,16 +54,13 @@ class Enrolments:
     async def enrol(self, course_id: UUID, woman_id: UUID, on: date, caller: Caller) -> Receipt:
         """Refused when full, finished, or enrolled before; NotFound when course or woman is not the caller's."""
         woman, home = await self._woman(woman_id, caller)
-        course = await self._course(course_id, caller)
+        course = await course_of(self._commands, course_id, caller.division)
         await self._check_promised(course_id, course)
-        seat_id = _seat_of(course, await self._canonical_seats(course), woman) or enrolment_id(course_id, woman)
+        seat_id = await seat_of(self._aliases, course, woman) or enrolment_id(course_id, woman)
         command = enrolments.EnrolWoman(seat_id, course_id, woman, home, caller.division.code, "direct")
 
         async def enrolled(tx: Connection, _events: list[courses.Event]) -> None:
-            recorded = await self._store.load(seat_id)
-            state = enrolments.enrolment.fold(item.event for item in recorded)
-            events = enrolments.decide(state, command)
-            await self._store.append(Append(seat_id, len(recorded) or NO_STREAM, events, caller.meta), tx)
+            await self._commands.handle_within(tx, enrolments.enrolment, seat_id, command, caller.meta)
 
         return await self._commands.handle(
             courses.course,
@@ -82,8 +76,8 @@ class Enrolments:
     async def attend(self, course_id: UUID, woman_id: UUID, attended: Attended, caller: Caller) -> Receipt:
         """Replaces what was recorded; refused for more days than the course has."""
         woman, _home = await self._woman(woman_id, caller)
-        course = await self._course(course_id, caller)
-        seat_id = _seat_of(course, await self._canonical_seats(course), woman) or enrolment_id(course_id, woman)
+        course = await course_of(self._commands, course_id, caller.division)
+        seat_id = await seat_of(self._aliases, course, woman) or enrolment_id(course_id, woman)
         facts = course.facts
         mark = self._vault.token("certificate", attended.certificate).hex() if attended.certificate else None
         attendance = enrolments.Attendance(
@@ -115,13 +109,6 @@ class Enrolments:
             raise NotFound("training.woman_not_found", "没有这位妇女，或她不属于您的单位", field="woman_id")
         return canonical, home
 
-    async def _course(self, course_id: UUID, caller: Caller) -> courses.Open:
-        """A unit's own courses and those of the units above it."""
-        state = courses.course.fold(item.event for item in await self._store.load(course_id))
-        if isinstance(state, courses.NotOpened) or not near(caller.division, Division(state.facts.unit)):
-            raise NotFound("training.course_not_found", "没有这个培训班，或它不属于您的单位")
-        return state
-
     async def _check_promised(self, course_id: UUID, course: courses.Open) -> None:
         """A freed seat belongs to whom it was offered to, until she has answered."""
         free = courses.free_seats(course)
@@ -135,19 +122,3 @@ class Enrolments:
                 rule="空位按候补顺序通知，期限内保留",
                 right="登记候补，或请已通知的妇女先答复",
             )
-
-    async def _canonical_seats(self, course: courses.Open) -> dict[UUID, UUID]:
-        women = {seat.woman_id for seat in course.seats.values() if seat.woman_id}
-        return dict(await self._aliases.canonical(women))
-
-
-def _seat_of(course: courses.Open, canonical: dict[UUID, UUID], woman: UUID) -> UUID | None:
-    for seat in course.seats.values():
-        if seat.woman_id and canonical.get(seat.woman_id, seat.woman_id) == woman:
-            return seat.seat_id
-    return None
-
-
-def near(caller: Division, unit: Division) -> bool:
-    """Whether a unit's courses are the caller's to fill: its own, those below and those above."""
-    return caller.covers(unit) or unit.covers(caller)

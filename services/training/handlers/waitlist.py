@@ -6,7 +6,6 @@ from typing import Protocol
 from uuid import UUID
 
 from libs.events.commands import Commands, Receipt
-from libs.events.store import Append, EventStore
 from libs.events.types import Connection
 from libs.values.division import Division
 from libs.values.errors import Conflict, NotFound, Refused
@@ -15,8 +14,9 @@ from services.training.domain import course as courses
 from services.training.domain import enrolment as enrolments
 from services.training.domain import waitlist as lists
 from services.training.domain.keys import waitlist_id
-from services.training.handlers.enrolments import Caller, near
+from services.training.handlers.enrolments import Caller
 from services.training.handlers.ports import Aliases
+from services.training.handlers.seats import course_of, seat_of
 from services.training.policies import rank_of
 
 
@@ -30,24 +30,23 @@ class Register(Protocol):
 class Waitlist:
     """Commands on the waiting list of a course."""
 
-    def __init__(self, commands: Commands, store: EventStore, aliases: Aliases, register: Register) -> None:
-        """The command path, the log, the registry's merges and our copy of the register."""
+    def __init__(self, commands: Commands, aliases: Aliases, register: Register) -> None:
+        """The command path, the registry's merges and our copy of the register."""
         self._commands = commands
-        self._store = store
         self._aliases = aliases
         self._register = register
 
     async def join(self, course_id: UUID, woman_id: UUID, at: datetime, caller: Caller) -> Receipt:
         """Put her on the list. Refused while a seat is free or the course is over; Conflict when she sits or waits."""
         woman, division, status = await self._woman(woman_id, caller)
-        course = await self._course(course_id, caller)
+        course = await course_of(self._commands, course_id, caller.division)
         queue = await self._queue(course_id)
         if isinstance(course, courses.Finished) or local_date(at) > course.facts.last_day:
             raise Refused("training.course_finished", f"培训班已于{course.facts.last_day}结束，不能再候补")
         free = courses.free_seats(course)
         if free is None or (free > queue.promised() and not queue.waiting()):
             raise Refused("training.seats_free", "本班还有名额，不需要候补", right="直接报名")
-        if await self._sits(course, woman):
+        if await seat_of(self._aliases, course, woman):
             raise Conflict("training.already_enrolled", "该妇女已在本班，同班一人一次", rule="同一人在同一班只报名一次")
         unit = caller.division.code
         command = lists.JoinQueue(course_id, woman, division, unit, status, rank_of(status), at)
@@ -63,17 +62,14 @@ class Waitlist:
     async def leave(self, course_id: UUID, woman_id: UUID, caller: Caller) -> Receipt:
         """Give her seat back, and void what attendance was recorded; raises NotFound when she has none."""
         woman, _division, _status = await self._woman(woman_id, caller)
-        course = await self._course(course_id, caller)
-        seat_id = await self._sits(course, woman)
+        course = await course_of(self._commands, course_id, caller.division)
+        seat_id = await seat_of(self._aliases, course, woman)
         if seat_id is None:
             raise NotFound("training.enrolment_not_found", "该妇女不在本班，或她不属于您的单位")
 
         async def withdrawn(tx: Connection, _events: list[courses.Event]) -> None:
-            recorded = await self._store.load(seat_id, tx=tx)
-            state = enrolments.enrolment.fold(item.event for item in recorded)
-            events = enrolments.decide(state, enrolments.Withdraw(seat_id))
-            if events:
-                await self._store.append(Append(seat_id, len(recorded), events, caller.meta), tx)
+            command = enrolments.Withdraw(seat_id)
+            await self._commands.handle_within(tx, enrolments.enrolment, seat_id, command, caller.meta)
 
         return await self._commands.handle(
             courses.course,
@@ -102,20 +98,6 @@ class Waitlist:
             raise NotFound("training.woman_not_found", "没有这位妇女，或她不属于您的单位", field="woman_id")
         return woman, *known
 
-    async def _course(self, course_id: UUID, caller: Caller) -> courses.Open:
-        state, _version = await self._commands.state(courses.course, course_id)
-        if isinstance(state, courses.NotOpened) or not near(caller.division, Division(state.facts.unit)):
-            raise NotFound("training.course_not_found", "没有这个培训班，或它不属于您的单位")
-        return state
-
     async def _queue(self, course_id: UUID) -> lists.Queue:
         queue, _version = await self._commands.state(lists.waitlist, waitlist_id(course_id))
         return queue
-
-    async def _sits(self, course: courses.Open, woman: UUID) -> UUID | None:
-        women = {seat.woman_id for seat in course.seats.values() if seat.woman_id}
-        canonical = await self._aliases.canonical(women)
-        for seat in course.seats.values():
-            if seat.woman_id and canonical.get(seat.woman_id, seat.woman_id) == woman:
-                return seat.seat_id
-        return None

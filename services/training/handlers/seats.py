@@ -1,0 +1,32 @@
+"""What every command on a woman in a course looks up first: the course, if it is the caller's to fill, and her seat."""
+
+from uuid import UUID
+
+from libs.events.commands import Commands
+from libs.values.division import Division
+from libs.values.errors import NotFound
+from services.training.domain.course import NotOpened, Open, course
+from services.training.handlers.ports import Aliases
+
+
+def near(caller: Division, unit: Division) -> bool:
+    """Whether a unit's courses are the caller's to fill: its own, those below and those above."""
+    return caller.covers(unit) or unit.covers(caller)
+
+
+async def course_of(commands: Commands, course_id: UUID, caller: Division) -> Open:
+    """The course; raises NotFound where there is none, and where it is neither of the caller's units nor above them."""
+    state, _version = await commands.state(course, course_id)
+    if isinstance(state, NotOpened) or not near(caller, Division(state.facts.unit)):
+        raise NotFound("training.course_not_found", "没有这个培训班，或它不属于您的单位")
+    return state
+
+
+async def seat_of(aliases: Aliases, opened: Open, woman: UUID) -> UUID | None:
+    """The seat of a woman, under whichever of her ids she took it; `woman` is the id she is known by."""
+    women = {seat.woman_id for seat in opened.seats.values() if seat.woman_id}
+    canonical = await aliases.canonical(women)
+    for seat in opened.seats.values():
+        if seat.woman_id and canonical.get(seat.woman_id, seat.woman_id) == woman:
+            return seat.seat_id
+    return None
