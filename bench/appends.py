@@ -1,5 +1,6 @@
 """Appends and whole commands beside the peers: 1, 8 and 32 clients, batches, quick and slow disk."""
 
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from functools import partial
 
@@ -18,18 +19,22 @@ STREAMS = 256
 APPEND_GOALS = {(1, QUICK): 3.0, (8, QUICK): 5.0, (32, SLOW): 20.0}
 COMMAND_GOALS = {(8, QUICK): 3.0}
 BATCH_GOALS = {(1_000, QUICK): 2.0}
+Compare = Callable[[Server, str, int, float | None], Awaitable[Comparison]]
+
+
+async def _each(
+    counts: Sequence[int], compare: Compare, goals: Mapping[tuple[int, str], float], disks: Sequence[str] = DISKS
+) -> Outcome:
+    """A comparison on each disk with each count of clients or events; goals by count and disk."""
+    async with server() as running:
+        return Outcome(
+            [await compare(running, disk, count, goals.get((count, disk))) for disk in disks for count in counts]
+        )
 
 
 async def append() -> Outcome:
     """One event to a new stream."""
-    async with server() as running:
-        return Outcome(
-            [
-                await _append(running, disk, clients, APPEND_GOALS.get((clients, disk)))
-                for disk in DISKS
-                for clients in CLIENTS
-            ]
-        )
+    return await _each(CLIENTS, _append, APPEND_GOALS)
 
 
 async def _append(running: Server, disk: str, clients: int, goal: float | None) -> Comparison:
@@ -53,14 +58,7 @@ async def _append(running: Server, disk: str, clients: int, goal: float | None) 
 
 async def command() -> Outcome:
     """Load, decide, append to a stream that is there; ours with key and stored answer."""
-    async with server() as running:
-        return Outcome(
-            [
-                await _command(running, disk, clients, COMMAND_GOALS.get((clients, disk)))
-                for disk in DISKS
-                for clients in CLIENTS
-            ]
-        )
+    return await _each(CLIENTS, _command, COMMAND_GOALS)
 
 
 async def _command(running: Server, disk: str, clients: int, goal: float | None) -> Comparison:
@@ -81,8 +79,7 @@ async def _command(running: Server, disk: str, clients: int, goal: float | None)
 
 async def batch() -> Outcome:
     """One client appends many events to one new stream at once."""
-    async with server() as running:
-        return Outcome([await _batch(running, QUICK, size, BATCH_GOALS.get((size, QUICK))) for size in BATCHES])
+    return await _each(BATCHES, _batch, BATCH_GOALS, (QUICK,))
 
 
 async def _batch(running: Server, disk: str, size: int, goal: float | None) -> Comparison:
