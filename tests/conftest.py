@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -25,15 +25,24 @@ def postgres() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def databases(postgres: str) -> Iterator[support.Databases]:
+    """Databases that stay until the end of the run, for what several tests share."""
     made = support.Databases(postgres)
     yield made
     asyncio.run(made.drop_all())
 
 
 @pytest.fixture
-def make_database(databases: support.Databases) -> MakeDatabase:
+async def own_databases(postgres: str, databases: support.Databases) -> AsyncIterator[support.Databases]:
+    """Databases that are gone when the test is over."""
+    made = support.Databases(postgres, like=databases)
+    yield made
+    await made.drop()
+
+
+@pytest.fixture
+def make_database(own_databases: support.Databases) -> MakeDatabase:
     """`await make_database(*folders of migrations)` gives the DSN of a fresh database."""
-    return databases.make
+    return own_databases.make
 
 
 @pytest.fixture

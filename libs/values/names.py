@@ -3,8 +3,6 @@
 import unicodedata
 from functools import lru_cache
 
-from pypinyin import Style, lazy_pinyin
-
 from libs.values.texts import narrowed, without_blanks, without_invisible
 
 # U+00B7 is the form of the ID card; the others are what keyboards and old exports give instead.
@@ -43,6 +41,8 @@ def rare_characters(name: str) -> bool:
 @lru_cache(maxsize=65_536)
 def sound(name: str) -> str:
     """Toneless pinyin of the normalised name: `秀兰` and `秀蓝` give the same key."""
+    from pypinyin import Style, lazy_pinyin  # noqa: PLC0415 - its tables take a tenth of a start and few ask for a sound
+
     return " ".join(lazy_pinyin(normalised(narrowed(name)), style=Style.NORMAL, errors=lambda rest: rest))
 
 

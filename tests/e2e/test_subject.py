@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-import pytest
 from cryptography.exceptions import InvalidTag
 
 from jinguo.databases import ALL
@@ -30,13 +29,6 @@ class Person:
     exported: dict[str, Any]
     page: str
     words: tuple[str, ...]
-
-
-@pytest.fixture
-def running(fresh: Product) -> Product:
-    fresh.start()
-    fresh.load()
-    return fresh
 
 
 def fetch(product: Product, database: str, query: str) -> list[Any]:
@@ -62,38 +54,38 @@ def exported(product: Product, folder: Path) -> Person:
     return Person(woman, found, out.with_suffix(".html").read_text(), words)
 
 
-def test_a_person_is_exported_erased_everywhere_and_still_counted(running: Product, tmp_path: Path) -> None:
-    data = ("--data", running.folder.path)
-    assert "nothing is wrong" in running.cli("verify", *data).stderr
-    before = running.report()
-    her = exported(running, tmp_path)
-    _check_export(running, her)
+def test_a_person_is_exported_erased_everywhere_and_still_counted(county: Product, tmp_path: Path) -> None:
+    data = ("--data", county.folder.path)
+    assert "nothing is wrong" in county.cli("verify", *data).stderr
+    before = county.report()
+    her = exported(county, tmp_path)
+    _check_export(county, her)
 
-    refused = running.cli("subject", "erase", her.id, "--reason", "request", "--yes", *data, ok=False)
+    refused = county.cli("subject", "erase", her.id, "--reason", "request", "--yes", *data, ok=False)
     assert refused.returncode == 1
     assert "registry.erasure_still_registered" in refused.stderr
-    erased = running.cli("subject", "erase", her.id, "--reason", "unlawful", "--yes", *data)
+    erased = county.cli("subject", "erase", her.id, "--reason", "unlawful", "--yes", *data)
     assert erased.stdout.split() == [her.id]
-    assert _readable(running, her.words) == []
-    assert running.report()["total"] == before["total"]
-    full = running.cli("verify", "--full", *data)
+    assert _readable(county, her.words) == []
+    assert county.report()["total"] == before["total"]
+    full = county.cli("verify", "--full", *data)
     assert "nothing is wrong" in full.stderr, full.stdout
     assert [line.split()[3] for line in full.stdout.splitlines() if "read model" in line]
 
-    again = running.cli("publish", "replay", "registry", "--from", 1, "--to", 30, *data)
+    again = county.cli("publish", "replay", "registry", "--from", 1, "--to", 30, *data)
     first, last = again.stdout.strip().split("-")
     assert int(last) - int(first) == 29
-    running.stop()
-    running.cli("subject", "erase", her.id, "--reason", "unlawful", "--yes", *data)
-    lags = running.json("events", "status", "--format", "json", *data)
+    county.stop()
+    county.cli("subject", "erase", her.id, "--reason", "unlawful", "--yes", *data)
+    lags = county.json("events", "status", "--format", "json", *data)
     assert {row["reader"]: row["lag"] for row in lags if row["lag"]} == {}, "a stopped house was read to the end"
-    nobody = running.cli(
+    nobody = county.cli(
         "subject", "export", UUID(int=1), "--out", tmp_path / "no.json", "--reason", "checking", *data, ok=False
     )
     assert (nobody.returncode, "subject.unknown" in nobody.stderr, (tmp_path / "no.json").exists()) == (1, True, False)
-    assert "nothing is wrong" in running.cli("verify", *data).stderr
-    running.start()
-    assert running.report()["total"] == before["total"]
+    assert "nothing is wrong" in county.cli("verify", *data).stderr
+    county.start()
+    assert county.report()["total"] == before["total"]
 
 
 def _check_export(product: Product, her: Person) -> None:

@@ -43,6 +43,7 @@ class House:
     issuer: Issuer
     vault: PostgresVault
     dsn: str
+    keys_dsn: str
 
     @classmethod
     @asynccontextmanager
@@ -53,7 +54,7 @@ class House:
         app = build(runtime, verifier=issuer.verifier(), settings=RegistrySettings())
         try:
             async with app.router.lifespan_context(app):
-                yield cls(runtime, app, issuer, vault, dsn)
+                yield cls(runtime, app, issuer, vault, dsn, keys_dsn)
         finally:
             await runtime.stop()
             await vault.close()

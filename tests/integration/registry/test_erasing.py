@@ -63,10 +63,10 @@ async def everything(dsn_or_pool: Any) -> str:
     return "\n".join(texts)
 
 
-async def readable(house: House, keys_dsn: str) -> str:
+async def readable(house: House) -> str:
     """Everything anybody who has the databases and the master key can read, files included."""
     found = [await everything(house.runtime.pool)]
-    keys = await connect(keys_dsn)
+    keys = await connect(house.keys_dsn)
     known = await keys.fetch(
         "SELECT subject_id, key_version, wrapped_key FROM subject_keys WHERE wrapped_key IS NOT NULL"
     )
@@ -97,12 +97,10 @@ def cells(content: bytes) -> str:
     return "\n".join(str(cell.value) for row in sheet.iter_rows() for cell in row if cell.value is not None)
 
 
-async def test_nothing_of_an_erased_woman_can_be_read_any_more_and_others_lose_nothing(
-    small: House, keys_dsn: str
-) -> None:
+async def test_nothing_of_an_erased_woman_can_be_read_any_more_and_others_lose_nothing(small: House) -> None:
     row, other = women_rows()[0], women_rows()[-1]
     woman = await woman_of(small, row)
-    before = await readable(small, keys_dsn)
+    before = await readable(small)
     assert before.count(row["证件号码"]) >= 2, "in an event and in the kept file"
     assert before.count(row["姓名"]) >= 4, "in an event, twice in the kept file, and in the file of bad rows"
     async with small.client() as client:
@@ -111,13 +109,13 @@ async def test_nothing_of_an_erased_woman_can_be_read_any_more_and_others_lose_n
         assert (await client.get("/v1/jobs")).json()["items"] == [], "results of imports may quote her"
     xid = await small.runtime.pool.fetchval("SELECT max(xid) FROM events")
     assert await small.runtime.wait_projected(xid, "women", 10)
-    after = await readable(small, keys_dsn)
+    after = await readable(small)
     assert row["证件号码"] not in after
     assert row["姓名"] not in after
     assert after.count(other["证件号码"]) == before.count(other["证件号码"]) == 2
     again = await small.take_in(Path("r.xlsx"), COUNTY, content=book(ROWS))
     assert again["totals"]["refused"] == 1
-    assert row["证件号码"] not in await readable(small, keys_dsn), "a file that brings her again is kept without her"
+    assert row["证件号码"] not in await readable(small), "a file that brings her again is kept without her"
 
 
 async def test_a_registered_womans_data_are_kept_until_she_has_left_poverty(small: House) -> None:
@@ -149,9 +147,9 @@ async def test_all_records_of_one_woman_are_erased_together(small: House) -> Non
     assert [row["sealed"] for row in left] == [{}, {}, {}]
 
 
-async def unfinished(house: House, keys_dsn: str) -> bool:
+async def unfinished(house: House) -> bool:
     """Whether `jinguo verify` names an erasure that was begun and not finished."""
-    async with snapshot(house.dsn) as registry, snapshot(keys_dsn) as keys:
+    async with snapshot(house.dsn) as registry, snapshot(house.keys_dsn) as keys:
         return not (await check_erasures(registry, keys)).good
 
 
@@ -173,36 +171,34 @@ POINTS = [point for point in failpoints.POINTS if point.startswith("erase.")]
 
 
 @pytest.mark.parametrize("point", POINTS)
-async def test_an_erasure_killed_at_any_step_is_finished_by_another_call(
-    point: str, small: House, keys_dsn: str
-) -> None:
+async def test_an_erasure_killed_at_any_step_is_finished_by_another_call(point: str, small: House) -> None:
     row = women_rows()[0]
     woman = await woman_of(small, row)
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         str(ROOT / "tests" / "integration" / "registry" / "eraser.py"),
         small.dsn,
-        keys_dsn,
+        small.keys_dsn,
         str(woman),
         env={**os.environ, "PYTHONPATH": str(ROOT), "JINGUO_FAILPOINT": point},
     )
     assert await process.wait() == -signal.SIGKILL
-    assert await unfinished(small, keys_dsn) == (point != "erase.told")
+    assert await unfinished(small) == (point != "erase.told")
     for _ in range(2):
         await erasing.erase(small.runtime, order(woman))
     assert await small.runtime.pool.fetchval("SELECT count(*) FROM events WHERE type = 'woman-erased'") == 1
-    assert not await unfinished(small, keys_dsn)
-    text = await readable(small, keys_dsn)
+    assert not await unfinished(small)
+    text = await readable(small)
     assert row["证件号码"] not in text
     assert await small.runtime.pool.fetchval("SELECT count(*) FROM import_files WHERE retired_keys <> '{}'") == 0
     assert await small.runtime.pool.fetchval("SELECT count(*) FROM jobs") == 0
 
 
 async def test_a_process_that_held_her_key_forgets_it_and_refuses_to_write_of_her(
-    small: House, keys_dsn: str, monkeypatch: pytest.MonkeyPatch
+    small: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     woman = await woman_of(small, women_rows()[0])
-    elsewhere = await PostgresVault.open(keys_dsn, b"m" * 32)
+    elsewhere = await PostgresVault.open(small.keys_dsn, b"m" * 32)
     await elsewhere.ensure([woman])
     await erasing.erase(small.runtime, order(woman))
     monkeypatch.setattr("libs.events.vault_postgres.FORGET_AFTER", 0.0)

@@ -17,14 +17,12 @@ from tests.integration.registry.house import COUNTY, MASTER, ROOT, SERVICE_MIGRA
 SCHEMA = ROOT / "docs" / "reference" / "subject-export.v1.schema.json"
 
 
-async def test_a_real_export_is_as_its_schema_says(
-    house: House, make_database: MakeDatabase, keys_dsn: str, tmp_path: Path
-) -> None:
+async def test_a_real_export_is_as_its_schema_says(house: House, make_database: MakeDatabase, tmp_path: Path) -> None:
     await house.take_in(Path("r.xlsx"), COUNTY, content=book(rows_of("方祥乡", 10)))
     woman = await house.runtime.pool.fetchval("SELECT woman_id FROM women ORDER BY woman_id LIMIT 1")
     dsns = {
         "registry": house.dsn,
-        "keys": keys_dsn,
+        "keys": house.keys_dsn,
         "training": await make_database(SERVICE_MIGRATIONS, TRAINING),
         "reporting": await make_database(SERVICE_MIGRATIONS, REPORTING),
     }

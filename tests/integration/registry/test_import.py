@@ -35,7 +35,7 @@ async def test_the_same_file_again_changes_nothing(registered: House) -> None:
     assert await registered.figures() == before
 
 
-async def test_a_dry_run_answers_the_same_and_writes_nothing(house: House, keys_dsn: str) -> None:
+async def test_a_dry_run_answers_the_same_and_writes_nothing(house: House) -> None:
     before = await house.figures()
     dry = await house.take_in(LEISHAN, COUNTY, dry_run="true")
     assert await house.figures() == before

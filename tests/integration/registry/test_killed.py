@@ -4,18 +4,18 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
 
 from libs.access.tokens import Issuer
 from libs.events.pool import connect
-from services.registry.worker import MIGRATIONS
-from tests.integration.registry.house import COUNTY, DEMO, ROOT, SERVICE_MIGRATIONS, House
+from tests.integration.registry.filled import LEISHAN, with_divisions, with_register
+from tests.integration.registry.house import COUNTY, ROOT, House
+from tests.support.postgres import Databases
 
-MakeDatabase = Callable[..., Awaitable[str]]
-LEISHAN = DEMO / "register-2016-leishan.xlsx"
+pytestmark = pytest.mark.no_cover  # long runs of lines that shorter tests cover
+
 # Slows down COMMIT itself, for appends of the middle of the file, so that the kill falls inside it.
 SLOW_COMMIT = """
 CREATE FUNCTION slow_commit() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -28,14 +28,6 @@ CREATE CONSTRAINT TRIGGER slow AFTER INSERT ON household_codes DEFERRABLE INITIA
     FOR EACH ROW WHEN (NEW.division = '522634102205') EXECUTE FUNCTION slow_commit();
 """
 COMMITTING = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND query ILIKE 'COMMIT%'"
-
-
-async def prepared(make_database: MakeDatabase, keys_dsn: str, issuer: Issuer) -> str:
-    """A registry's database that knows the divisions."""
-    dsn = await make_database(SERVICE_MIGRATIONS, MIGRATIONS)
-    async with House.open(dsn, keys_dsn, issuer) as house:
-        await house.divisions()
-    return dsn
 
 
 async def start(dsn: str, keys_dsn: str, **environment: str) -> asyncio.subprocess.Process:
@@ -66,14 +58,10 @@ async def finished_by_another_try(dsn: str, keys_dsn: str, issuer: Issuer) -> di
 
 
 @pytest.fixture
-async def undisturbed(
-    make_database: MakeDatabase, keys_dsn: str, issuer: Issuer, known: dict[str, Any]
-) -> dict[str, Any]:
+async def undisturbed(own_databases: Databases, issuer: Issuer, known: dict[str, Any]) -> dict[str, Any]:
     """Figures of an import that nobody killed; found out once."""
     if not known:
-        dsn = await prepared(make_database, keys_dsn, issuer)
-        async with House.open(dsn, keys_dsn, issuer) as house:
-            await house.take_in(LEISHAN, COUNTY)
+        async with House.open(*await with_register(own_databases), issuer) as house:
             known.update(await house.figures())
     return known
 
@@ -94,18 +82,18 @@ def known() -> dict[str, Any]:
     ],
 )
 async def test_killed_between_key_append_and_commit_it_is_finished_by_another_try(
-    point: str, make_database: MakeDatabase, keys_dsn: str, issuer: Issuer, undisturbed: dict[str, Any]
+    point: str, own_databases: Databases, issuer: Issuer, undisturbed: dict[str, Any]
 ) -> None:
-    dsn = await prepared(make_database, keys_dsn, issuer)
+    dsn, keys_dsn = await with_divisions(own_databases)
     process = await start(dsn, keys_dsn, JINGUO_FAILPOINT=point)
     assert await process.wait() == -signal.SIGKILL
     assert await finished_by_another_try(dsn, keys_dsn, issuer) == undisturbed
 
 
 async def test_killed_inside_commit_it_is_finished_by_another_try(
-    make_database: MakeDatabase, keys_dsn: str, issuer: Issuer, undisturbed: dict[str, Any]
+    own_databases: Databases, issuer: Issuer, undisturbed: dict[str, Any]
 ) -> None:
-    dsn = await prepared(make_database, keys_dsn, issuer)
+    dsn, keys_dsn = await with_divisions(own_databases)
     connection = await connect(dsn)
     await connection.execute(SLOW_COMMIT)
     process = await start(dsn, keys_dsn)

@@ -9,31 +9,29 @@ import pytest
 
 from libs.access.tokens import Issuer
 from libs.values.division import NATION
-from services.registry.worker import MIGRATIONS as REGISTRY_MIGRATIONS
 from services.training.adapters.registry import HttpRegistry
 from services.training.handlers.ports import Question
-from tests.conftest import MakeDatabase
-from tests.integration.registry.house import DEMO, key
+from tests.integration.registry.filled import with_register
 from tests.integration.registry.house import House as Registry
+from tests.integration.registry.house import key
 from tests.integration.training.house import COUNTY, MIGRATIONS, SERVICE_MIGRATIONS, House
 from tests.integration.training.test_rosters import decide, waiting, women
+from tests.support.postgres import Databases
 from tests.unit.training.leishan import REGISTER, SIGN_IN, expected, registry, township_of
 
 MINE = township_of("522634198804256703")
 
 
 @pytest.fixture
-async def both(make_database: MakeDatabase, keys_dsn: str, issuer: Issuer) -> AsyncIterator[tuple[Registry, House]]:
-    registry_dsn = await make_database(SERVICE_MIGRATIONS, REGISTRY_MIGRATIONS)
-    dsn = await make_database(SERVICE_MIGRATIONS, MIGRATIONS)
+async def both(own_databases: Databases, issuer: Issuer) -> AsyncIterator[tuple[Registry, House]]:
+    registry_dsn, keys_dsn = await with_register(own_databases)
+    dsn = await own_databases.make(SERVICE_MIGRATIONS, MIGRATIONS)
     async with Registry.open(registry_dsn, keys_dsn, issuer) as register:
-        await register.divisions()
-        answer = await register.take_in(DEMO / "register-2016-leishan.xlsx", COUNTY)
         transport = httpx.ASGITransport(app=register.app)
         async with httpx.AsyncClient(transport=transport, base_url="http://registry") as client:
             find = HttpRegistry(client, lambda: issuer.service_token("training", NATION), "/v1/resolve")
             async with House.open(dsn, keys_dsn, issuer, find, {"registry": registry_dsn}) as house:
-                number = answer["published"]["number"]
+                number = await register.runtime.pool.fetchval("SELECT max(number) FROM published")
                 assert await house.runtime.wait_consumed("training.registry", number, 60)
                 yield register, house
 
