@@ -1,6 +1,6 @@
 """Appends and whole commands beside the peers: 1, 8 and 32 clients, batches, quick and slow disk."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack
 from functools import partial
 
@@ -23,7 +23,7 @@ Compare = Callable[[Server, str, int, float | None], Awaitable[Comparison]]
 
 
 async def _each(
-    counts: Sequence[int], compare: Compare, goals: Mapping[tuple[int, str], float], disks: Sequence[str] = DISKS
+    counts: Sequence[int], compare: Compare, goals: Mapping[tuple[int, str], float], disks: Collection[str] = DISKS
 ) -> Outcome:
     """A comparison on each disk with each count of clients or events; goals by count and disk."""
     async with server() as running:
