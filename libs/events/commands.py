@@ -44,6 +44,7 @@ class Receipt:
 
 Respond = Callable[[Receipt], bytes]
 Inside = Callable[[Connection], Awaitable[None]]
+Write = Callable[[Append, "Idempotency | None", list[Any]], Awaitable[Receipt]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,6 @@ class CommandStore(EventStore, SnapshotStore, Protocol):
         append: Append,
         idempotency: Idempotency | None,
         respond: Respond | None,
-        inside: Inside | None,
         tx: Connection | None = None,
     ) -> Receipt:
         """Append (perhaps no events) and remember the answer in one transaction, the caller's if `tx` is handed in.
@@ -78,6 +78,20 @@ class CommandStore(EventStore, SnapshotStore, Protocol):
         after it when it asked for one of these: it only makes bytes, and has no other effect.
         Raises VersionConflict, InProgress when a twin is being handled, AlreadyAnswered when it just was.
         """
+
+
+class ReservingStore(CommandStore, Protocol):
+    """A store with transactions, in which a command may write more than its events."""
+
+    async def append_command(
+        self,
+        append: Append,
+        idempotency: Idempotency | None,
+        respond: Respond | None,
+        tx: Connection | None = None,
+        inside: Inside | None = None,
+    ) -> Receipt:
+        """See `CommandStore.append_command`; what `inside` raises takes everything back."""
 
 
 class InProgress(Conflict):
@@ -115,15 +129,19 @@ class Commands:
         *,
         idempotency: Idempotency | None = None,
         respond: Respond | None = None,
-        inside: Callable[[Connection, list[E]], Awaitable[None]] | None = None,
         expected: int | None = None,
     ) -> Receipt:
         """Decide on the stream's state and append; conflicts are decided anew, a few times.
 
-        `inside` runs in the append's transaction (reservations); `expected` is the version the caller saw (If-Match).
+        `expected` is the version the caller saw (If-Match).
         Raises what `decide` raises, Stale, VersionConflict, Invalid for a key used twice, Conflict for a running twin.
         """
-        work = _Work(self._store, decider, stream_id, command, _stamp(meta, idempotency), respond, inside, expected)
+        write = _plain(self._store, respond)
+        return await self._all(
+            _Work(self._store, decider, stream_id, command, _stamp(meta, idempotency), write, expected), idempotency
+        )
+
+    async def _all(self, work: "_Work", idempotency: Idempotency | None) -> Receipt:
         with self._metrics.command():
             return await self._handled(work, idempotency)
 
@@ -159,7 +177,8 @@ class Commands:
             answered = await self._answered(idempotency, tx)
             if answered is not None:
                 return answered
-        work = _Work(self._store, decider, stream_id, command, _stamp(meta, idempotency), None, None, None, tx)
+        write = _plain(self._store, None, tx)
+        work = _Work(self._store, decider, stream_id, command, _stamp(meta, idempotency), write, None, tx)
         return await work.once(idempotency)
 
     async def state(self, decider: Decider[S, C, E], stream_id: UUID, tx: Connection | None = None) -> tuple[S, int]:
@@ -180,6 +199,33 @@ class Commands:
         return _receipt(stored, idempotency) if stored else None
 
 
+class ReservingCommands(Commands):
+    """Commands over a store with transactions: what must be unique is reserved together with the events."""
+
+    def __init__(self, store: ReservingStore, metrics: Metrics = SILENT) -> None:
+        """See `Commands`."""
+        super().__init__(store, metrics)
+        self._reserving = store
+
+    async def handle_reserving(
+        self,
+        decider: Decider[S, C, E],
+        stream_id: UUID,
+        command: C,
+        meta: Meta,
+        inside: Callable[[Connection, list[E]], Awaitable[None]],
+        *,
+        idempotency: Idempotency | None = None,
+        respond: Respond | None = None,
+        expected: int | None = None,
+    ) -> Receipt:
+        """As `handle`; `inside` runs in the append's transaction with the events, and what it raises is raised."""
+        write = _reserving(self._reserving, respond, inside)
+        return await self._all(
+            _Work(self._store, decider, stream_id, command, _stamp(meta, idempotency), write, expected), idempotency
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class _Work:
     """One command with everything it needs."""
@@ -189,8 +235,7 @@ class _Work:
     stream_id: UUID
     command: Any
     meta: Meta
-    respond: Respond | None
-    inside: Callable[[Connection, list[Any]], Awaitable[None]] | None
+    write: Write
     expected: int | None
     tx: Connection | None = None
 
@@ -208,8 +253,7 @@ class _Work:
             events = self.decider.decide(folded.state, self.command)
         append = Append(self.stream_id, version or NO_STREAM, events, self.meta)
         with tracing.span("events.append"):
-            hook = self._hook(events)
-            receipt = await self.store.append_command(append, idempotency, self.respond, hook, self.tx)
+            receipt = await self.write(append, idempotency, events)
         if self.tx is None:
             await keep(self.store, self.decider.snapshots, self.stream_id, folded)
         return receipt
@@ -218,15 +262,21 @@ class _Work:
         with tracing.span("events.load"):
             return await fold(self.store, self.decider, self.stream_id, self.tx)
 
-    def _hook(self, events: list[Any]) -> Inside | None:
-        inside = self.inside
-        if inside is None:
-            return None
 
-        async def run(tx: Connection) -> None:
-            await inside(tx, events)
+def _plain(store: CommandStore, respond: Respond | None, tx: Connection | None = None) -> Write:
+    def write(append: Append, idempotency: Idempotency | None, _events: list[Any]) -> Awaitable[Receipt]:
+        return store.append_command(append, idempotency, respond, tx)
 
-        return run
+    return write
+
+
+def _reserving(
+    store: ReservingStore, respond: Respond | None, inside: Callable[[Connection, list[Any]], Awaitable[None]]
+) -> Write:
+    def write(append: Append, idempotency: Idempotency | None, events: list[Any]) -> Awaitable[Receipt]:
+        return store.append_command(append, idempotency, respond, inside=lambda tx: inside(tx, events))
+
+    return write
 
 
 def _receipt(stored: Stored, idempotency: Idempotency) -> Receipt:

@@ -10,7 +10,7 @@ from uuid import UUID
 import orjson
 
 from libs.events.codec import Codec, Encoded
-from libs.events.commands import AlreadyAnswered, Idempotency, Inside, Receipt, Respond, Stored
+from libs.events.commands import AlreadyAnswered, Idempotency, Receipt, Respond, Stored
 from libs.events.personal import personals
 from libs.events.snapshots import Snapshot
 from libs.events.store import (
@@ -95,13 +95,10 @@ class MemoryStore:
         append: Append,
         idempotency: Idempotency | None,
         respond: Respond | None,
-        inside: Inside | None,
         tx: Connection | None = None,
     ) -> Receipt:
-        """See `CommandStore.append_command`; there is no transaction for `inside` to write in."""
+        """See `CommandStore.append_command`; `tx` means nothing here, so it is no `ReservingStore`."""
         del tx
-        if inside is not None:
-            raise NotImplementedError("reservations need a database: test this command over PostgreSQL")
         if idempotency is not None and idempotency.command_id in self._commands:
             raise AlreadyAnswered
         receipt = await self._receipt(append)

@@ -161,10 +161,10 @@ class PostgresStore:
         append: Append,
         idempotency: Idempotency | None,
         respond: Respond | None,
-        inside: Inside | None,
         tx: Connection | None = None,
+        inside: Inside | None = None,
     ) -> Receipt:
-        """See `CommandStore.append_command`: one call, or one transaction when there is more to write."""
+        """See `ReservingStore.append_command`: one call, or one transaction when there is more to write."""
         await self._ensure([append])
         call = self._call(append, idempotency)
         answer = respond if idempotency else None

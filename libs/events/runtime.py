@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from libs.events import restore, schema, tracing
-from libs.events.commands import Commands
+from libs.events.commands import ReservingCommands
 from libs.events.consumer import BATCH, FactReader, Reading, stored
 from libs.events.ending import end
 from libs.events.fact_tasks import FactTasks
@@ -90,7 +90,7 @@ class Runtime:
             hinted=self._hint.beat,
             metrics=metrics,
         )
-        self.commands = Commands(self.store, metrics)
+        self.commands = ReservingCommands(self.store, metrics)
         timer_set = Pulse()
         self.timers = PostgresTimers(pool, changed=timer_set.beat)
         self._reactors = {

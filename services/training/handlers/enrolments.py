@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from libs.events.commands import Commands, Idempotency, Receipt, Respond
+from libs.events.commands import Idempotency, Receipt, ReservingCommands, Respond
 from libs.events.meta import Meta
 from libs.events.personal import Personal
 from libs.events.types import Connection
@@ -44,7 +44,7 @@ class Attended:
 class Enrolments:
     """Commands on one woman in one course that must look up where she is registered."""
 
-    def __init__(self, commands: Commands, vault: Vault, aliases: Aliases, residence: Residence) -> None:
+    def __init__(self, commands: ReservingCommands, vault: Vault, aliases: Aliases, residence: Residence) -> None:
         """The command path, the keys, and our copy of the register."""
         self._commands = commands
         self._vault = vault
@@ -62,14 +62,14 @@ class Enrolments:
         async def enrolled(tx: Connection, _events: list[courses.Event]) -> None:
             await self._commands.handle_within(tx, enrolments.enrolment, seat_id, command, caller.meta)
 
-        return await self._commands.handle(
+        return await self._commands.handle_reserving(
             courses.course,
             course_id,
             courses.TakeSeat(course_id, courses.Seat(seat_id, woman=True, woman_id=woman), on),
             caller.meta,
+            enrolled,
             idempotency=caller.idempotency,
             respond=caller.respond,
-            inside=enrolled,
             expected=caller.expected,
         )
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from libs.events.commands import Commands, Receipt
+from libs.events.commands import Receipt, ReservingCommands
 from libs.events.types import Connection
 from libs.values.division import Division
 from libs.values.errors import Conflict, NotFound, Refused
@@ -30,7 +30,7 @@ class Register(Protocol):
 class Waitlist:
     """Commands on the waiting list of a course."""
 
-    def __init__(self, commands: Commands, aliases: Aliases, register: Register) -> None:
+    def __init__(self, commands: ReservingCommands, aliases: Aliases, register: Register) -> None:
         """The command path, the registry's merges and our copy of the register."""
         self._commands = commands
         self._aliases = aliases
@@ -71,14 +71,14 @@ class Waitlist:
             command = enrolments.Withdraw(seat_id)
             await self._commands.handle_within(tx, enrolments.enrolment, seat_id, command, caller.meta)
 
-        return await self._commands.handle(
+        return await self._commands.handle_reserving(
             courses.course,
             course_id,
             courses.FillSeats(course_id, release=(seat_id,)),
             caller.meta,
+            withdrawn,
             idempotency=caller.idempotency,
             respond=caller.respond,
-            inside=withdrawn,
         )
 
     async def _handle(self, course_id: UUID, command: lists.Command, caller: Caller) -> Receipt:

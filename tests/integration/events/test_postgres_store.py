@@ -9,7 +9,7 @@ import pytest
 from uuid_utils.compat import uuid7
 
 from libs.events import schema
-from libs.events.commands import Commands, InProgress
+from libs.events.commands import Commands, InProgress, ReservingCommands
 from libs.events.pool import connect
 from libs.events.postgres import PostgresStore
 from libs.events.schema import SchemaError, check_names, make_feed_role, migrate
@@ -111,7 +111,7 @@ async def test_writers_in_each_others_way_are_a_conflict(store: PostgresStore, p
 
 async def test_reservations_and_events_are_one_transaction(store: PostgresStore, pool: Pool) -> None:
     await pool.execute("CREATE TABLE reserved (id uuid PRIMARY KEY)")
-    commands, request = Commands(store), key()
+    commands, request = ReservingCommands(store), key()
 
     async def inside(tx: Connection, events: list[Any]) -> None:
         assert len(events) == 1
@@ -121,13 +121,13 @@ async def test_reservations_and_events_are_one_transaction(store: PostgresStore,
             raise Conflict("count.taken", "somebody has it") from error
 
     first, second = uuid7(), uuid7()
-    await commands.handle(
-        counter, first, Count(), META, inside=inside, idempotency=request, respond=lambda receipt: b"made"
+    await commands.handle_reserving(
+        counter, first, Count(), META, inside, idempotency=request, respond=lambda receipt: b"made"
     )
-    again = await commands.handle(counter, first, Count(), META, inside=inside, idempotency=request)
+    again = await commands.handle_reserving(counter, first, Count(), META, inside, idempotency=request)
     assert again.replayed == b"made"
     with pytest.raises(Conflict, match="somebody has it"):
-        await commands.handle(counter, second, Count(), META, inside=inside, idempotency=key())
+        await commands.handle_reserving(counter, second, Count(), META, inside, idempotency=key())
     assert await store.load(second) == []
 
 

@@ -36,14 +36,6 @@ async def test_the_log_lists_all_events_in_order(store: MemoryStore) -> None:
     assert [(each.position, each.event.n) for each in store.log] == [(1, 1), (2, 2)]
 
 
-async def test_reservations_need_a_database(store: MemoryStore) -> None:
-    async def inside(_tx: object, _events: object) -> None:
-        raise AssertionError
-
-    with pytest.raises(NotImplementedError, match="database"):
-        await Commands(store).handle(counter, uuid7(), Count(), META, inside=inside)
-
-
 class Behind(MemoryStore):
     """Another writer is always first."""
 
