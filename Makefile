@@ -7,6 +7,7 @@ CASE ?=
 ROUNDS ?= 200
 SEED ?= 1
 ROUND ?=
+WORKERS ?= 3
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-dev run test check bench bench-peers soak soak-product clean lock
@@ -45,7 +46,7 @@ bench-peers: setup-dev  ## Measure beside the peers and write docs/performance.m
 	$(BIN)/python -m bench.compare $(CASE)
 
 soak: setup-dev  ## Kill and freeze all at every step in ROUNDS worlds drawn from SEED; ROUND=n plays one of them again
-	ROUNDS=$(ROUNDS) SEED=$(SEED) $(if $(ROUND),ROUND=$(ROUND)) $(BIN)/pytest -s tests/death/test_death.py
+	ROUNDS=$(ROUNDS) SEED=$(SEED) $(if $(ROUND),ROUND=$(ROUND)) $(BIN)/pytest -n $(WORKERS) --dist load tests/death/test_death.py
 
 soak-product: setup-dev  ## Kill the running product ROUNDS times in imports, at moments drawn from SEED; compare the figures
 	ROUNDS=$(ROUNDS) SEED=$(SEED) $(BIN)/pytest -s tests/e2e/test_kill.py

@@ -6,9 +6,7 @@ wants each cell of the table hit at least three times. A failing round says how 
 
 import asyncio
 import os
-import sys
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import asyncpg
@@ -17,7 +15,8 @@ import pytest
 from jinguo.postgres import EmbeddedPostgres
 from libs.events.schema import KERNEL, KEYS, migrate
 from tests.death import diary
-from tests.death.cells import HITS, Cell, Round, cells, rounds, table
+from tests.death.cells import Round, rounds
+from tests.death.conftest import CELL
 from tests.death.world import World, databases
 from tests.support.postgres import FAST, with_database
 
@@ -52,17 +51,13 @@ async def _make_templates(server: EmbeddedPostgres) -> None:
     await migrate(with_database(server.dsn(), "keys"), KEYS, kernel=False)
 
 
-@pytest.fixture(scope="module")
-def hit() -> Iterator[Counter[Cell]]:
-    """Which cells were hit; printed at the end."""
-    counted: Counter[Cell] = Counter()
-    yield counted
-    sys.stdout.write("\n".join(["", *table(counted), ""]))
-
-
 @pytest.mark.parametrize("played", PLAYED, ids=str)
 def test_nothing_is_lost_doubled_or_reordered(
-    server: EmbeddedPostgres, hit: Counter[Cell], tmp_path: Path, played: Round, request: pytest.FixtureRequest
+    server: EmbeddedPostgres,
+    tmp_path: Path,
+    played: Round,
+    request: pytest.FixtureRequest,
+    record_property: Callable[[str, object], None],
 ) -> None:
     made = databases(server, {"source": "diary", "target": "diary", "keys": "keys"})
     broker = request.getfixturevalue("local_kafka") if played.kafka else None
@@ -70,16 +65,10 @@ def test_nothing_is_lost_doubled_or_reordered(
     try:
         for cell, nth in played.hits:
             world.hit(cell, nth)
-            hit[cell] += 1
+            record_property(CELL, str(cell))
         world.reckon()
     except BaseException as error:
         error.add_note(f"played again by: make soak ROUNDS={ROUNDS} SEED={SEED} ROUND={played.number}")
         raise
     finally:
         world.end()
-
-
-def test_every_cell_was_hit_often_enough(hit: Counter[Cell]) -> None:
-    wanted = min(HITS, ROUNDS * SIZE // len(cells()))
-    if ONLY is None and wanted:
-        assert [str(cell) for cell in cells() if hit[cell] < wanted] == []
