@@ -68,6 +68,11 @@ class Lease:
         if known < len(self.names):
             await pool.execute(DECLARE, list(self.names))
 
+    async def is_free(self, pool: Pool) -> bool:
+        """Whether all cursors are ours or nobody's; writes nothing."""
+        free: int = await pool.fetchval(FREE, list(self.names), self.owner)
+        return free == len(self.names)
+
     async def take(self, pool: Pool, *, force: bool = False) -> Mapping[str, Cursor] | None:
         """All cursors, or None while another process holds one; asks first, so waiting writes nothing.
 
@@ -75,7 +80,7 @@ class Lease:
         """
         if force:
             await self.expire(pool)
-        if await pool.fetchval(FREE, list(self.names), self.owner) < len(self.names):
+        if not await self.is_free(pool):
             return None
         async with pool.acquire() as connection, connection.transaction():
             rows = await connection.fetch(TAKE, list(self.names), self.owner, self.length)

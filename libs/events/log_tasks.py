@@ -173,7 +173,7 @@ class LogTasks:
                 cursors = await self.lease.peek(self._pool)
             self._look(cursors)
             taken = None
-            if any([await reader.pending() for reader in self.readers]):
+            if await self.lease.is_free(self._pool) and any([await reader.pending() for reader in self.readers]):
                 taken = await self.lease.take(self._pool)
             if taken is None:
                 self._looked = beats, now
