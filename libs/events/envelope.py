@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -40,6 +41,8 @@ _OWN = (
 )
 _ATTRIBUTE = re.compile("[a-z0-9]+")
 _OURS = frozenset(f"ce_{name}" for name in _OWN)
+_NOBODY = UUID(int=0)  # the key of a tick
+_log_id = lru_cache(maxsize=64)(UUID)  # the same in every message of a topic
 
 Headers = Sequence[tuple[str, bytes]]
 
@@ -77,15 +80,14 @@ def tick_of(log_id: UUID, partition: int, number: int, at: datetime, last: tuple
     """The tick of one partition at head `number`, after its `last` record."""
     previous, previous_id = last
     event_id = uuid5(log_id, f"tick/{number}/{partition}")
-    nothing = UUID(int=0)
-    return Published(number, partition, previous, event_id, TICK, nothing, {}, {}, at, previous_id)
+    return Published(number, partition, previous, event_id, TICK, _NOBODY, {}, {}, at, previous_id)
 
 
 def read(sent: Iterable[tuple[str, bytes]], value: bytes | None, *, partition: int, place: int) -> Envelope:
     """The reverse; raises BadEnvelope, which names the place and the rule but nothing of the content."""
     try:
         found = {name: content.decode() for name, content in sent}
-        return Envelope(UUID(found["ce_logid"]), _record(found, value, partition, place))
+        return Envelope(_log_id(found["ce_logid"]), _record(found, value, partition, place))
     except (KeyError, ValueError, TypeError, AttributeError) as error:
         missing = f"without {error}" if isinstance(error, KeyError) else f"unreadable ({type(error).__name__})"
         raise BadEnvelope(f"the message at {place} in partition {partition} is {missing}") from None
@@ -101,9 +103,13 @@ def _record(found: Mapping[str, str], value: bytes | None, partition: int, place
         previous=int(found["ce_previous"]),
         event_id=UUID(found["ce_id"]),
         type=found["ce_type"],
-        key=UUID(found["ce_subject"]) if found["ce_type"] != TICK else UUID(int=0),
+        key=UUID(found["ce_subject"]) if found["ce_type"] != TICK else _NOBODY,
         data=_object(value),
-        meta={_META.get(name, name.removeprefix("ce_")): text for name, text in found.items() if _is_meta(name)},
+        meta={
+            _META.get(name) or name.removeprefix("ce_"): text
+            for name, text in found.items()
+            if name not in _OURS and (name in _META or name.startswith("ce_"))
+        },
         at=datetime.fromisoformat(found["ce_time"]),
         previous_id=UUID(before) if before else None,
         place=place,
@@ -141,7 +147,3 @@ def _meta(meta: Mapping[str, Any]) -> list[tuple[str, str]]:
             raise BadEnvelope(f"meta {name!r} cannot travel: CloudEvents has an attribute of this name")
         found.append((header, value))
     return found
-
-
-def _is_meta(header: str) -> bool:
-    return header in _META or (header.startswith("ce_") and header not in _OURS)
