@@ -124,3 +124,18 @@ def test_waiting_for_nobody_is_an_error() -> None:
 
     with pytest.raises(Stuck):
         run(main)
+
+
+def test_what_survives_every_cancellation_is_taken_apart_all_the_same() -> None:
+    async def stubborn(said: list[Any]) -> None:
+        while True:
+            try:
+                await asyncio.sleep(1)
+            except asyncio.CancelledError:
+                said.append("survived")
+
+    async def main(loop: VirtualLoop, said: list[Any]) -> None:
+        loop.spawn(Process("one"), stubborn(said))
+        await asyncio.sleep(0.5)
+
+    assert run(main)[0] == []

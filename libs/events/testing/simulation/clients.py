@@ -12,8 +12,8 @@ from libs.events.testing.simulation.nodes import Node, Surroundings
 from libs.events.testing.simulation.tallies import Put, account
 from libs.values.errors import Conflict, Refused, Unavailable
 
-PATIENCE = 3.0  # seconds a client waits for an answer
-WAIT = 2.0  # seconds a client waits for its own write to be seen
+PATIENCE = 1.5  # seconds a client waits for an answer
+WAIT = 1.0  # seconds a client waits for its own write to be seen
 
 
 class Violated(Exception):

@@ -64,13 +64,13 @@ def draw(rng: random.Random) -> Faults:
         lease=timedelta(seconds=lease),
         page=rng.choice([1, 2, 4, 50]),
         batch=rng.choice([5, 24, 100] if kafka else [1, 3, 6, 50]),
-        polling=Polling(rng.choice([0.002, 0.02, 0.1]), rng.choice([0.25, 1.0])),
+        polling=Polling(rng.choice([0.002, 0.05, 0.2]), rng.choice([0.25, 1.0, 2.0])),
         kafka=kafka,
         feed=rng.random() < 0.5,
         refused=some(0.02),
         session=rng.choice([1.5, 5.0]),
-        tick=rng.choice([0.5, 2.0, 8.0]),
-        check=rng.choice([2.0, 15.0]),
+        tick=rng.choice([1.0, 3.0, 8.0]),
+        check=rng.choice([4.0, 30.0]),
     )
 
 
