@@ -49,14 +49,14 @@ def standby(primary: EmbeddedPostgres, tmp_path: Path) -> Iterator[EmbeddedPostg
     source = ["-d", primary.dsn(), "-D", str(server.folder), "-R", "-X", "stream", "--checkpoint=fast"]
     copying = as_server_user([str(binaries() / "pg_basebackup"), *source])
     subprocess.run(copying, check=True, cwd="/", capture_output=True)
-    (server.folder / ".s.PGSQL.5432.lock").unlink()  # of the primary's socket
+    (server.folder / ".s.PGSQL.5432.lock").unlink(missing_ok=True)  # of the primary's socket, if that lies there
     yield server
     server.stop()
 
 
 async def _notes(publisher: Runtime, count: int) -> int:
     done = await publisher.store.append_many([counting.note(uuid7(), 1, NO_STREAM) for _ in range(count)])
-    number = await publisher.wait_published(done[-1].xid, 30)
+    number = await publisher.wait_published(done[-1].xid, 60)  # the lease of a publisher that is lost lasts 30
     assert number is not None
     return number
 
