@@ -4,21 +4,20 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 from uuid import UUID
 
-import asyncpg
 import typer
 
 from jinguo.cli.errors import USAGE, Failure
 from jinguo.cli.output import Format, put, put_json, put_table, say
 from jinguo.databases import SERVICES, running_server
 from jinguo.folder import VARIABLE, DataFolder, default_folder
-from libs.events import listing
-from libs.events.listing import Line
-from libs.events.pool import connect
-from libs.events.types import Connection
 from libs.values.valid_date import SHANGHAI
+
+if TYPE_CHECKING:
+    from libs.events.listing import Line
+    from libs.events.types import Connection
 
 T = TypeVar("T")
 
@@ -48,9 +47,11 @@ def show_stream(
     output: Annotated[Format, typer.Option("--format", help="Form of the answer.")] = Format.text,
 ) -> None:
     """Print the events of one stream: version, type, times, who did it; never what they say of a person."""
+    from libs.events import listing  # noqa: PLC0415 - the kernel is slow to load
+
     until_version, at = parse_as_of(as_of)
 
-    async def look(connection: Connection) -> list[Line]:
+    async def look(connection: "Connection") -> "list[Line]":
         return await listing.stream(connection, stream_id, until_version=until_version, at=at)
 
     for service in SERVICES:
@@ -71,10 +72,12 @@ def tail(
     output: Annotated[Format, typer.Option("--format", help="Form of the answer.")] = Format.text,
 ) -> None:
     """Print the end of a service's log, the newest last."""
+    from libs.events import listing  # noqa: PLC0415 - the kernel is slow to load
+
     if service not in SERVICES:
         raise Failure("events.no_service", f"There is no service {service}: {', '.join(SERVICES)}.", exit_status=USAGE)
 
-    async def look(connection: Connection) -> list[Line]:
+    async def look(connection: "Connection") -> "list[Line]":
         return await (listing.last_published if published else listing.last_events)(connection, last)
 
     _show(service, look_into(DataFolder(data or default_folder()), service, look), output, numbered=True)
@@ -99,8 +102,12 @@ def parse_as_of(text: str | None) -> tuple[int, datetime | None]:
     return 2_147_483_647, instant if instant.tzinfo else instant.replace(tzinfo=SHANGHAI)
 
 
-def look_into(folder: DataFolder, database: str, look: Callable[[Connection], Awaitable[T]]) -> T:
+def look_into(folder: DataFolder, database: str, look: "Callable[[Connection], Awaitable[T]]") -> T:
     """What `look` finds in a database of the folder; its server is started if it does not run."""
+    import asyncpg  # noqa: PLC0415 - not for the commands that ask a running jinguo
+
+    from libs.events.pool import connect  # noqa: PLC0415
+
     if not (folder.postgres / "PG_VERSION").exists():
         raise Failure("data.nothing", f"{folder.path} holds no data of jinguo; name the folder with --data.")
 
@@ -119,7 +126,7 @@ def look_into(folder: DataFolder, database: str, look: Callable[[Connection], Aw
             raise Failure("data.old", old) from None
 
 
-def _show(service: str, lines: list[Line], output: Format, *, numbered: bool = False) -> None:
+def _show(service: str, lines: "list[Line]", output: Format, *, numbered: bool = False) -> None:
     if output is Format.json:
         put_json({"service": service, "items": [_json(line) for line in lines]})
     elif not lines:
@@ -131,13 +138,13 @@ def _show(service: str, lines: list[Line], output: Format, *, numbered: bool = F
         say(f"{len(lines)} events of {service}.")
 
 
-def _row(line: Line, *, numbered: bool = False) -> list[object]:
+def _row(line: "Line", *, numbered: bool = False) -> list[object]:
     row: list[object] = [line.version, line.type, f"{line.at.astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S}"]
     row += [line.valid, line.actor, line.unit]
     return [line.number, line.stream, *row] if numbered else row
 
 
-def _json(line: Line) -> dict[str, Any]:
+def _json(line: "Line") -> dict[str, Any]:
     return {
         "number": line.number,
         "stream": str(line.stream),

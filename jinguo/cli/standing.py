@@ -1,7 +1,7 @@
 """`jinguo events status` and `jinguo publish replay`: where every reader stands, and records said once more."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -10,10 +10,10 @@ from jinguo.cli.events import events, look_into
 from jinguo.cli.output import Format, put, put_json, put_table, say
 from jinguo.databases import SERVICES
 from jinguo.folder import VARIABLE, DataFolder, default_folder
-from libs.events.replay import Replayed, replay
-from libs.events.status_query import LOG
-from libs.events.types import Connection
-from libs.events.windows import NOTHING
+
+if TYPE_CHECKING:
+    from libs.events.replay import Replayed
+    from libs.events.types import Connection
 
 publish = typer.Typer(no_args_is_help=True, help="What the services of this machine tell each other.")
 
@@ -62,7 +62,9 @@ def publish_replay(
     if service not in SERVICES:
         raise Failure("events.no_service", f"There is no service {service}: {', '.join(SERVICES)}.", exit_status=USAGE)
 
-    async def do(connection: Connection) -> Replayed:
+    from libs.events.replay import replay  # noqa: PLC0415 - the kernel is slow to load
+
+    async def do(connection: "Connection") -> "Replayed":
         async with connection.transaction():
             return await replay(connection, first, last, kind)
 
@@ -74,7 +76,10 @@ def publish_replay(
     say(f"{done.records} records of {service} are published once more.")
 
 
-async def _look(connection: Connection) -> dict[str, Any]:
+async def _look(connection: "Connection") -> dict[str, Any]:
+    from libs.events.status_query import LOG  # noqa: PLC0415 - the kernel is slow to load
+    from libs.events.windows import NOTHING  # noqa: PLC0415
+
     head = await connection.fetchrow(LOG)
     assert head is not None
     cursors = await connection.fetch(CURSORS, NOTHING)

@@ -1,7 +1,7 @@
 """`jinguo timers list`: what this machine's services have asked to be woken for, and what went wrong when they were."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -9,10 +9,11 @@ from jinguo.cli.events import look_into
 from jinguo.cli.output import Format, put, put_json, put_table
 from jinguo.databases import SERVICES
 from jinguo.folder import VARIABLE, DataFolder, default_folder
-from libs.events import listing
-from libs.events.timers import Timer
-from libs.events.types import Connection
 from libs.values.valid_date import SHANGHAI
+
+if TYPE_CHECKING:
+    from libs.events.timers import Timer
+    from libs.events.types import Connection
 
 timers = typer.Typer(no_args_is_help=True, help="Timers of this machine's services: offers that lapse, calls to make.")
 _HEADINGS = ("service", "process", "due", "next try", "failed", "error", "payload")
@@ -28,8 +29,9 @@ def list_timers(
     output: Annotated[Format, typer.Option("--format", help="Form of the answer.")] = Format.text,
 ) -> None:
     """Print the timers that wait, the next one first."""
+    from libs.events import listing  # noqa: PLC0415 - the kernel is slow to load
 
-    async def look(connection: Connection) -> list[Timer]:
+    async def look(connection: "Connection") -> "list[Timer]":
         return await listing.timers(connection, last)
 
     folder = DataFolder(data or default_folder())
@@ -43,13 +45,13 @@ def list_timers(
         put_table(_HEADINGS, [_row(service, timer) for service, timer in found], figures_from=len(_HEADINGS))
 
 
-def _row(service: str, timer: Timer) -> list[object]:
+def _row(service: str, timer: "Timer") -> list[object]:
     times = [f"{at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}" for at in (timer.due_at, timer.next_at)]
     payload = " ".join(f"{name}={value}" for name, value in timer.payload.items())
     return [service, timer.process, *times, timer.attempts or None, timer.error, payload]
 
 
-def _json(service: str, timer: Timer) -> dict[str, Any]:
+def _json(service: str, timer: "Timer") -> dict[str, Any]:
     return {
         "service": service,
         "id": str(timer.id),
