@@ -17,6 +17,7 @@ from libs.events.vault import MemoryVault
 from tests.conftest import KERNEL, MakeDatabase
 from tests.integration.events import counting, poisoned
 from tests.integration.events.poisoned import House
+from tests.support.postgres import Databases
 
 OpenRuntime = Callable[..., Awaitable[Runtime]]
 
@@ -42,8 +43,8 @@ def store(pool: Pool) -> PostgresStore:
 
 
 @pytest.fixture
-async def open_runtime() -> AsyncIterator[OpenRuntime]:
-    """`await open_runtime(service, dsn, …)`; stopped when the test ends."""
+async def open_runtime(own_databases: Databases) -> AsyncIterator[OpenRuntime]:
+    """`await open_runtime(service, dsn, …)`; stopped when the test ends, before its databases are gone."""
     opened: list[Runtime] = []
 
     async def make(service: Service, dsn: str, **more: Any) -> Runtime:

@@ -12,7 +12,8 @@ from uuid_utils.compat import uuid7
 from libs.events import consumer, listing, postgres, publisher, restore, status_query, table_transport, windows
 from libs.events.pool import connect
 from libs.events.types import Connection
-from tests.conftest import KERNEL, MakeDatabase
+from tests.conftest import KERNEL
+from tests.support.postgres import Databases
 
 EVENTS = 200_000
 FILL_EVENTS = """
@@ -41,9 +42,9 @@ def big() -> dict[str, str]:
 
 
 @pytest.fixture
-async def full(make_database: MakeDatabase, big: dict[str, str]) -> AsyncIterator[Connection]:
+async def full(databases: Databases, big: dict[str, str]) -> AsyncIterator[Connection]:
     if not big:
-        big["dsn"] = await make_database(KERNEL)
+        big["dsn"] = await databases.make(KERNEL)
         connection = await connect(big["dsn"])
         await connection.execute(FILL_EVENTS, EVENTS)
         await connection.execute(FILL_PUBLISHED, EVENTS)

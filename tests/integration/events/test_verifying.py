@@ -27,6 +27,7 @@ from libs.events.verifying.streams import Walk, check_numbers
 from libs.values.errors import Invalid
 from tests.conftest import KERNEL, KEYS, MakeDatabase
 from tests.integration.events.counting import clock
+from tests.support.postgres import Databases
 
 STREAMS, EVENTS = 4, 3
 META = Meta("test", "tester", "000000000000", uuid7())
@@ -111,10 +112,10 @@ def place() -> dict[str, Place]:
 
 
 @pytest.fixture
-async def sound(make_database: MakeDatabase, place: dict[str, Place]) -> Place:
+async def sound(databases: Databases, place: dict[str, Place]) -> Place:
     """Twelve events in four streams, all published, all consumed; two records replayed."""
     if not place:
-        dsn, keys = await make_database(KERNEL), await make_database(KEYS)
+        dsn, keys = await databases.make(KERNEL), await databases.make(KEYS)
         vault = await PostgresVault.open(keys, b"m" * 32)
         runtime = await Runtime.open(tales(CONSUMER), dsn, vault=vault, clock=clock, ids=uuid7)
         await runtime.start({"tales": dsn})
