@@ -10,8 +10,6 @@ from libs.events.testing.simulation.faults import draw
 from libs.events.testing.simulation.run import Outcome, Variant, run
 from tests.integration.events import broken, broken_over_kafka
 
-pytestmark = pytest.mark.no_cover  # long runs of lines that shorter tests cover
-
 MOST = 1_000
 ALL = range(1, MOST + 1)
 OVER_KAFKA = [seed for seed in ALL if draw(random.Random(seed)).kafka]

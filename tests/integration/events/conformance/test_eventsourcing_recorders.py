@@ -20,8 +20,6 @@ from tests.integration.events.conformance.adapter import Recorder
 from tests.integration.events.conformance.tracking import ConsumingRecorder
 from tests.support.postgres import Databases
 
-pytestmark = pytest.mark.no_cover  # long runs of lines that shorter tests cover
-
 # The suites name the cipher of pycryptodome; the library has the same one over `cryptography`, which we have.
 sys.modules.setdefault("eventsourcing.cipher", importlib.import_module("eventsourcing.cryptography"))
 suites = importlib.import_module("eventsourcing.tests.persistence")
