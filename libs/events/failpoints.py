@@ -53,11 +53,19 @@ POINTS: Final = (
     "timer.committed",
 )
 
-_armed, _, _nth = os.environ.get("JINGUO_FAILPOINT", "").partition(":")
-_left = int(_nth or 1)
-_signal = signal.SIGSTOP if os.environ.get("JINGUO_FAILPOINT_ACTION") == "stop" else signal.SIGKILL
-if _armed and _armed not in POINTS:
-    raise ValueError(f"JINGUO_FAILPOINT={_armed}: no such point; there are {', '.join(POINTS)}")
+_armed = ""
+_left = 0
+_signal = signal.SIGKILL
+
+
+def arm(point: str, action: str = "kill") -> None:
+    """Arm `name[:nth]` in this process; `action` kill or stop. Raises ValueError for a point there is not."""
+    global _armed, _left, _signal  # noqa: PLW0603 - one point is armed in a process
+    name, _, nth = point.partition(":")
+    if name not in POINTS:
+        raise ValueError(f"JINGUO_FAILPOINT={name}: no such point; there are {', '.join(POINTS)}")
+    _armed, _left = name, int(nth or 1)
+    _signal = signal.SIGSTOP if action == "stop" else signal.SIGKILL
 
 
 def passing(point: str) -> None:
@@ -68,3 +76,7 @@ def passing(point: str) -> None:
     _left -= 1
     if _left == 0:
         os.kill(os.getpid(), _signal)
+
+
+if _named := os.environ.get("JINGUO_FAILPOINT"):
+    arm(_named, os.environ.get("JINGUO_FAILPOINT_ACTION", "kill"))

@@ -97,7 +97,6 @@ class World:
         self.goes_on(cell.role)
 
     def _strike_process(self, cell: Cell, player: Player) -> None:
-        player.process.poll()
         if cell.role == "rebuilder" and cell.act == FREEZE:
             self.goes_on("projection")  # another rebuild waits for the frozen one, those who serve do not
             player.thaw()
@@ -214,8 +213,7 @@ class World:
     def end(self) -> None:
         """Kill whatever is left, and remove its topics."""
         for player in [*self.players.values(), *self.zombies]:
-            if player.process.poll() is None:
-                player.kill()
+            player.kill()
         cluster = self.specification.cluster()
         if cluster is not None:
             asyncio.run(_forget(cluster))
