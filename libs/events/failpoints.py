@@ -78,5 +78,10 @@ def passing(point: str) -> None:
         os.kill(os.getpid(), _signal)
 
 
-if _named := os.environ.get("JINGUO_FAILPOINT"):
-    arm(_named, os.environ.get("JINGUO_FAILPOINT_ACTION", "kill"))
+def arm_from_environment() -> None:
+    """As the module's first lines say; nothing happens unless a point is named."""
+    if point := os.environ.get("JINGUO_FAILPOINT"):
+        arm(point, os.environ.get("JINGUO_FAILPOINT_ACTION", "kill"))
+
+
+arm_from_environment()

@@ -1,4 +1,4 @@
-"""The processes that die: each plays a role until it is stopped or killed.
+"""The processes that die: `python -m tests.death.roles ROLE SPECIFICATION` runs one until it is stopped or killed.
 
 A client writes entries and notes in a file which were acknowledged; killed, its successor goes on after the last of
 them with the same command ids, as a caller with an Idempotency-Key does.
@@ -6,11 +6,13 @@ them with the same command ids, as a caller with an Idempotency-Key does.
 
 import asyncio
 import itertools
+import json
 import signal
+import sys
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -63,6 +65,16 @@ class Specification:
         if not self.kafka:
             return None
         return Kafka(self.kafka, prefix=f"death-{self.run.hex[:12]}.", session_timeout=SESSION, request_timeout=SESSION)
+
+    def dumps(self) -> str:
+        """As one argument."""
+        return json.dumps(asdict(self), default=str)
+
+    @classmethod
+    def loads(cls, text: str) -> "Specification":
+        """The reverse of `dumps`."""
+        given = json.loads(text)
+        return cls(UUID(given.pop("run")), acknowledged=Path(given.pop("acknowledged")), **given)
 
 
 def stream_of(run: UUID, writer: int, nth: int) -> UUID:
@@ -210,12 +222,12 @@ ROLES = {
 }
 
 
-def play(role: str, world: Specification) -> None:
+async def main(role: str, specification: str) -> None:
     """Until SIGTERM."""
-    asyncio.run(_play(role, world))
-
-
-async def _play(role: str, world: Specification) -> None:
     stopped = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopped.set)
-    await ROLES[role](world, stopped)
+    await ROLES[role](Specification.loads(specification), stopped)
+
+
+if __name__ == "__main__":
+    asyncio.run(main(*sys.argv[1:]))

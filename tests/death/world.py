@@ -21,9 +21,10 @@ from libs.events.publisher import event_id_of
 from libs.events.types import Pool
 from tests.death import diary
 from tests.death.cells import FREEZE, KILL, OWN, POSTGRESQL, Cell
-from tests.death.player import LIMIT, Player
+from tests.death.player import Player
 from tests.death.roles import LEASE, WRITERS, Specification, command_of
 from tests.integration.events import checks
+from tests.support.forks import LIMIT
 from tests.support.kafka import LocalBroker
 from tests.support.postgres import with_database
 

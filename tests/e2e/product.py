@@ -1,5 +1,6 @@
-"""The real product as its users start it: `jinguo up` in a process of its own, and the command line against it."""
+"""The real product: `jinguo up` in a process of its own, and the command line against it."""
 
+import itertools
 import json
 import os
 import signal
@@ -15,6 +16,7 @@ import httpx
 
 from jinguo.folder import DataFolder, Running
 from jinguo.postgres import EmbeddedPostgres
+from tests.support.forks import NOTHING, Forked
 
 DEMO = Path(__file__).resolve().parents[2] / "jinguo" / "demo" / "data"
 DIVISIONS = DEMO / "divisions-guizhou-qiandongnan-2016.csv"
@@ -30,7 +32,8 @@ class Product:
     def __init__(self, path: Path) -> None:
         self.folder = DataFolder(path)
         self.log = path.with_name(f"{path.name}.out")
-        self.process: subprocess.Popen[bytes] | None = None
+        self.process: Forked | None = None
+        self._commands = itertools.count(1)
 
     @property
     def postgres(self) -> EmbeddedPostgres:
@@ -39,11 +42,8 @@ class Product:
     def start(self, *options: str, env: dict[str, str] | None = None) -> float:
         """Start it and wait until it says that it is ready; the seconds that took."""
         began = time.monotonic()
-        command = [sys.executable, "-m", "jinguo", "up", "--data", str(self.folder.path), "--port", "0", *options]
-        with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, env={**os.environ, **(env or {})}
-            )
+        told = ("up", "--data", self.folder.path, "--port", "0", *options)
+        self.process = Forked("jinguo", *told, env=env or NOTHING, out=self.log)
         while self._ready() is None:
             assert self.process.poll() is None, self.said()
             assert time.monotonic() - began < START_LIMIT, self.said()
@@ -76,7 +76,6 @@ class Product:
         """kill -9 of jinguo; its PostgreSQL is left running."""
         assert self.process is not None
         self.process.kill()
-        self.process.wait(60)
 
     def kill_postgres(self) -> None:
         """kill -9 of the PostgreSQL server process."""
@@ -92,17 +91,26 @@ class Product:
 
     def cli(self, *arguments: object, ok: bool = True) -> subprocess.CompletedProcess[str]:
         """Run one command of the command line; with `ok` it must succeed."""
-        done = self.spawn(*arguments)
-        out, err = done.communicate(timeout=180)
+        nth = next(self._commands)
+        out, err = self._printed(nth, "out"), self._printed(nth, "err")
+        status = Forked("jinguo", *arguments, env=self._environment, out=out, err=err).wait()
+        done = subprocess.CompletedProcess([*map(str, arguments)], status, out.read_text(), err.read_text())
         if ok:
-            assert done.returncode == 0, (
-                f"{arguments}: {done.returncode}\n{out[-2000:]}\n{err[-2000:]}\n{self.said()[-3000:]}"
+            assert status == 0, (
+                f"{arguments}: {status}\n{done.stdout[-2000:]}\n{done.stderr[-2000:]}\n{self.said()[-3000:]}"
             )
-        return subprocess.CompletedProcess(done.args, done.returncode, out, err)
+        return done
+
+    def _printed(self, nth: int, stream: str) -> Path:
+        return self.log.with_name(f"{self.log.stem}-{nth}.{stream}")
+
+    @property
+    def _environment(self) -> dict[str, str]:
+        return {"JINGUO_DATA": str(self.folder.path), "LANG": "C.UTF-8"}
 
     def spawn(self, *arguments: object) -> "subprocess.Popen[str]":
-        """Start one command of the command line."""
-        env = {**os.environ, "JINGUO_DATA": str(self.folder.path), "LANG": "C.UTF-8"}
+        """Start one command of the command line, as its users do."""
+        env = {**os.environ, **self._environment}
         command = [sys.executable, "-m", "jinguo", *map(str, arguments)]
         return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=env)
 

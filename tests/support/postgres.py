@@ -151,3 +151,12 @@ async def _connected(dsn: str) -> AsyncIterator["asyncpg.Connection[asyncpg.Reco
         yield connection
     finally:
         await connection.close()
+
+
+async def free_leases(dsn: str) -> None:
+    """Nobody waits for a reader that was killed; what a lease is for has tests of its own."""
+    connection = await asyncpg.connect(dsn)
+    try:
+        await connection.execute("UPDATE cursors SET lease_until = '-infinity'")
+    finally:
+        await connection.close()

@@ -1,10 +1,7 @@
 """A process that is killed or frozen anywhere: the next one goes on, and nothing is lost or doubled."""
 
 import asyncio
-import os
 import signal
-import sys
-from pathlib import Path
 
 import pytest
 from uuid_utils.compat import uuid7
@@ -15,17 +12,15 @@ from libs.events.store import NO_STREAM
 from tests.conftest import MakeDatabase
 from tests.integration.events import checks, counting, worker
 from tests.integration.events.conftest import OpenRuntime
+from tests.support.forks import Forked
 
-ROOT = Path(__file__).resolve().parents[3]
 ELSEWHERE = ("append.keys_written", "command.", "park.", "forwarder.", "timer.", "erase.", "rebuild.")  # own tests
 POINTS = [point for point in failpoints.POINTS if not point.startswith(ELSEWHERE)]
-Process = asyncio.subprocess.Process
 
 
-async def _worker(source: str, target: str, failpoint: str, action: str = "kill") -> Process:
-    environment = os.environ | {"JINGUO_FAILPOINT": failpoint, "JINGUO_FAILPOINT_ACTION": action}
-    module = "tests.integration.events.worker"
-    return await asyncio.create_subprocess_exec(sys.executable, "-m", module, source, target, cwd=ROOT, env=environment)
+def _worker(source: str, target: str, failpoint: str, action: str = "kill") -> Forked:
+    armed = {"JINGUO_FAILPOINT": failpoint, "JINGUO_FAILPOINT_ACTION": action}
+    return Forked(worker.__name__, source, target, env=armed)
 
 
 async def _finish(publisher: Runtime, reader: Runtime) -> None:
@@ -47,8 +42,7 @@ async def test_after_kills_at_a_point_nothing_is_lost_or_doubled(
 ) -> None:
     source, target = await make_database(counting.MIGRATIONS), await make_database(counting.MIGRATIONS)
     for nth in (1, 3):
-        process = await _worker(source, target, f"{point}:{nth}")
-        assert await asyncio.wait_for(process.wait(), 60) == -signal.SIGKILL
+        assert await _worker(source, target, f"{point}:{nth}").ended() == -signal.SIGKILL
     publisher = await open_runtime(counting.notes(), source)
     reader = await open_runtime(counting.reader(), target)
     await publisher.start()
@@ -61,10 +55,10 @@ async def test_a_process_frozen_inside_a_page_is_passed_by_another(
     make_database: MakeDatabase, open_runtime: OpenRuntime, point: str
 ) -> None:
     source, target = await make_database(counting.MIGRATIONS), await make_database(counting.MIGRATIONS)
-    frozen = await _worker(source, target, f"{point}:2", "stop")
+    frozen = _worker(source, target, f"{point}:2", "stop")
     publisher = await open_runtime(counting.notes(), source, tuning=Tuning(worker.LEASE))
     reader = await open_runtime(counting.reader(), target)
-    await asyncio.to_thread(os.waitid, os.P_PID, frozen.pid, os.WSTOPPED | os.WNOWAIT)
+    assert await asyncio.to_thread(frozen.wait_struck) == 0
     await publisher.start()
     await reader.start({"notes": source})
     await _finish(publisher, reader)
@@ -74,5 +68,4 @@ async def test_a_process_frozen_inside_a_page_is_passed_by_another(
         later.xid, 30
     )  # it may append meanwhile, so sums are compared when it is gone
     frozen.kill()
-    await frozen.wait()
     await _finish(publisher, reader)

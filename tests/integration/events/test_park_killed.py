@@ -1,9 +1,6 @@
 """A process that is killed while it parks, retries or discards: applied and parked are what was published, as sets."""
 
-import asyncio
-import os
 import signal
-import sys
 from pathlib import Path
 
 import pytest
@@ -13,6 +10,7 @@ from libs.events import parked
 from tests.integration.events import poisoned
 from tests.integration.events.conftest import MakeHouse
 from tests.integration.events.poisoned import House
+from tests.support.forks import Forked
 
 ROOT = Path(__file__).resolve().parents[3]
 MODULE = "tests.integration.events.poisoned"
@@ -21,16 +19,11 @@ POISON = (2, 5)  # of the first, and of the second stream
 
 
 async def _killed(house: House, point: str, *work: str) -> None:
-    environment = os.environ | {"JINGUO_FAILPOINT": point}
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", MODULE, house.target, house.source, *work, cwd=ROOT, env=environment
-    )
+    process = Forked(poisoned.__name__, house.target, house.source, *work, env={"JINGUO_FAILPOINT": point})
     try:
-        assert await asyncio.wait_for(process.wait(), 60) == -signal.SIGKILL, f"{point} was not reached"
+        assert await process.ended() == -signal.SIGKILL, f"{point} was not reached"
     finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
+        process.kill()
 
 
 async def _published(house: House) -> int:

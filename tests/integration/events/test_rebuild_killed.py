@@ -1,9 +1,7 @@
 """A rebuild killed at every step, several times: the same command goes on, readers and writers notice nothing."""
 
 import asyncio
-import os
 import signal
-import sys
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -20,6 +18,7 @@ from libs.events.store import NO_STREAM, Append
 from tests.conftest import MakeDatabase
 from tests.integration.events import checks, counting
 from tests.integration.events.conftest import OpenRuntime
+from tests.support.forks import Forked
 
 ROOT = Path(__file__).resolve().parents[3]
 POINTS = tuple(point for point in failpoints.POINTS if point.startswith("rebuild."))
@@ -56,10 +55,7 @@ async def killed_everywhere(dsn: str) -> Counter[str]:
 
 
 async def run(dsn: str, failpoint: str = "") -> int:
-    environment = os.environ | ({"JINGUO_FAILPOINT": failpoint} if failpoint else {})
-    arguments = ("-m", "tests.integration.events.rebuilder", dsn)
-    process = await asyncio.create_subprocess_exec(sys.executable, *arguments, cwd=ROOT, env=environment)
-    return await process.wait()
+    return await Forked("tests.integration.events.rebuilder", dsn, env={"JINGUO_FAILPOINT": failpoint}).ended()
 
 
 async def write(runtime: Runtime, streams: list[UUID], turn: int) -> int:

@@ -1,9 +1,7 @@
 """Timers of a real database: set with what else is written, shared by processes, fired once whoever is killed."""
 
 import asyncio
-import os
 import signal
-import sys
 from collections import Counter
 from collections.abc import Mapping
 from datetime import timedelta
@@ -24,6 +22,7 @@ from tests.conftest import MakeDatabase
 from tests.integration.events import counting, errands
 from tests.integration.events.conftest import OpenRuntime
 from tests.integration.events.timer_worker import Bell
+from tests.support.forks import Forked
 
 ROOT = Path(__file__).resolve().parents[3]
 POINTS = [point for point in failpoints.POINTS if point.startswith("timer.")]
@@ -209,10 +208,8 @@ async def test_a_call_outside_is_repeated_under_the_same_id_and_its_trouble_is_s
 
 
 async def _killed(dsn: str, file: Path, failpoint: str) -> None:
-    environment = os.environ | {"JINGUO_FAILPOINT": failpoint}
-    arguments = ("-m", "tests.integration.events.timer_worker", dsn, str(file))
-    process = await asyncio.create_subprocess_exec(sys.executable, *arguments, cwd=ROOT, env=environment)
-    assert await asyncio.wait_for(process.wait(), 60) == -signal.SIGKILL
+    process = Forked("tests.integration.events.timer_worker", dsn, file, env={"JINGUO_FAILPOINT": failpoint})
+    assert await process.ended() == -signal.SIGKILL
 
 
 @pytest.mark.parametrize("point", POINTS)

@@ -1,10 +1,7 @@
 """An erased woman is gone from every table, kept file and result; a killed erasure is finished by the next call."""
 
-import asyncio
 import io
-import os
 import signal
-import sys
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -23,7 +20,8 @@ from services.registry.handlers import files
 from services.registry.verification import check_erasures
 from tests.integration.registry.books import Row, book, rows_of
 from tests.integration.registry.eraser import order
-from tests.integration.registry.house import COUNTY, ROOT, House, key
+from tests.integration.registry.house import COUNTY, House, key
+from tests.support.forks import Forked
 
 ROWS = rows_of("方祥乡", 30)
 REQUEST, UNLAWFUL = {"reason": "request"}, {"reason": "unlawful"}
@@ -174,15 +172,10 @@ POINTS = [point for point in failpoints.POINTS if point.startswith("erase.")]
 async def test_an_erasure_killed_at_any_step_is_finished_by_another_call(point: str, small: House) -> None:
     row = women_rows()[0]
     woman = await woman_of(small, row)
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        str(ROOT / "tests" / "integration" / "registry" / "eraser.py"),
-        small.dsn,
-        small.keys_dsn,
-        str(woman),
-        env={**os.environ, "PYTHONPATH": str(ROOT), "JINGUO_FAILPOINT": point},
+    process = Forked(
+        "tests.integration.registry.eraser", small.dsn, small.keys_dsn, woman, env={"JINGUO_FAILPOINT": point}
     )
-    assert await process.wait() == -signal.SIGKILL
+    assert await process.ended() == -signal.SIGKILL
     assert await unfinished(small) == (point != "erase.told")
     for _ in range(2):
         await erasing.erase(small.runtime, order(woman))

@@ -1,9 +1,7 @@
 """An import killed at any moment is finished by bringing the same file again, as if nothing had happened."""
 
 import asyncio
-import os
 import signal
-import sys
 from typing import Any
 
 import pytest
@@ -11,8 +9,9 @@ import pytest
 from libs.access.tokens import Issuer
 from libs.events.pool import connect
 from tests.integration.registry.filled import LEISHAN, with_divisions, with_register
-from tests.integration.registry.house import COUNTY, ROOT, House
-from tests.support.postgres import Databases
+from tests.integration.registry.house import COUNTY, House
+from tests.support.forks import Forked
+from tests.support.postgres import Databases, free_leases
 
 pytestmark = pytest.mark.no_cover  # long runs of lines that shorter tests cover
 
@@ -30,24 +29,13 @@ CREATE CONSTRAINT TRIGGER slow AFTER INSERT ON household_codes DEFERRABLE INITIA
 COMMITTING = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND query ILIKE 'COMMIT%'"
 
 
-async def start(dsn: str, keys_dsn: str, **environment: str) -> asyncio.subprocess.Process:
-    return await asyncio.create_subprocess_exec(
-        sys.executable,
-        str(ROOT / "tests" / "integration" / "registry" / "importer.py"),
-        dsn,
-        keys_dsn,
-        str(LEISHAN),
-        env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
-        stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.DEVNULL,
-    )
+def start(dsn: str, keys_dsn: str, **environment: str) -> Forked:
+    return Forked("tests.integration.registry.importer", dsn, keys_dsn, LEISHAN, env=environment)
 
 
 async def finished_by_another_try(dsn: str, keys_dsn: str, issuer: Issuer) -> dict[str, Any]:
     """The register's figures after the same file was brought once more (the dead reader's lease is not waited for)."""
-    connection = await connect(dsn)
-    await connection.execute("UPDATE cursors SET lease_until = '-infinity'")
-    await connection.close()
+    await free_leases(dsn)
     async with House.open(dsn, keys_dsn, issuer) as house:
         before = await house.runtime.pool.fetchval("SELECT count(*) FROM events WHERE type = 'woman-registered'")
         assert 0 <= before < 941, "the kill came while the file was being taken in"
@@ -85,8 +73,7 @@ async def test_killed_between_key_append_and_commit_it_is_finished_by_another_tr
     point: str, own_databases: Databases, issuer: Issuer, undisturbed: dict[str, Any]
 ) -> None:
     dsn, keys_dsn = await with_divisions(own_databases)
-    process = await start(dsn, keys_dsn, JINGUO_FAILPOINT=point)
-    assert await process.wait() == -signal.SIGKILL
+    assert await start(dsn, keys_dsn, JINGUO_FAILPOINT=point).ended() == -signal.SIGKILL
     assert await finished_by_another_try(dsn, keys_dsn, issuer) == undisturbed
 
 
@@ -96,13 +83,12 @@ async def test_killed_inside_commit_it_is_finished_by_another_try(
     dsn, keys_dsn = await with_divisions(own_databases)
     connection = await connect(dsn)
     await connection.execute(SLOW_COMMIT)
-    process = await start(dsn, keys_dsn)
+    process = start(dsn, keys_dsn)
     async with asyncio.timeout(60):
         while not await connection.fetchval(COMMITTING):
-            assert process.returncode is None, "the import ended before its slow commit"
+            assert process.poll() is None, "the import ended before its slow commit"
             await asyncio.sleep(0.01)
     process.kill()
-    await process.wait()
     await connection.execute("DROP TRIGGER slow ON household_codes")
     await connection.close()
     assert await finished_by_another_try(dsn, keys_dsn, issuer) == undisturbed

@@ -1,9 +1,6 @@
 """The reader dies at every point of its transaction: nothing is lost, nothing is doubled."""
 
-import asyncio
-import os
 import signal
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +14,7 @@ from tests.integration.reporting import samples as s
 from tests.integration.reporting.conftest import record
 from tests.integration.reporting.publisher import publish
 from tests.integration.reporting.test_counting_rules import report, rows
+from tests.support.forks import Forked
 
 ROOT = Path(__file__).resolve().parents[3]
 POINTS = ("consumer.locked", "consumer.applied", "consumer.stored", "consumer.committed")
@@ -39,10 +37,7 @@ async def publishers(make_database: MakeDatabase) -> dict[str, str]:
 
 async def start(dsn: str, publishers: dict[str, str], failpoint: str) -> int:
     """Run the reader in a process of its own; its exit code, negative for a signal."""
-    environment = os.environ | ({"JINGUO_FAILPOINT": failpoint} if failpoint else {})
-    arguments = ("-m", "tests.integration.reporting.reader", dsn, *publishers.values())
-    process = await asyncio.create_subprocess_exec(sys.executable, *arguments, cwd=ROOT, env=environment)
-    return await process.wait()
+    return await Forked(reader.__name__, dsn, *publishers.values(), env={"JINGUO_FAILPOINT": failpoint}).ended()
 
 
 @pytest.mark.parametrize("point", POINTS)

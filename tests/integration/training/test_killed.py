@@ -1,10 +1,10 @@
 """Killed at any moment and run again, the imports end as if nothing had happened."""
 
 import asyncio
+import itertools
 import os
 import random
 import signal
-import sys
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -15,8 +15,9 @@ import pytest
 from services.registry.worker import MIGRATIONS as REGISTRY_MIGRATIONS
 from tests.conftest import KEYS, MakeDatabase
 from tests.integration.training.house import MIGRATIONS, SERVICE_MIGRATIONS
+from tests.support.forks import Forked
+from tests.support.postgres import free_leases
 
-ROOT = Path(__file__).resolve().parents[3]
 POINTS = ("append.keys_written", "append.before", "append.after", "page.applied", "page.committed")
 SEED = int(os.environ.get("SEED", "20171201"))
 MOMENTS = int(os.environ.get("ROUNDS", "4"))
@@ -36,26 +37,26 @@ QUERIES = (
 class Place:
     """The databases of one run, which outlive the process."""
 
-    def __init__(self, dsn: str, keys_dsn: str, registry_dsn: str) -> None:
+    def __init__(self, folder: Path, dsn: str, keys_dsn: str, registry_dsn: str) -> None:
+        self.folder = folder
+        self._runs = itertools.count(1)
         self.dsn = dsn
         self.took = 0.0
         self.arguments = (dsn, keys_dsn, registry_dsn)
 
     async def run(self, failpoint: str = "", seconds: float | None = None) -> int:
         """Exit code of the process, negative for a signal; killed so many seconds after its service is open."""
-        environment = os.environ | ({"JINGUO_FAILPOINT": failpoint} if failpoint else {})
-        module = ("-m", "tests.integration.training.run_imports")
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, *module, *self.arguments, cwd=ROOT, env=environment, stdout=asyncio.subprocess.PIPE
-        )
-        assert process.stdout is not None
-        await process.stdout.readline()
+        await free_leases(self.dsn)
+        out = self.folder / f"{next(self._runs)}.out"
+        armed = {"JINGUO_FAILPOINT": failpoint}
+        process = Forked("tests.integration.training.run_imports", *self.arguments, env=armed, out=out)
+        await process.said("open")
         opened = asyncio.get_running_loop().time()
         if seconds is not None:
             with suppress(TimeoutError):
-                return await asyncio.wait_for(process.wait(), seconds)
+                return await process.ended(seconds)
             process.kill()
-        code = await process.wait()
+        code = await process.ended()
         self.took = asyncio.get_running_loop().time() - opened
         return code
 
@@ -68,9 +69,10 @@ class Place:
 
 
 @pytest.fixture
-def place(make_database: MakeDatabase) -> Any:
+def place(make_database: MakeDatabase, tmp_path_factory: pytest.TempPathFactory) -> Any:
     async def make() -> Place:
         return Place(
+            tmp_path_factory.mktemp("place"),
             await make_database(SERVICE_MIGRATIONS, MIGRATIONS),
             await make_database(KEYS),
             await make_database(SERVICE_MIGRATIONS, REGISTRY_MIGRATIONS),

@@ -1,11 +1,8 @@
 """A process that dies at any step of forwarding: the next one sends the rest, and nothing is lost or doubled."""
 
 import asyncio
-import os
 import signal
-import sys
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -17,16 +14,14 @@ from tests.integration.events.conftest import OpenRuntime
 from tests.integration.events.kafka import worker
 from tests.integration.events.kafka.conftest import TUNING
 from tests.integration.events.kafka.load import Load, said
+from tests.support.forks import Forked
 
-ROOT = Path(__file__).resolve().parents[4]
 POINTS = [point for point in failpoints.POINTS if point.startswith("forwarder.")]
-Process = asyncio.subprocess.Process
 
 
-async def _worker(source: str, cluster: Kafka, failpoint: str, action: str = "kill") -> Process:
-    environment = os.environ | {"JINGUO_FAILPOINT": failpoint, "JINGUO_FAILPOINT_ACTION": action}
-    command = [sys.executable, "-m", worker.__name__, source, cluster.bootstrap, cluster.prefix]
-    return await asyncio.create_subprocess_exec(*command, cwd=ROOT, env=environment)
+def _worker(source: str, cluster: Kafka, failpoint: str, action: str = "kill") -> Forked:
+    armed = {"JINGUO_FAILPOINT": failpoint, "JINGUO_FAILPOINT_ACTION": action}
+    return Forked(worker.__name__, source, cluster.bootstrap, cluster.prefix, env=armed)
 
 
 @pytest.mark.parametrize("point", POINTS)
@@ -35,8 +30,7 @@ async def test_after_kills_at_a_step_of_forwarding_nothing_is_lost_or_doubled(
 ) -> None:
     source, target = await make_database(counting.MIGRATIONS), await make_database(counting.MIGRATIONS)
     for nth in (1, 2, 4):
-        process = await _worker(source, cluster, f"{point}:{nth}")
-        assert await asyncio.wait_for(process.wait(), 60) == -signal.SIGKILL
+        assert await _worker(source, cluster, f"{point}:{nth}").ended() == -signal.SIGKILL
     await _all_arrives(source, target, cluster, open_runtime)
 
 
@@ -44,12 +38,11 @@ async def test_a_forwarder_frozen_after_sending_is_passed_by_another(
     cluster: Kafka, make_database: MakeDatabase, open_runtime: OpenRuntime
 ) -> None:
     source, target = await make_database(counting.MIGRATIONS), await make_database(counting.MIGRATIONS)
-    frozen = await _worker(source, cluster, "forwarder.sent:3", "stop")
-    await asyncio.to_thread(os.waitid, os.P_PID, frozen.pid, os.WSTOPPED | os.WNOWAIT)
+    frozen = _worker(source, cluster, "forwarder.sent:3", "stop")
+    assert await asyncio.to_thread(frozen.wait_struck) == 0
     await _all_arrives(source, target, cluster, open_runtime)
     frozen.send_signal(signal.SIGCONT)  # it finds another owner, and what it had sent is dropped as known
     frozen.kill()
-    await frozen.wait()
 
 
 async def _all_arrives(source: str, target: str, cluster: Kafka, open_runtime: OpenRuntime) -> None:
