@@ -16,11 +16,10 @@ from starlette.types import Receive, Scope, Send
 import libs.service
 from jinguo.backups import newest
 from jinguo.folder import DataFolder
+from jinguo.owner import owner
 from libs.access import main as access
 from libs.access.accounts import FIRST_USERNAME
 from libs.access.api import Access
-from libs.access.policy import scopes_of
-from libs.access.principal import Principal
 from libs.access.tokens import COMMAND_LINE_LIFE, Issuer
 from libs.events.kafka import Kafka
 from libs.events.metrics import Instruments
@@ -104,9 +103,8 @@ class House:
             yield house
 
     def command_line_token(self) -> str:
-        """A token of the administrator for the command line on this machine."""
-        owner = Principal("command-line", "命令行", "admin", NATION, scopes_of("admin"), "client")
-        return self._issuer.user_token(owner, COMMAND_LINE_LIFE)
+        """A token of the owner of the folder, for the command line on this machine."""
+        return self._issuer.user_token(owner(), COMMAND_LINE_LIFE)
 
     async def stop_jobs(self) -> None:
         """End what runs behind the answers: jobs are marked interrupted, and those who wait for them are told."""

@@ -143,6 +143,7 @@ def _announce(folder: DataFolder, url: str, house: House, say: Say) -> None:
     if house.first_password is not None:
         say(f"Sign in as `{house.admin}` with the one-time password: {house.first_password}")
         say("It is shown only now; the page asks for a new one at the first sign-in.")
+        say("This is the security administrator: it makes everybody's accounts and sees no woman's data.")
     say(f"Ctrl-C stops it. Its log: {folder.log_file}")
 
 

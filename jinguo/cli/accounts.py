@@ -7,6 +7,7 @@ import typer
 from jinguo.cli.client import Data, TokenFile, Url, connect
 from jinguo.cli.errors import Failure
 from jinguo.cli.output import Format, put, put_json, put_table
+from libs.access.policy import ACCOUNT_ROLES
 
 accounts = typer.Typer(help="Who may sign in.", no_args_is_help=True)
 
@@ -17,7 +18,7 @@ _FIELDS = ("username", "name", "role", "division")
 @accounts.command("add", epilog="Example: jinguo accounts add xijiang --role cadre --division 522634101000")
 def add(
     username: Annotated[str, typer.Argument(help="The name to sign in with.")],
-    role: Annotated[str, typer.Option("--role", help="admin, federation, cadre, reader or partner.")],
+    role: Annotated[str, typer.Option("--role", help=f"One of: {', '.join(sorted(ACCOUNT_ROLES))}.")],
     division: Annotated[str, typer.Option("--division", help="12-digit code of the unit she works for.")],
     name: Annotated[str | None, typer.Option("--name", help="Her name as shown; default: the user name.")] = None,
     output: Output = Format.text,

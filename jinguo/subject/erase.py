@@ -12,12 +12,12 @@ from uuid import UUID
 
 from jinguo.folder import DataFolder
 from jinguo.house import Dsn, House
+from jinguo.owner import owner
 from libs.events.meta import Meta
 from libs.events.pool import connect
 from libs.events.runtime import Runtime
 from libs.events.vault_postgres import PostgresVault
 from libs.service.clock import system_clock, system_ids
-from libs.values.division import NATION
 from libs.values.errors import NotFound
 from libs.values.valid_date import local_date
 from services.registry.adapters import erasing
@@ -48,7 +48,8 @@ async def erase(
 ) -> Erased:
     """Erase and wait. `running`: another process has the services open. Raises what `erasing.erase` raises."""
     async with _registry(folder, dsn, running=running) as runtime:
-        meta = Meta(actor="command-line", role="admin", unit=NATION.code, correlation_id=system_ids())
+        who = owner()
+        meta = Meta(actor=who.sub, role=who.role, unit=who.division.code, correlation_id=system_ids())
         duty = Duty(RegistrySettings().keep_until)
         order = erasing.Order(woman_id, reason, local_date(system_clock()), ("0" * 12, "9" * 12), meta, duty)
         try:

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from jinguo.databases import KEYS
 from jinguo.folder import write_private
+from jinguo.owner import owner
 from jinguo.subject.files import rows_in_files, rows_in_results
 from jinguo.subject.format import FORMAT, Reason, SubjectExport
 from jinguo.subject.gathering import gathered
@@ -22,7 +23,6 @@ from libs.events.pool import connect, make_pool
 from libs.events.types import Connection
 from libs.events.vault_postgres import PostgresVault
 from libs.events.verifying.check import snapshot
-from libs.values.division import NATION
 from libs.values.errors import NotFound
 from services.registry.adapters.erasing import GROUP
 from services.registry.handlers.reading import NOTE
@@ -105,7 +105,8 @@ async def note(dsn: str, person: Person, reason: str, now: datetime) -> None:
     """One line of the trail of readings, committed before anything is read in clear."""
     connection = await connect(dsn, name="jinguo-export")
     try:
-        who = ("command-line", "admin", NATION.code, "jinguo subject export")
-        await connection.execute(NOTE, now, *who, reason, list(person.records))
+        who = owner()
+        said = (who.sub, who.role, who.division.code, "jinguo subject export", reason)
+        await connection.execute(NOTE, now, *said, list(person.records))
     finally:
         await connection.close()

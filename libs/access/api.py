@@ -2,7 +2,7 @@
 
 Errors: 401 `access.sign_in_refused`; 403 `access.password_change_required`, `access.scope_missing`;
 404 `common.not_found`; 409 `access.username_taken`; 412 `access.stale`;
-422 `access.password_rules`, `access.username`, `access.role`, `access.role_above`, `access.division_outside`.
+422 `access.password_rules`, `access.username`, `access.role`, `access.division_outside`, `access.own_account`.
 """
 
 from dataclasses import dataclass
@@ -155,7 +155,7 @@ async def list_accounts(
 async def create_account(
     request: Request, response: Response, body: NewAccount, principal: Administrator, access: TheAccess
 ) -> NewAccountOut:
-    """Make an account inside one's own division, with no right one has not."""
+    """Make an account inside one's own division."""
     account, password = await access.accounts.create(
         principal, username=body.username, name=body.name, role=body.role, division=Division(body.division)
     )

@@ -13,17 +13,21 @@ SCOPES: Final[Mapping[str, str]] = MappingProxyType(
         "training:read": "see courses and attendance of the own units",
         "training:write": "import and change courses, decide waiting rows",
         "reporting:read": "see the figures of the own units",
-        "accounts:write": "make, change and close accounts inside the own units",
-        "system:read": "see what runs and what lags",
+        "accounts:write": "make, change and close accounts and agreements inside the own units",
+        "audit:read": "see who did what (the audit trail) of the own units",
+        "feeds:read": "follow the events of the own units",
+        "health:read": "see health facts of women of the own units",
         "personal:read": "see names and ids in clear",
+        "system:read": "see what runs and what lags",
+        "system:write": "hold, move and repair what runs",
     }
 )
 
-_EVERY_PERSON: Final = frozenset(SCOPES) - {"registry:resolve"}
-
 ROLES: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
     {
-        "admin": _EVERY_PERSON,
+        "system-admin": frozenset({"system:read", "system:write"}),
+        "security-admin": frozenset({"accounts:write"}),
+        "auditor": frozenset({"audit:read"}),
         "federation": frozenset(
             {
                 "registry:read",
@@ -33,24 +37,24 @@ ROLES: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
                 "training:write",
                 "reporting:read",
                 "personal:read",
+                "health:read",
             }
         ),
         "cadre": frozenset({"registry:read", "training:read", "training:write", "reporting:read", "personal:read"}),
         "reader": frozenset({"reporting:read", "registry:read"}),
-        "partner": frozenset({"registry:read", "registry:write"}),
+        "partner": frozenset({"registry:read", "registry:write", "feeds:read"}),
         "service": frozenset({"registry:resolve", "registry:read"}),
+        "owner": frozenset(SCOPES) - {"registry:resolve"},
     }
 )
 
-ACCOUNT_ROLES: Final = frozenset(ROLES) - {"service"}
-"""Roles a person's or partner's account may have; `service` exists only in tokens services give themselves."""
+BUILT_IN_ROLES: Final = frozenset({"service", "owner"})
+"""Roles that exist only in tokens we sign for ourselves: no account and no other issuer gives them."""
+
+ACCOUNT_ROLES: Final = frozenset(ROLES) - BUILT_IN_ROLES
+"""Roles a person's or partner's account may have."""
 
 
 def scopes_of(role: str) -> frozenset[str]:
     """The scopes of a role; an unknown role has none."""
     return ROLES.get(role, frozenset())
-
-
-def may_grant(granter: frozenset[str], role: str) -> bool:
-    """Nobody hands out a right that he has not himself."""
-    return role in ACCOUNT_ROLES and scopes_of(role) <= granter

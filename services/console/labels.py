@@ -13,7 +13,11 @@ GROUP: Final = {
 MEASURE: Final = {"training": "技能培训"}
 SOURCE: Final = {"registry": "建档立卡", "training": "技能培训"}
 ROLE: Final = {
-    "admin": "管理员",
+    "system-admin": "系统管理员",
+    "security-admin": "安全管理员",
+    "auditor": "审计员",
+    "owner": "系统所有者",
+    "admin": "管理员",  # in events older than the three administrators
     "federation": "妇联",
     "cadre": "基层干部",
     "reader": "查阅",

@@ -52,6 +52,24 @@ def test_the_demo_is_loaded_once_and_its_accounts_see_their_units(fresh: Product
     assert "one-time password" not in fresh.said()
 
 
+def test_the_first_account_makes_the_working_ones_and_sees_no_womans_data(new: Product) -> None:
+    new.start()
+    once = re.search(r"Sign in as `admin` .*one-time password: (\S+)", new.said())
+    assert once, new.said()
+    with sign_in(new, "admin", once[1]) as security:
+        body = {"username": "fulian", "name": "雷山县妇联", "role": "federation", "division": COUNTY}
+        made = security.post("/access/v1/accounts", json=body).raise_for_status().json()
+        for path in (
+            "registry/v1/women",
+            f"reporting/v1/reports/match?division={COUNTY}",
+            "training/v1/courses",
+            "registry/v1/status",
+        ):
+            assert security.get(f"/{path}").json()["code"] == "access.scope_missing", path
+    with sign_in(new, "fulian", made["one_time_password"]) as federation:
+        assert federation.get("/registry/v1/women").status_code == 200
+
+
 def test_an_account_is_added_listed_and_given_a_new_password(fresh: Product) -> None:
     fresh.start()
     added = fresh.cli("accounts", "add", "fulian", "--role", "federation", "--division", COUNTY).stdout

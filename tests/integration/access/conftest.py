@@ -19,7 +19,7 @@ from libs.service.clock import system_ids
 from libs.service.settings import ServiceSettings
 from libs.values.division import NATION, Division
 
-ADMIN = Principal("0", "", "admin", NATION, scopes_of("admin"))
+ADMIN = Principal("0", "", "security-admin", NATION, scopes_of("security-admin"))
 PASSWORD = "苗岭山下有十二个寨子"
 
 
@@ -77,7 +77,7 @@ async def client(world: World) -> AsyncIterator[httpx.AsyncClient]:
 
 @pytest.fixture
 def bearer(world: World) -> Callable[..., dict[str, str]]:
-    def headers(role: str = "admin", division: str = "000000000000", sub: str = "0") -> dict[str, str]:
+    def headers(role: str = "security-admin", division: str = "000000000000", sub: str = "0") -> dict[str, str]:
         principal = Principal(sub, "", role, Division(division), scopes_of(role))
         return {"Authorization": f"Bearer {world.access.issuer.user_token(principal)}"}
 

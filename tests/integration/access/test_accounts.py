@@ -1,10 +1,11 @@
-"""An administrator rules inside his own division and grants no more than he has."""
+"""A security administrator rules inside his own division, gives roles he has not, and never to himself."""
 
 from collections.abc import Callable
 
 import httpx
 import pytest
 
+from libs.access.policy import ACCOUNT_ROLES
 from tests.integration.access.conftest import PASSWORD, World
 
 Bearer = Callable[..., dict[str, str]]
@@ -14,14 +15,14 @@ NEW = {"username": "yongle", "name": "永乐镇妇联", "role": "cadre", "divisi
 async def test_an_account_is_made_with_a_password_for_one_use(
     world: World, client: httpx.AsyncClient, bearer: Bearer
 ) -> None:
-    answer = await client.post("/v1/accounts", json=NEW, headers=bearer("admin", "522634000000"))
+    answer = await client.post("/v1/accounts", json=NEW, headers=bearer("security-admin", "522634000000"))
     assert answer.status_code == 201
     made = answer.json()
     assert made["account"]["must_change"] is True
     assert answer.headers["location"] == f"/v1/accounts/{made['account']['id']}"
     body = {"username": "yongle", "password": made["one_time_password"], "new_password": PASSWORD}
     assert (await client.post("/v1/password", json=body)).status_code == 204
-    shown = await client.get(answer.headers["location"], headers=bearer("admin", "522634000000"))
+    shown = await client.get(answer.headers["location"], headers=bearer("security-admin", "522634000000"))
     assert shown.json() | {"id": ""} == {
         "id": "",
         **NEW,
@@ -42,7 +43,8 @@ async def test_an_account_is_made_with_a_password_for_one_use(
         ({"division": "522034000000"}, "access.division_outside"),
         ({"division": "520034000000"}, "division.bad_code"),
         ({"role": "service"}, "access.role"),
-        ({"role": "root"}, "access.role"),
+        ({"role": "owner"}, "access.role"),
+        ({"role": "admin"}, "access.role"),
         ({"username": "a b"}, "access.username"),
         ({"username": "<script>"}, "access.username"),
         ({"scopes": ["registry:resolve"]}, "common.invalid"),
@@ -52,8 +54,16 @@ async def test_an_account_is_made_with_a_password_for_one_use(
 async def test_what_an_administrator_may_not_make(
     client: httpx.AsyncClient, bearer: Bearer, change: dict[str, object], code: str
 ) -> None:
-    answer = await client.post("/v1/accounts", json=NEW | change, headers=bearer("admin", "522634000000"))
+    answer = await client.post("/v1/accounts", json=NEW | change, headers=bearer("security-admin", "522634000000"))
     assert (answer.status_code, answer.json()["code"]) == (422, code)
+
+
+@pytest.mark.parametrize("role", sorted(ACCOUNT_ROLES))
+async def test_a_security_administrator_gives_every_role_of_accounts(
+    client: httpx.AsyncClient, bearer: Bearer, role: str
+) -> None:
+    answer = await client.post("/v1/accounts", json=NEW | {"role": role}, headers=bearer())
+    assert (answer.status_code, answer.json()["account"]["role"]) == (201, role)
 
 
 async def test_a_user_name_is_taken_in_any_writing(client: httpx.AsyncClient, bearer: Bearer) -> None:
@@ -62,8 +72,10 @@ async def test_a_user_name_is_taken_in_any_writing(client: httpx.AsyncClient, be
     assert (answer.status_code, answer.json()["code"]) == (409, "access.username_taken")
 
 
-@pytest.mark.parametrize("role", ["federation", "cadre", "reader", "partner"])
-async def test_only_administrators_reach_accounts(client: httpx.AsyncClient, bearer: Bearer, role: str) -> None:
+@pytest.mark.parametrize("role", sorted(ACCOUNT_ROLES - {"security-admin"}))
+async def test_only_security_administrators_reach_accounts(
+    client: httpx.AsyncClient, bearer: Bearer, role: str
+) -> None:
     headers = bearer(role)
     assert (await client.get("/v1/accounts", headers=headers)).status_code == 403
     assert (await client.post("/v1/accounts", json=NEW, headers=headers)).status_code == 403
@@ -73,7 +85,7 @@ async def test_an_account_of_another_county_is_not_there(
     world: World, client: httpx.AsyncClient, bearer: Bearer
 ) -> None:
     account = await world.open_account("yongle", division="522634101000")
-    other = bearer("admin", "522635000000")
+    other = bearer("security-admin", "522635000000")
     path = f"/v1/accounts/{account.id}"
     missing = f"/v1/accounts/{account.id}"[:-4] + "0000"
     for method, tail in (("GET", ""), ("PATCH", ""), ("POST", "/password-reset")):
@@ -95,7 +107,7 @@ async def test_a_list_goes_on_over_pages_inside_the_division(
     await world.open_account("elsewhere", division="522635000000")
     seen, url = [], "/v1/accounts?limit=2"
     while url:
-        page = (await client.get(url, headers=bearer("admin", "522634000000"))).json()
+        page = (await client.get(url, headers=bearer("security-admin", "522634000000"))).json()
         seen += [item["username"] for item in page["items"]]
         url = page["next"]
     assert seen == [f"user{number}" for number in range(5)]
@@ -113,7 +125,7 @@ async def test_a_change_needs_the_version_it_was_made_to(
 
 
 async def test_nobody_changes_his_own_rights(world: World, client: httpx.AsyncClient, bearer: Bearer) -> None:
-    account = await world.open_account("boss", role="admin", division="000000000000")
+    account = await world.open_account("boss", role="security-admin", division="000000000000")
     headers = bearer(sub=str(account.id)) | {"If-Match": f'"{account.version}"'}
     for change in ({"disabled": True}, {"role": "reader"}, {"division": "522634000000"}):
         answer = await client.patch(f"/v1/accounts/{account.id}", json=change, headers=headers)

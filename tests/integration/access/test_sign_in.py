@@ -24,7 +24,7 @@ async def test_the_first_password_is_given_once_and_must_be_changed(world: World
         await world.access.sign_in.change_password(FIRST_USERNAME, once, "1234567890", "10.0.0.1")
     await world.access.sign_in.change_password(FIRST_USERNAME, once, PASSWORD, "10.0.0.1")
     account = await world.access.sign_in.sign_in("  ADMIN ", PASSWORD, "10.0.0.1")
-    assert (account.role, account.division.level) == ("admin", "nation")
+    assert (account.role, account.division.level) == ("security-admin", "nation")
     with pytest.raises(Unauthenticated):
         await world.access.sign_in.sign_in(FIRST_USERNAME, once, "10.0.0.1")
 

@@ -87,7 +87,7 @@ class House:
     async def divisions(self) -> dict[str, Any]:
         """Take in the sample list of divisions."""
         content = _bytes(DEMO / "divisions-guizhou-qiandongnan-2016.csv")
-        async with self.client(NATION, "admin") as client:
+        async with self.client(NATION) as client:
             return await self.result(client, await client.post("/v1/divisions/imports", content=content))
 
     async def take_in(

@@ -41,7 +41,7 @@ async def test_wrong_rows_are_refused_one_by_one_and_good_rows_kept(house: House
         "522634100299,重复,village,522634100000,\n"
         "522634100296,,village,522634100000,\n"
     )
-    async with house.client(NATION, "admin") as client:
+    async with house.client(NATION) as client:
         answer = await client.post("/v1/divisions/imports", content=(HEADER + rows).encode())
         result = await house.result(client, answer)
     assert [(row["row"], row["findings"][0]["rule"]) for row in result["rows"]] == [

@@ -130,7 +130,7 @@ async def test_an_id_of_another_name_is_never_matched_silently(registered: House
 
 async def test_only_services_may_ask_and_only_for_units_they_cover(registered: House) -> None:
     body = {"unit": COUNTY, "rows": []}
-    async with registered.client(COUNTY, "admin") as person:
+    async with registered.client(COUNTY, "owner") as person:
         assert (await person.post("/v1/resolve", json=body)).status_code == 403
     async with registered.client(XIJIANG, "service") as service:
         assert (await service.post("/v1/resolve", json=body)).status_code == 404

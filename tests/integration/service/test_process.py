@@ -70,8 +70,8 @@ def running(role: str, settings: dict[str, str]) -> Iterator["subprocess.Popen[s
 
 
 async def test_one_process_answers_and_another_moves_the_readers(settings: dict[str, str], issuer: Issuer) -> None:
-    admin = Principal("a", "管理员", "admin", NATION, scopes_of("admin") | scopes_of("cadre"))
-    headers = {"Authorization": f"Bearer {issuer.user_token(admin)}"}
+    everybody = Principal("a", "所有者", "owner", NATION, scopes_of("owner"))
+    headers = {"Authorization": f"Bearer {issuer.user_token(everybody)}"}
     address = f"http://127.0.0.1:{settings['TRAINING_PORT']}"
     moved: dict[str, bool] = {}
     with running("api", settings), running("worker", settings):

@@ -10,7 +10,7 @@ import pytest
 from fastapi import APIRouter
 
 from libs.access.fastapi import requires
-from libs.access.policy import ACCOUNT_ROLES, ROLES, SCOPES, may_grant, scopes_of
+from libs.access.policy import ACCOUNT_ROLES, ROLES, SCOPES, scopes_of
 from libs.access.principal import Principal, covers_or_404
 from libs.access.tokens import Issuer
 from libs.service.app import create_app
@@ -99,11 +99,11 @@ def test_a_division_covers_what_lies_inside_it() -> None:
 def test_roles_name_known_scopes_only_and_people_never_resolve() -> None:
     assert all(scopes <= set(SCOPES) for scopes in ROLES.values())
     assert all("registry:resolve" not in ROLES[role] for role in ACCOUNT_ROLES)
-    assert scopes_of("admin") == set(SCOPES) - {"registry:resolve"}
+    assert scopes_of("owner") == set(SCOPES) - {"registry:resolve"}
+    assert ACCOUNT_ROLES.isdisjoint({"owner", "service", "admin"})
     assert scopes_of("nobody") == frozenset()
 
 
-def test_nobody_grants_what_he_has_not() -> None:
-    assert may_grant(scopes_of("admin"), "federation")
-    assert not may_grant(scopes_of("admin"), "service")
-    assert not may_grant(scopes_of("cadre"), "federation")
+def test_three_administrators_share_no_right_and_see_no_business_data() -> None:
+    three = [scopes_of(role) for role in ("system-admin", "security-admin", "auditor")]
+    assert three == [{"system:read", "system:write"}, {"accounts:write"}, {"audit:read"}]

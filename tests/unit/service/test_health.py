@@ -86,7 +86,7 @@ async def test_the_status_shows_readers_and_findings_to_those_who_may_see_them(
     app: FastAPI, client: httpx.AsyncClient, bearer: Bearer
 ) -> None:
     app.state.runtime = FakeRuntime(status(reader("women", error="division by zero"), reader("homes", parked=2)))
-    answer = (await client.get("/v1/status", headers=bearer("admin", "000000000000"))).json()
+    answer = (await client.get("/v1/status", headers=bearer("system-admin", "000000000000"))).json()
     assert [each["name"] for each in answer["cursors"]] == ["women", "homes"]
     assert answer["log"] == {"write_transaction_seconds": 0.0, "snapshot_transactions": 0}
     assert answer["findings"] == [
