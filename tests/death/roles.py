@@ -139,7 +139,7 @@ async def client(world: Specification, stopped: asyncio.Event) -> None:
                     return
                 await _patiently(partial(writer.write, nth))
                 answers.write(f"{writer.number} {nth}\n")
-                await asyncio.sleep(0.01)  # the rate of this writer
+                await asyncio.sleep(0.03)  # the rate of this writer
 
         await asyncio.gather(*(write(Writer(store, world.run, number)) for number in range(WRITERS)))
     await pool.close()
@@ -189,7 +189,7 @@ async def warden(world: Specification, stopped: asyncio.Event) -> None:
     [listening] = diary.reader(stumbles=True).consumers
     while not stopped.is_set():
         await _patiently(lambda: _look_after(pool, listening))
-        await asyncio.sleep(0.02)  # how often a warden looks
+        await asyncio.sleep(0.1)  # how often a warden looks
     await pool.close()
 
 

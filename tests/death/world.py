@@ -139,7 +139,7 @@ class World:
         end = time.monotonic() + LIMIT
         while run(lambda: _value(dsn, query)) <= before:
             assert time.monotonic() < end, f"{role} does not go on: {self.players[role].said()}"
-            time.sleep(0.02)
+            time.sleep(0.1)
 
     def reckon(self) -> None:
         """Let the writers finish and the readers arrive, then compare everything with everything."""
@@ -164,7 +164,7 @@ class World:
                 if same and log["echoed"] == log["called"] and not read["parked"]:
                     return
                 assert time.monotonic() < end, (dict(log), dict(read), self._said())
-                await asyncio.sleep(0.02)
+                await asyncio.sleep(0.1)
         finally:
             await source.close()
             await target.close()
@@ -283,7 +283,7 @@ def run(ask: Callable[[], Awaitable[T]]) -> T:
         except Exception as error:
             if not (is_lost(error) or isinstance(error, asyncpg.PostgresError)) or time.monotonic() > end:
                 raise
-            time.sleep(0.05)
+            time.sleep(0.1)
 
 
 def databases(server: EmbeddedPostgres, templates: dict[str, str]) -> dict[str, str]:

@@ -4,7 +4,6 @@ A fork runs a module as `python -m` does, in a process of its own that can be ki
 """
 
 import asyncio
-import ctypes
 import multiprocessing
 import os
 import runpy
@@ -19,11 +18,11 @@ from types import MappingProxyType
 import psutil
 
 from libs.events import failpoints
+from tests.support.ending import end_with_parent
 
 _FORKS = multiprocessing.get_context("forkserver")
-_FORKS.set_forkserver_preload(["jinguo.up", "jinguo.cli", __name__])
+_FORKS.set_forkserver_preload(["tests.support.forks_loaded", "jinguo.up", "jinguo.cli", __name__])
 NOTHING: Mapping[str, str] = MappingProxyType({})
-_PR_SET_PDEATHSIG = 1  # linux/prctl.h
 LIMIT = 180.0  # seconds within which what was asked to end has ended, on a machine however busy
 
 
@@ -106,7 +105,7 @@ class Forked:
 
 def _run(module: str, arguments: list[str], env: dict[str, str], printed: tuple[str, str]) -> None:
     """In the new process, which does not outlive a run of the tests that was killed."""
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    end_with_parent()
     for number, path in enumerate(printed, start=1):
         file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
         os.dup2(file, number)
