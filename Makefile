@@ -45,8 +45,8 @@ bench: setup-dev  ## Measure and print the figures; CASE=name runs one
 bench-peers: setup-dev  ## Measure beside the peers and write docs/performance.md
 	$(BIN)/python -m bench.compare $(CASE)
 
-soak: setup-dev  ## Kill and freeze all at every step in ROUNDS worlds drawn from SEED; ROUND=n plays one of them again
-	ROUNDS=$(ROUNDS) SEED=$(SEED) $(if $(ROUND),ROUND=$(ROUND)) $(BIN)/pytest -n $(WORKERS) --dist load tests/death/test_death.py
+soak: setup-dev  ## Kill and freeze all at every step in ROUNDS worlds drawn from SEED; ROUND=n plays one again, KEEP=file goes on with what it holds
+	ROUNDS=$(ROUNDS) SEED=$(SEED) $(if $(ROUND),ROUND=$(ROUND)) $(if $(KEEP),KEEP=$(KEEP)) $(BIN)/pytest -n $(WORKERS) --dist load tests/death/test_death.py
 
 soak-product: setup-dev  ## Kill the running product ROUNDS times in imports, at moments drawn from SEED; compare the figures
 	ROUNDS=$(ROUNDS) SEED=$(SEED) $(BIN)/pytest -s tests/e2e/test_kill.py

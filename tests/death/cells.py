@@ -67,6 +67,11 @@ class Round:
     kafka: bool
 
     @property
+    def name(self) -> str:
+        """The same only for the same hits in the same order."""
+        return f"{self.seed}/{self}"
+
+    @property
     def roles(self) -> set[str]:
         """The processes it needs besides those of every world."""
         return {cell.role for cell, _ in self.hits} | ({"warden"} if self.poison else set())

@@ -1,25 +1,46 @@
-"""Counts which cells of the table were hit, in whichever worker a world was played; prints the table and judges it."""
+"""Counts which cells of the table were hit, in whichever worker a world was played; prints the table and judges it.
 
+KEEP (environment) names a file of the rounds that have passed, so that a soak can be cut off and gone on with later.
+"""
+
+import json
+import os
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
-from tests.death.cells import HITS, Cell, cells, table
+from tests.death.cells import HITS, cells, table
 
-CELL = "cell"  # the property under which a test says what it has hit
+ROUND = "round"  # the properties under which a test says which round it was
+CELL = "cell"  # and what it has hit
+KEPT = Path(os.environ["KEEP"]) if os.environ.get("KEEP") else None
 _NAMED = {str(cell): cell for cell in cells()}
+
+
+def passed() -> dict[str, list[str]]:
+    """What was hit by each round that is kept as passed."""
+    if KEPT is None or not KEPT.exists():
+        return {}
+    return dict(map(json.loads, KEPT.read_text().splitlines()))
 
 
 class Tally:
     """A plugin of the process that hears of all tests."""
 
     def __init__(self) -> None:
-        self.hit: Counter[Cell] = Counter()
+        self.hit = Counter(_NAMED[name] for names in passed().values() for name in names)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """What one test hit."""
-        if report.when == "call":
-            self.hit.update(_NAMED[str(value)] for name, value in report.user_properties if name == CELL)
+        if report.when != "call":
+            return
+        hit = [str(value) for name, value in report.user_properties if name == CELL]
+        self.hit.update(_NAMED[name] for name in hit)
+        if KEPT is not None and report.passed:
+            [played] = [value for name, value in report.user_properties if name == ROUND]
+            with KEPT.open("a") as kept:
+                kept.write(json.dumps([played, hit]) + "\n")
 
     def missed(self) -> list[str]:
         """Cells hit too rarely by as many hits as every cell needs; few worlds promise nothing of each cell."""

@@ -207,6 +207,7 @@ async def rebuilder(world: Specification, stopped: asyncio.Event) -> None:
     source = source_of(diary.diary(), "tally")
     while not stopped.is_set():
         await _patiently(lambda: _rebuild(Rebuild(world.source, source, page=50)))
+        await asyncio.sleep(0.2)  # else its sessions take what the others need
 
 
 async def _rebuild(work: Rebuild) -> None:
