@@ -137,15 +137,16 @@ class World:
         if not run(lambda: _moves(getattr(self.specification, database), query)):
             raise AssertionError(f"{role} does not go on: {self.players[role].said()}")
 
-    def reckon(self) -> None:
-        """Let the writers finish and the readers arrive, then compare everything with everything."""
+    def reckon(self) -> int:
+        """Let the writers finish and the readers arrive, then compare everything with everything; how many entries."""
         self.players.pop("client").finish()
         for zombie in self.zombies:
             zombie.kill()
         run(self._arrived)
-        run(self._compare)
+        entries = run(self._compare)
         for player in self.players.values():
             player.finish()
+        return entries
 
     async def _arrived(self) -> None:
         end = time.monotonic() + LIMIT
@@ -165,7 +166,7 @@ class World:
             await source.close()
             await target.close()
 
-    async def _compare(self) -> None:
+    async def _compare(self) -> int:
         source, target = await self._pools()
         try:
             events = await source.fetch(EVENTS)
@@ -182,6 +183,7 @@ class World:
             log = _recount(events, set())
             assert await checks.tally(source, "projection") == log
             assert await checks.tally(target, "consumer", besides=cut) == _recount(events, cut)
+            return len(events)
         finally:
             await source.close()
             await target.close()
