@@ -67,13 +67,14 @@ def _one_partition_after_another() -> Iterator[UUID]:
         yield next(each for each in iter(uuid7, None) if partition_of(each) == partition)
 
 
-async def whole(publisher: Runtime, reader: Runtime, load: Load) -> None:
+async def whole(publisher: Runtime, reader: Runtime, load: Load) -> int:
     """A last round passes everything before it; then the reader's tallies equal the log, in order, without doubles."""
     number = await load.write(1)
     assert await reader.wait_consumed("notes", number, WAIT), await said(publisher, reader)
     log = await checks.log(publisher.pool)
     assert await checks.tally(reader.pool, "consumer") == log
     await checks.chain_is_whole(publisher.pool, load.written)
+    return load.written
 
 
 async def said(*runtimes: Runtime) -> list[object]:

@@ -21,8 +21,8 @@ class Pair:
         self.load = Load(publisher)
         self.topic = cluster.topic("notes")
 
-    async def settle(self) -> None:
-        await whole(self.publisher, self.reader, self.load)
+    async def settle(self) -> int:
+        return await whole(self.publisher, self.reader, self.load)
 
     async def admin(self, ask: Any) -> Any:
         admin = self.cluster.admin()

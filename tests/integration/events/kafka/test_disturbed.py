@@ -32,7 +32,7 @@ async def test_a_topic_made_anew_under_load_is_filled_again(pair: Pair) -> None:
     async with pair.load.going_on():
         await pair.delete()
         await asyncio.sleep(2)  # of load into a topic that is gone
-    await pair.settle()
+    assert await pair.settle() > 0
 
 
 async def test_a_topic_that_was_deleted_while_nobody_looked_is_filled_again(
@@ -47,7 +47,7 @@ async def test_a_topic_that_was_deleted_while_nobody_looked_is_filled_again(
     await reader.start()
     again = Pair(pair.cluster, publisher, reader)
     again.load.written = pair.load.written
-    await again.settle()
+    assert await again.settle() > 0
 
 
 @pytest.mark.parametrize("kept", [0, 5])
@@ -60,7 +60,7 @@ async def test_a_cut_topic_is_sent_again(
     await pair.cut(kept)
     pair.reader = await open_runtime(counting.reader(), dsns[1], kafka=pair.cluster, tuning=TUNING)
     await pair.reader.start()
-    await pair.settle()
+    assert await pair.settle() > 0
 
 
 async def _cut_while_nobody_checks(pair: Pair, dsns: tuple[str, str], open_runtime: OpenRuntime) -> None:
@@ -71,7 +71,7 @@ async def _cut_while_nobody_checks(pair: Pair, dsns: tuple[str, str], open_runti
     written, pair.load = pair.load.written, Load(pair.publisher)
     pair.load.written = written
     await pair.load.write(5)
-    await pair.settle()
+    assert await pair.settle() > 0
     await pair.reader.stop()
     await pair.load.write(20)
     await pair.cut(0)
@@ -96,7 +96,7 @@ async def test_a_hole_is_held_and_shown_until_the_publisher_fills_it(
     await pair.publisher.start()
     written, pair.load = pair.load.written, Load(pair.publisher)
     pair.load.written = written
-    await pair.settle()
+    assert await pair.settle() > 0
     assert (await pair.reader.status()).consumers[0].holes == 0
 
 
@@ -105,7 +105,7 @@ async def test_a_hole_that_stays_is_filled_from_the_publishers_table(
 ) -> None:
     await _cut_while_nobody_checks(pair, dsns, open_runtime)
     await pair.reader.start({"notes": dsns[0]})
-    await pair.settle()
+    assert await pair.settle() > 0
 
 
 async def test_a_publisher_that_lost_its_end_stops_its_forwarder(
@@ -142,7 +142,7 @@ async def test_another_installation_does_not_write_into_this_topic(
 
     await until(told, "the forwarder says so")
     await Load(stranger).write(1)
-    await pair.settle()
+    assert await pair.settle() > 0
 
 
 async def test_a_topic_with_another_number_of_partitions_is_refused(
@@ -161,6 +161,7 @@ async def test_a_topic_with_another_number_of_partitions_is_refused(
         return any("has 12 partitions; it must have 24" in each for each in await ask())
 
     await until(told, "the forwarder says so")
+    assert await told()
 
 
 async def test_a_producer_that_is_out_of_order_for_the_broker_is_replaced(
@@ -181,9 +182,9 @@ async def test_a_producer_that_is_out_of_order_for_the_broker_is_replaced(
     await reader.start()
     pair = Pair(kafka, publisher, reader)
     await pair.load.write(20)
-    await pair.settle()
+    assert await pair.settle() > 0
     for partition in range(0, 24, 5):
         made[0]._txn_manager.increment_sequence_number(TopicPartition(pair.topic, partition), 7)
     await pair.load.write(20)
-    await pair.settle()
+    assert await pair.settle() > 0
     assert len(made) > 1

@@ -83,7 +83,7 @@ async def test_nothing_is_written_anywhere_while_nothing_is_published(
     await publisher.start()
     await reader.start()
     load = Load(publisher)
-    await whole(publisher, reader, load)
+    assert await whole(publisher, reader, load) > 0
     drawn, ends = -1, None
     for _ in range(4):  # another part of the server, such as autovacuum, may draw one in some spell
         before = await reader.pool.fetchval(LAST_XID)
