@@ -1,7 +1,8 @@
 """The published log → its Kafka topic, in the order of numbers, by whichever process holds the forwarder's lease.
 
 The cursor moves after the brokers have answered, so a restart sends the last page again and consumers drop it. The
-topic is not believed: at every start, with every new producer and once a minute its ends are held against the log.
+topic is not believed: at every start, with every new producer and once a minute its ends are held against the log. How
+far ticks have told it stands beside the cursor: an owner that dies before its last tick leaves that to the next one.
 """
 
 import asyncio
@@ -38,7 +39,7 @@ RETRY_LONGEST = 5.0
 STANDBY = 1.0  # seconds between tries to take a cursor that a running page holds
 
 WAITING = """
-SELECT c.last_number, c.owner, c.lease_until < clock_timestamp() AS free,
+SELECT c.last_number, c.told, c.owner, c.lease_until < clock_timestamp() AS free,
        coalesce((SELECT max(number) FROM published), 0) AS head
 FROM (SELECT 1) AS one LEFT JOIN cursors c ON c.name = $1
 """
@@ -46,6 +47,7 @@ READ = """
 SELECT number, partition, previous, event_id, type, key, data::text AS data, meta, at
 FROM published WHERE number > $1 ORDER BY number LIMIT $2
 """
+TELL = "UPDATE cursors SET told = $3 WHERE name = $1 AND epoch = $2 AND told IS DISTINCT FROM $3"
 
 _log = logging.getLogger("jinguo.events")
 
@@ -158,13 +160,17 @@ class Forwarder:
                     self._messaging.sent(len(rows), work.answered_after)
                     self._metrics.passed(row["at"] for row in rows)
                     pause.found()
+                    await work.checked(check)
                     continue
-                await work.quiet(check)
+                await work.quiet()
+                await work.checked(check)
                 await self._published.after(seen, min(pause.seconds, work.until_tick()))
                 pause.nothing()
         finally:
-            await work.close()
-            await outlet.close()
+            try:
+                await work.close()
+            finally:  # a second cancellation must not leave the producer open
+                await outlet.close()
 
     def _silent(self, seconds: float | None) -> None:
         if seconds is None:
@@ -184,7 +190,8 @@ class _Work:
         self._pool, self._source, self._lease, self._outlet, self._tuning = pool, source, lease, outlet, tuning
         self._log_id = UUID(int=0)
         self._lasts: dict[int, Last] = {}
-        self._told = -1  # the number that the last ticks told
+        self._told = -1  # the number that the last ticks told; -1 when the topic is to be told anew
+        self._noted = -1  # the same, as far as it is noted beside the cursor
         self._at: datetime | None = None
         self._tick_due = self._check_due = 0.0
         self._ahead: asyncio.Task[Sequence[Record]] | None = None
@@ -196,10 +203,9 @@ class _Work:
         for partition, after in found.missing.items():
             await self._again(check, partition, after)
         await check.store(found)
-        if found.told:
-            self._told = self.cursor.last_number
+        self._told = self.cursor.last_number if found.told else -1
         self._check_due = _now() + self._tuning.check_every
-        await self.quiet(check)
+        await self.quiet()
 
     async def page(self) -> Sequence[Record]:
         """Send the next page and move the cursor; the page, empty when nothing is left."""
@@ -220,10 +226,17 @@ class _Work:
         failpoints.passing("forwarder.stored")
         return rows
 
-    async def quiet(self, check: TopicCheck) -> None:
-        """What is done when nothing is left to send: a tick that is due, and the check once in a while."""
-        if self._told < self.cursor.last_number and _now() >= self._tick_due:
-            await (await self._outlet.send(self._ticks(self.cursor.last_number, self._at)))
+    async def quiet(self) -> None:
+        """What is done when nothing is left to send: a tick that is due, and a note that all is told."""
+        number = self.cursor.last_number
+        if self._told < number and _now() >= self._tick_due:
+            await (await self._outlet.send(self._ticks(number, self._at)))
+        if self._told == number != self._noted:
+            await self._pool.execute(TELL, FORWARDER, self.cursor.epoch, number)
+            self._noted = number
+
+    async def checked(self, check: TopicCheck) -> None:
+        """The check once in a while, also while there is always something to send."""
         if _now() >= self._check_due:
             await self.begin(check)
 
@@ -291,7 +304,8 @@ class _Work:
 
 
 def _behind(row: Any) -> bool:
-    return bool(row["head"] > (row["last_number"] or 0))
+    """Whether something is to be sent, or to be told by ticks."""
+    return bool((row["last_number"], row["told"]) != (row["head"], row["head"]))
 
 
 def _milliseconds(at: datetime) -> int:

@@ -203,6 +203,9 @@ class Schedule:
     def read_waiting(self, worlds: Worlds) -> tuple[Any, ...]:
         return forwarder.WAITING, self.rng.choice([*NAMES, "nobody"])
 
+    def write_told(self, worlds: Worlds) -> tuple[Any, ...]:
+        return forwarder.TELL, self.rng.choice(NAMES), self.rng.randint(0, 4), self.rng.randint(0, 3)
+
     def read_unsent(self, worlds: Worlds) -> tuple[Any, ...]:
         return forwarder.READ, self.rng.randint(0, 8), self.rng.randint(1, 4)
 

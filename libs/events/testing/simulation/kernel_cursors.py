@@ -27,7 +27,7 @@ async def declare(call: Call, names: Sequence[str]) -> Rows:
     made = []
     for name in names:
         values: dict[str, Any] = {"name": name, "prev": None, "cur": None, "page_position": 0, "last_number": 0}
-        values |= {"owner": None, "epoch": 0, "lease_until": NEVER}
+        values |= {"told": None, "owner": None, "epoch": 0, "lease_until": NEVER}
         made.append(await call.database.tables["cursors"].insert_or_skip(call.tx, values))
         await call.pause()
     return [version.values for version in made if version is not None]

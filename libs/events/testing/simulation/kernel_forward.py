@@ -20,11 +20,20 @@ def add_forwarded(database: Database) -> None:
 async def waiting(call: Call, name: str) -> Rows:
     """forwarder.WAITING: one row, of nulls where there is no cursor yet."""
     found = call.database.tables["cursors"].find(name, call.snapshot, call.tx)
-    row = dict.fromkeys(("last_number", "owner", "free"))
+    row = dict.fromkeys(("last_number", "told", "owner", "free"))
     if found is not None:
-        row = {"last_number": found.values["last_number"], "owner": found.values["owner"]}
+        row = {each: found.values[each] for each in ("last_number", "told", "owner")}
         row["free"] = found.values["lease_until"] < call.database.now()
     return [{**row, "head": max((each["number"] for each in _published(call)), default=0)}]
+
+
+async def tell(call: Call, name: str, epoch: int, number: int) -> Rows:
+    """forwarder.TELL."""
+
+    def other(row: Values) -> bool:
+        return bool(row["name"] == name and row["epoch"] == epoch and row["told"] != number)
+
+    return await call.update(call.database.tables["cursors"], other, lambda _: {"told": number})
 
 
 async def unsent(call: Call, after: int, limit: int) -> Rows:
@@ -101,6 +110,7 @@ def _as_text(row: Values) -> Values:
 FORWARD_MODELS: dict[str, Model] = {
     forwarder.WAITING: waiting,
     forwarder.READ: unsent,
+    forwarder.TELL: tell,
     topic_check.LASTS: lasts_sent,
     topic_check.LOG: log,
     topic_check.IDS: ids,

@@ -15,7 +15,7 @@ from tests.conftest import MakeDatabase
 from tests.integration.events import counting
 from tests.integration.events.conftest import OpenRuntime
 from tests.integration.events.kafka.conftest import TUNING
-from tests.integration.events.kafka.load import Load, counted, errors, until
+from tests.integration.events.kafka.load import Load, counted, errors, said, until
 from tests.integration.events.kafka.pair import CUT, Pair
 
 LAZY = replace(TUNING, forwarder=ForwarderTuning(page=200, check_every=600.0, patience=1.0))
@@ -48,6 +48,21 @@ async def test_a_topic_that_was_deleted_while_nobody_looked_is_filled_again(
     again = Pair(pair.cluster, publisher, reader)
     again.load.written = pair.load.written
     assert await again.settle() > 0
+
+
+async def test_a_topic_made_anew_while_nothing_is_published_is_told_to_its_end(
+    pair: Pair, make_database: MakeDatabase, open_runtime: OpenRuntime
+) -> None:
+    """Who begins to read it then must hear of partitions without records, too, though nothing more is published."""
+    await pair.reader.stop()
+    number = await Load(pair.publisher, streams=1).write(1)
+    await pair.delete()
+    reader = await open_runtime(
+        counting.reader(), await make_database(counting.MIGRATIONS), kafka=pair.cluster, tuning=TUNING
+    )
+    await reader.start()
+    assert await reader.wait_consumed("notes", number, 30), await said(pair.publisher, reader)
+    assert (await reader.freshness())["notes"]["number"] == number
 
 
 @pytest.mark.parametrize("kept", [0, 5])

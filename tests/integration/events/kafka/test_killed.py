@@ -34,6 +34,22 @@ async def test_after_kills_at_a_step_of_forwarding_nothing_is_lost_or_doubled(
     await _all_arrives(source, target, cluster, open_runtime)
 
 
+async def test_after_a_kill_before_the_last_tick_the_next_owner_tells_it(
+    cluster: Kafka, make_database: MakeDatabase, open_runtime: OpenRuntime
+) -> None:
+    """Nothing more is published, and nothing is left to send: only the end of the partitions is still to be told."""
+    source, target = await make_database(counting.MIGRATIONS), await make_database(counting.MIGRATIONS)
+    assert await _worker(source, cluster, "forwarder.stored:1").ended() == -signal.SIGKILL
+    tuning = replace(TUNING, lease=worker.LEASE)
+    publisher = await open_runtime(counting.notes(), source, kafka=cluster, tuning=tuning)
+    reader = await open_runtime(counting.reader(), target, kafka=cluster, tuning=tuning)
+    await publisher.start()
+    await reader.start()
+    number = await publisher.pool.fetchval("SELECT max(number) FROM published")
+    assert number > 0
+    assert await reader.wait_consumed("notes", number, 30), await said(publisher, reader)
+
+
 async def test_a_forwarder_frozen_after_sending_is_passed_by_another(
     cluster: Kafka, make_database: MakeDatabase, open_runtime: OpenRuntime
 ) -> None:
