@@ -9,8 +9,10 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
 from jinguo.databases import KEYS
-from libs.events.rebuild import Rebuild, source_of
+from libs.events.rebuild import BesideAlready, Rebuild, source_of
+from libs.events.rebuild_pages import RebuildStopped, UndeclaredTable
 from libs.events.service import Service
+from libs.events.status import describe
 from libs.events.types import Connection
 from libs.events.vault import Vault
 from libs.events.vault_postgres import PostgresVault
@@ -64,19 +66,23 @@ async def verify(
 
 
 async def refolded(dsn: str, service: Service, read_model: str) -> Check:
-    """Build a read model once more from its history and compare it with the one that serves."""
+    """Build a read model once more from its history and compare it with the one that serves.
+
+    A version that somebody has built or kept beside is left alone: then nothing is built, and the check says so.
+    """
     check = Check(f"read model {read_model}", "folding the history again gives what serves", "rows")
-    rebuild = Rebuild(dsn, source_of(service, read_model))
     try:
-        compared = await rebuild.build()
-    except DomainError as error:
-        check.fault(f"could not be built: {error.code}: {error}")
+        compared = await Rebuild(dsn, source_of(service, read_model)).trial()
+    except BesideAlready as beside:
+        check.what = f"not built: {beside}"
+        return check
+    except (DomainError, RebuildStopped, UndeclaredTable) as error:
+        check.fault(f"could not be built: {describe(error)}")
         return check
     check.counted = sum(each.rows for each in compared.serving.values())
     for table in compared.tables_that_differ:
         serving, again = compared.serving[table], compared.rebuilt[table]
         check.fault(f"{table}: {serving.rows} rows serve, {again.rows} come out, or the same number of others")
-    await rebuild.drop()
     return check
 
 

@@ -29,6 +29,7 @@ OLDER: Final = 1.0  # seconds of one try that older transactions are waited for,
 PAUSE: Final = 0.02
 REST: Final = 0.5  # seconds between two tries, in which the serving reader goes on
 BRIEFLY: Final = "SET LOCAL lock_timeout = '300ms'"  # for that long readers may queue behind us
+_ANY: Final = ("beside", "previous", "stale")
 NOW: Final = "SELECT clock_timestamp()"
 # Transactions from before the version beside stood at the cut, which do not themselves wait for us: one may hold a
 # snapshot in which the new tables are not complete yet, and would read them so after the swap.
@@ -53,6 +54,19 @@ class Differs(Conflict):
         )
         self.comparison = comparison
         self.rows = tuple(rows)
+
+
+class BesideAlready(Conflict):
+    """A version lies beside, so no other can be made."""
+
+    def __init__(self, version: Version) -> None:
+        """Names it and its state."""
+        super().__init__(
+            "projection.beside",
+            f"Version {version.version} of {version.projection} lies beside ({version.state}).",
+            rule="one version beside at a time",
+            right="compare that one, or drop it",
+        )
 
 
 class _NoMoment(Exception):
@@ -93,6 +107,19 @@ class Rebuild:
             await self._create(session)
             return await (await self._beside(session, "beside")).compared()
 
+    async def trial(self) -> Comparison:
+        """Make a version beside, compare the two and remove it again, whatever came of it.
+
+        Raises as `build`, and Conflict while a version lies beside: that one is somebody else's, and is left alone.
+        """
+        async with open_session(self._dsn, self._source.name) as session:
+            if not await self._create(session):
+                raise BesideAlready(await session.beside(*_ANY))
+            try:
+                return await (await self._beside(session, "beside")).compared()
+            finally:
+                await _drop(session)
+
     async def compare(self) -> Comparison:
         """Bring the version beside up to date and compare it, whether it was rebuilt or is kept to go back to."""
         async with open_session(self._dsn, self._source.name) as session:
@@ -122,18 +149,13 @@ class Rebuild:
     async def drop(self) -> int:
         """Remove the version beside, whatever it is; its number."""
         async with open_session(self._dsn, self._source.name) as session:
-            version = await session.beside("beside", "previous", "stale")
-            async with session.worker.transaction():
-                await session.worker.execute("SET LOCAL synchronous_commit = on; SET LOCAL lock_timeout = '10s'")
-                await session.worker.execute(f"DROP SCHEMA {quoted(version.schema)} CASCADE")
-                await session.worker.execute(versions.RETIRE, version.projection, version.version)
-            failpoints.passing("rebuild.dropped")
-            return version.version
+            return await _drop(session)
 
-    async def _create(self, session: Session) -> None:
+    async def _create(self, session: Session) -> bool:
+        """False when a version lies beside already."""
         _, beside = await session.both()
         if beside is not None:
-            return
+            return False
         worker, tables = session.worker, self._source.tables
         await self._source.history.target(worker)  # refuses what was never read
         async with worker.transaction():
@@ -144,6 +166,7 @@ class Rebuild:
             if self._source.fold is None:
                 await table_copies.finish(worker, schema, tables)
         failpoints.passing("rebuild.created")
+        return True
 
     async def _beside(self, session: Session, *states: str) -> Beside:
         version = await session.beside(*states)
@@ -195,6 +218,16 @@ class Rebuild:
         await table_copies.move_views(tx, beside.schema, SERVING, views)
         await tx.execute(f"DROP SCHEMA {quoted(beside.schema)}")
         await versions.swap(tx, serving, beside, position)
+
+
+async def _drop(session: Session) -> int:
+    version = await session.beside(*_ANY)
+    async with session.worker.transaction():
+        await session.worker.execute("SET LOCAL synchronous_commit = on; SET LOCAL lock_timeout = '10s'")
+        await session.worker.execute(f"DROP SCHEMA {quoted(version.schema)} CASCADE")
+        await session.worker.execute(versions.RETIRE, version.projection, version.version)
+    failpoints.passing("rebuild.dropped")
+    return version.version
 
 
 async def _older_ended(session: Session, moment: datetime) -> None:
