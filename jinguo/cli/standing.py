@@ -21,10 +21,6 @@ Folder = Annotated[
     Path | None,
     typer.Option("--data", envvar=VARIABLE, help="Data folder; default: ./data.", show_default=False),
 ]
-CURSORS = """
-SELECT c.name, w.o_count AS lag
-FROM cursors c CROSS JOIN LATERAL window_probe(coalesce(c.prev, $1), pg_current_snapshot()) w ORDER BY c.name
-"""
 CONSUMERS = """
 SELECT consumer, log_id, max(number) AS number, bool_or(paused) AS paused, sum(parked) AS parked
 FROM offsets GROUP BY consumer, log_id ORDER BY consumer
@@ -77,21 +73,21 @@ def publish_replay(
 
 
 async def _look(connection: "Connection") -> dict[str, Any]:
-    from libs.events.status_query import LOG  # noqa: PLC0415 - the kernel is slow to load
+    from libs.events.status_query import COUNTED, CURSOR, LOG, lag_of  # noqa: PLC0415 - the kernel is slow to load
     from libs.events.windows import NOTHING  # noqa: PLC0415
 
     head = await connection.fetchrow(LOG)
     assert head is not None
-    cursors = await connection.fetch(CURSORS, NOTHING)
+    cursors = [(row["name"], lag_of(row, head)) for row in await connection.fetch(CURSOR, NOTHING, COUNTED)]
     return {**dict(head), "cursors": cursors, "consumers": await connection.fetch(CONSUMERS)}
 
 
 def _rows(service: str, found: dict[str, Any], heads: dict[str, int]) -> list[tuple[Any, ...]]:
     rows: list[tuple[Any, ...]] = []
-    for cursor in found["cursors"]:
-        at = found["events"] - cursor["lag"]
-        note = f"published to {found['published']}" if cursor["name"] == "publisher" else ""
-        rows.append((service, cursor["name"], at, found["events"], cursor["lag"], note))
+    for name, lag in found["cursors"]:
+        head = found["published" if name == "forwarder" else "events"]
+        note = f"published to {found['published']}" if name == "publisher" else ""
+        rows.append((service, name, head - lag, head, lag, note))
     for consumer in found["consumers"]:
         head = heads.get(str(consumer["log_id"]))
         lag = None if head is None else head - consumer["number"]

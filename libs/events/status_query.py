@@ -24,7 +24,8 @@ LOG = """
 SELECT feed_log_id() AS log_id, coalesce((SELECT max(position) FROM events), 0) AS events,
        coalesce((SELECT max(number) FROM published), 0) AS published
 """
-# What a cursor has not handled: by transaction id where it rests, by position inside an open window of many pages.
+# What a cursor has not handled: by transaction id where it rests, by position inside an open window of many pages. The
+# forwarder's is not counted here: it moves over the published numbers.
 CURSOR = """
 SELECT c.name, c.owner, c.last_number, w.counted, w.low,
        CASE WHEN c.name = 'forwarder' THEN (SELECT at FROM published WHERE number = c.last_number + 1)
@@ -32,10 +33,12 @@ SELECT c.name, c.owner, c.last_number, w.counted, w.low,
 FROM cursors c CROSS JOIN LATERAL (
     SELECT count(*) AS counted, min(position) AS low FROM (
         (SELECT position FROM events
-         WHERE c.cur IS NULL AND xid >= pg_snapshot_xmax(coalesce(c.prev, $1)) ORDER BY xid LIMIT $2 + 1)
+         WHERE c.name <> 'forwarder' AND c.cur IS NULL AND xid >= pg_snapshot_xmax(coalesce(c.prev, $1))
+         ORDER BY xid LIMIT $2 + 1)
         UNION ALL
         (SELECT position FROM events
-         WHERE c.cur IS NULL AND xid = ANY (ARRAY(SELECT pg_snapshot_xip(coalesce(c.prev, $1)))) LIMIT $2 + 1)
+         WHERE c.name <> 'forwarder' AND c.cur IS NULL
+               AND xid = ANY (ARRAY(SELECT pg_snapshot_xip(coalesce(c.prev, $1)))) LIMIT $2 + 1)
         UNION ALL
         (SELECT position FROM events
          WHERE c.cur IS NOT NULL AND position > c.page_position
@@ -122,9 +125,7 @@ def _cursors(rows: list[Any], head: Any, here: Here, now: datetime) -> Iterator[
             yield _forwarder(row, head, here, now)
             continue
         publisher = row["name"] == PUBLISHER
-        since, lag = row["since"], row["counted"]
-        if lag > COUNTED:
-            lag = max(lag, head["events"] - row["low"] + 1)
+        since, lag = row["since"], lag_of(row, head)
         yield ReaderStatus(
             name=row["name"],
             kind=_kind(row["name"]),
@@ -139,6 +140,17 @@ def _cursors(rows: list[Any], head: Any, here: Here, now: datetime) -> Iterator[
         )
 
 
+def lag_of(row: Any, head: Any) -> int:
+    """What a row of CURSOR has not handled, in events, or the forwarder in numbers; `head`: a row of LOG.
+
+    More than COUNTED is an estimate.
+    """
+    if row["name"] == FORWARDER:
+        return int(head["published"] - row["last_number"])
+    lag: int = row["counted"]
+    return lag if lag <= COUNTED else max(lag, head["events"] - row["low"] + 1)
+
+
 def _elsewhere(row: Any, here: Here) -> bool:
     return row["owner"] is not None and row["owner"] not in here.owners
 
@@ -149,7 +161,7 @@ def _forwarder(row: Any, head: Any, here: Here, now: datetime) -> ReaderStatus:
         kind="forwarder",
         position=row["last_number"],
         head=head["published"],
-        lag_events=head["published"] - row["last_number"],
+        lag_events=lag_of(row, head),
         lag_seconds=max(0.0, (now - row["since"]).total_seconds()) if row["since"] else 0.0,
         owner=row["owner"],
         error=here.log.errors.get(row["name"]),

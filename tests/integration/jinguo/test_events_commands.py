@@ -148,6 +148,28 @@ def test_timers_that_wait_are_listed_with_what_went_wrong(
     ] * 4
 
 
+def test_the_lag_of_readers_is_told_also_inside_a_window_and_of_a_forwarder(folder: DataFolder, ask: Any) -> None:
+    dsn = EmbeddedPostgres(folder.postgres).dsn("training")
+
+    async def execute(sql: str) -> None:
+        connection = await connect(dsn)
+        await connection.execute(sql)
+        await connection.close()
+
+    asyncio.run(
+        execute("""
+        INSERT INTO cursors (name, prev, cur, page_position)
+        VALUES ('projection.new', NULL, NULL, 0), ('projection.half', '1:1:', pg_current_snapshot(), 30);
+        INSERT INTO cursors (name, last_number) VALUES ('forwarder', 1);
+        INSERT INTO published SELECT n, 0, n - 1, gen_random_uuid(), 'a', gen_random_uuid(), '{}', '{}', now()
+        FROM generate_series(1, 2) n
+        """)
+    )
+    found = json.loads(ask("status", "--format", "json"))
+    lags = {row["reader"]: (row["at"], row["head"], row["lag"]) for row in found if row["service"] == "training"}
+    assert lags == {"projection.new": (0, 33, 33), "projection.half": (30, 33, 3), "forwarder": (1, 2, 1)}
+
+
 def test_a_folder_without_data_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["events", "tail", "training", "--data", str(tmp_path)]) == 1
     assert "holds no data of jinguo" in capsys.readouterr().err
