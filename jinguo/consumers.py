@@ -13,6 +13,7 @@ from jinguo.databases import KEYS, running_server
 from jinguo.folder import DataFolder
 from jinguo.postgres import EmbeddedPostgres
 from libs.events import control, parked
+from libs.events.consumer import stored
 from libs.events.control import Beginning, ConsumerState
 from libs.events.pool import make_pool
 from libs.events.runtime import Runtime
@@ -38,22 +39,16 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """What starting a consumer elsewhere would do: where it stands, where it would read, how far the log goes."""
+    """What starting a consumer elsewhere would do.
+
+    It has taken everything up to `number` of `head`; it would never take `skipped` events, and `again` a second time.
+    """
 
     name: str
     number: int
-    at: int
     head: int
-
-    @property
-    def skipped(self) -> int:
-        """How many events it would never take."""
-        return max(0, self.at - self.number - 1)
-
-    @property
-    def again(self) -> int:
-        """How many events it would take a second time."""
-        return max(0, self.number - self.at + 1)
+    skipped: int
+    again: int
 
 
 class Desk:
@@ -98,7 +93,8 @@ class Desk:
             state = (await control.states(pool)).get(name)
             if state and not state.paused and not self._alone:
                 raise control.reading(name)
-            return Move(name, state.number if state else 0, where.number, where.head)
+            number, _ = await stored(pool, name)
+            return Move(name, number, where.head, *await control.moved(pool, source, name, where))
 
     async def start(self, name: str, at: int) -> Beginning:
         """See `control.start_at`."""

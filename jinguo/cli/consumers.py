@@ -103,12 +103,12 @@ def _ask() -> None:
 
 def _what(plan: "Move") -> str:
     """What moving it means, before anybody says yes."""
-    stands = f"{plan.name} has read up to event {plan.number} of {plan.head}."
+    said = [f"{plan.name} has taken everything up to event {plan.number} of {plan.head}."]
     if plan.skipped:
-        return f"{stands} {plan.skipped} events after it would never be taken."
+        said.append(f"{plan.skipped} events would never be taken.")
     if plan.again:
-        return f"{stands} {plan.again} events would be taken a second time; only some readers bear that."
-    return f"{stands} It would go on where it stands."
+        said.append(f"{plan.again} events would be taken a second time; only some readers bear that.")
+    return " ".join(said if said[1:] else [*said, "It would go on where it stands."])
 
 
 def _figures(line: "Line") -> list[int]:

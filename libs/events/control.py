@@ -38,6 +38,14 @@ LEFT JOIN LATERAL (
     WHERE published.partition = p.partition AND published.number < $2 ORDER BY number DESC LIMIT 1) last ON true
 """
 HEAD = "SELECT feed_log_id() AS log_id, coalesce(max(number), 0) AS number FROM published"
+# Partition by partition, since each has its own offset.
+MOVED = """
+SELECT count(*) FILTER (WHERE p.number > o.number AND p.number < $3) AS skipped,
+       count(*) FILTER (WHERE p.number <= o.number AND p.number >= $3) AS again
+FROM unnest($1::smallint[], $2::bigint[]) AS o(partition, number)
+JOIN published p ON p.partition = o.partition AND p.number BETWEEN least(o.number, $3) AND greatest(o.number, $3)
+"""
+OFFSETS = "SELECT partition, number FROM offsets WHERE consumer = $1 AND log_id = $2"
 CLEAR = "DELETE FROM offsets WHERE consumer = $1"
 PLACE = """
 INSERT INTO offsets (consumer, log_id, partition, number, event_id, at, paused, all_through, parked)
@@ -122,6 +130,15 @@ async def beginning(source: Pool, number: int) -> Beginning:
     rows = await source.fetch(PREDECESSORS, PARTITIONS, number)
     last = [(row["partition"], row["number"], row["event_id"], row["at"]) for row in rows]
     return Beginning(log.log_id, number, log.number, last)
+
+
+async def moved(pool: Pool, source: Pool, consumer: str, where: Beginning) -> tuple[int, int]:
+    """How many records a consumer would never take, and how many a second time, if it began at `where`."""
+    taken = dict.fromkeys(range(PARTITIONS), 0)
+    taken |= {row["partition"]: row["number"] for row in await pool.fetch(OFFSETS, consumer, where.log_id)}
+    row = await source.fetchrow(MOVED, list(taken), list(taken.values()), where.number)
+    assert row is not None
+    return row["skipped"], row["again"]
 
 
 async def start_at(pool: Pool, consumer: str, where: Beginning, by: str, *, alone: bool = False) -> None:

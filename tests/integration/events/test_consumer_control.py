@@ -111,6 +111,24 @@ async def test_a_consumer_that_never_ran_can_be_paused_or_begin_in_the_middle(ma
     assert numbers == list(range(41, 61))
 
 
+async def test_what_a_move_skips_and_repeats_is_counted_in_each_partition(make_house: MakeHouse) -> None:
+    """Over Kafka a partition may be far behind the others: what it has not taken would be skipped."""
+    house = await make_house()
+    await house.start()
+    number = await house.append(*((uuid7(), [1]) for _ in range(60)))
+    await house.taken(number)
+    pool, source = house.reader.pool, house.publisher.pool
+    where = await control.beginning(source, 31)
+    assert await control.moved(pool, source, "notes", where) == (0, 30)
+    assert await control.moved(pool, source, "nobody", where) == (30, 0)
+    behind = await source.fetchval("SELECT partition FROM published WHERE number = 1")
+    skipped = await source.fetchval("SELECT count(*) FROM published WHERE partition = $1 AND number < 31", behind)
+    again = await source.fetchval("SELECT count(*) FROM published WHERE partition <> $1 AND number >= 31", behind)
+    await pool.execute("UPDATE offsets SET number = 0, event_id = NULL WHERE partition = $1", behind)
+    assert skipped > 0
+    assert await control.moved(pool, source, "notes", where) == (skipped, again)
+
+
 async def test_a_paused_consumer_is_moved_back_while_it_runs_and_reads_again(make_house: MakeHouse) -> None:
     house = await make_house()
     await house.poison(2)
