@@ -24,7 +24,7 @@ from libs.events.types import Connection, Ids, Pool
 from libs.events.vault import Vault
 
 ALL_VERSIONS: Final = 2_147_483_647  # the greatest int of PostgreSQL
-IDS: Final = 6  # where the ids of the events stand among the arguments of COMMAND
+IDS, TYPES = 6, 7  # where the ids and the types of the events stand among the arguments of COMMAND
 
 LOAD = f"""
 SELECT {COLUMNS} FROM events WHERE stream_id = $1 AND version > $2 AND version <= $3 ORDER BY version
@@ -47,9 +47,11 @@ LEFT JOIN events ON stream_id = $2 AND client IS NULL
 ORDER BY version
 """  # noqa: S608 - a constant list of columns
 ANSWER = "UPDATE commands SET body = $2 WHERE command_id = $1"
+# What a process decided is known for ever, since facts may be said again after years: a row for each of its decisions.
 PRUNE = """
 DELETE FROM commands WHERE command_id IN (
-    SELECT command_id FROM commands WHERE at < now() - interval '7 days' ORDER BY at LIMIT $1 FOR UPDATE SKIP LOCKED)
+    SELECT command_id FROM commands WHERE at < now() - interval '7 days' AND client NOT LIKE 'process:%'
+    ORDER BY at LIMIT $1 FOR UPDATE SKIP LOCKED)
 """
 
 
@@ -126,14 +128,19 @@ class PostgresStore:
             rows = await self._written(STREAM, arguments, tx)
             [row] = rows
             done = [Appended(row["o_version"], row["o_position"], row["o_xid"], tuple(arguments[3]))]
-            self._metrics.appended(arguments[4])
+            types = arguments[4]
         else:
             columns = self._many(appends)
             rows = await self._written(APPEND, columns, tx)
             done = _appended(len(appends), rows, columns[6], columns[4])
-            self._metrics.appended(columns[7])
-        (self._hinted if tx else self._committed)()
+            types = columns[7]
+        self._tell(types, tx)
         return done
+
+    def _tell(self, types: Sequence[str], tx: Connection | None) -> None:
+        """Count what was appended, and wake readers; a caller's transaction may yet be rolled back."""
+        self._metrics.appended(types)
+        (self._hinted if tx else self._committed)()
 
     async def _written(self, sql: str, arguments: Sequence[Any], tx: Connection | None) -> Sequence[Any]:
         failpoints.passing("append.before")
@@ -165,6 +172,8 @@ class PostgresStore:
         inside: Inside | None = None,
     ) -> Receipt:
         """See `ReservingStore.append_command`: one call, or one transaction when there is more to write."""
+        if append.events:  # a command may change nothing
+            check_size([append])
         await self._ensure([append])
         call = self._call(append, idempotency)
         answer = respond if idempotency else None
@@ -172,7 +181,7 @@ class PostgresStore:
         if tx is not None:
             with database():
                 receipt = await self._within(tx, call, answer, inside)
-            self._hinted()
+            self._tell(call[TYPES], tx)
             return receipt
         body = foreseen(append, call[IDS], answer)
         if inside is None and not isinstance(body, Unknown):
@@ -182,8 +191,7 @@ class PostgresStore:
             with database():
                 receipt = await self._transaction(call, answer, inside)
         failpoints.passing("command.after")
-        self._metrics.appended(map(self._codec.name_of, map(type, append.events)))
-        self._committed()
+        self._tell(call[TYPES], None)
         return receipt
 
     async def find_snapshot(
@@ -201,7 +209,7 @@ class PostgresStore:
             await self._pool.execute(KEEP_SNAPSHOT, *kept, snapshot.state)
 
     async def prune_commands(self, batch: int = 1_000) -> int:
-        """Forget answers older than seven days, a batch at a time; returns how many."""
+        """Forget answers to requests older than seven days, a batch at a time; returns how many."""
         with database():
             done = await self._pool.execute(PRUNE, batch)
         return int(done.split()[-1])

@@ -24,6 +24,7 @@ from libs.values.errors import DomainError, Unavailable
 S = TypeVar("S")
 
 OUTWARD = "outward."  # timers whose process begins so are calls to the world outside
+CLIENT = "process:"  # who asks, for the commands of a process; they are not pruned
 Cause: TypeAlias = Fact[Any] | Recorded[Any] | Timer
 
 
@@ -200,7 +201,7 @@ class Reactor:
             reaction.stream_id,
             reaction.command,
             meta,
-            idempotency=Idempotency(command_id, f"process:{self.process.name}", ""),
+            idempotency=Idempotency(command_id, CLIENT + self.process.name, ""),
         )
 
     def _meta(self, cause: UUID, meta: Meta) -> Meta:

@@ -178,6 +178,10 @@ class StoreSuite:
         with pytest.raises(ValueError, match="at most 5000"):
             await store.append(append(uuid7(), ANY, *range(MAX_EVENTS + 1)))
 
+    async def test_a_command_too_large_is_refused(self, store: CommandStore) -> None:
+        with pytest.raises(ValueError, match="at most 5000"):
+            await store.append_command(append(uuid7(), ANY, *range(MAX_EVENTS + 1)), key(), None)
+
     async def test_of_two_writers_at_once_one_is_told(self, store: CommandStore) -> None:
         stream = uuid7()
         results = await asyncio.gather(

@@ -120,7 +120,8 @@ async def test_everything_that_happens_is_counted_once(measured: Measured) -> No
     await measured.append(30)
     assert await measured.reader.wait_consumed("notes", 30, 10)
     stream = uuid7()
-    await measured.publisher.store.append(counting.note(stream, 1, NO_STREAM))
+    async with measured.publisher.pool.acquire() as tx, tx.transaction():  # as a process does
+        await measured.publisher.store.append_command(counting.note(stream, 1, NO_STREAM), None, None, tx)
     with pytest.raises(VersionConflict):
         await measured.publisher.store.append(counting.note(stream, 1, NO_STREAM))
     await measured.append(1)

@@ -100,13 +100,15 @@ async def test_a_refusal_is_an_event_and_the_process_goes_on(two: Two) -> None:
     assert [each.error for each in (await two.errands.status()).consumers] == [None]
 
 
-async def test_the_same_facts_again_do_nothing_again(two: Two) -> None:
+async def test_the_same_facts_again_do_nothing_again_also_after_a_week(two: Two) -> None:
     note = uuid7()
     before = await two.note(note, 2)
     await two.errands.stop()
     again = await Runtime.open(
         errands.errands(), two.target, vault=two.errands.vault, clock=lambda: errands.START, ids=uuid7
     )
+    await again.pool.execute("UPDATE commands SET at = at - interval '8 days'")
+    assert await again.store.prune_commands() == 0
     await again.pool.execute("UPDATE offsets SET number = 0, event_id = NULL")
     await again.start({"notes": two.source})
     assert await again.wait_consumed("errands.run", 2, 10)

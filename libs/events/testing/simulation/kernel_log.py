@@ -10,6 +10,7 @@ import orjson
 
 from libs.events import postgres, publisher, restore, table_transport, windows
 from libs.events.contract import PARTITIONS
+from libs.events.process import CLIENT
 from libs.events.store import ANY, EXISTS
 from libs.events.testing.simulation.database import Call, Database, Model, Rows
 from libs.events.testing.simulation.table import Row, Table, Values, Version
@@ -167,7 +168,11 @@ async def prune(call: Call, batch: int) -> Rows:
     """postgres.PRUNE."""
     commands = call.database.tables["commands"]
     oldest = call.tx.began - timedelta(days=7)
-    old = await call.lock(commands, lambda row: row["at"] < oldest, "at", skip_locked=True)
+
+    def forgotten(row: Values) -> bool:
+        return row["at"] < oldest and not row["client"].startswith(CLIENT)
+
+    old = await call.lock(commands, forgotten, "at", skip_locked=True)
     for version in old[:batch]:
         commands.delete(call.tx, version)
     return [version.values for version in old[:batch]]
