@@ -126,6 +126,7 @@ class Reading(ABC):
             raise Fork(f"{self.consumer.source} has a new log {head.log_id}: it was restored or made anew")
         rows = await self.pool.fetch(POSITIONS, self.consumer.name, head.log_id)
         self._offsets, self.paused = offsets_of(rows), any(row["paused"] for row in rows)
+        self._parking.stand(self._offsets)
 
     async def reached(self, number: int) -> bool:
         """Whether every record up to a number is taken."""

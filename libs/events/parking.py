@@ -4,7 +4,8 @@ A batch that failed too often is halved until the culprits stand alone, each par
 poison record among a thousand costs twenty transactions. Parking happens in the transaction that moves the offset.
 """
 
-from collections.abc import Awaitable, Collection, Sequence
+from collections import Counter
+from collections.abc import Awaitable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
@@ -12,7 +13,8 @@ from uuid import UUID
 from libs.events import failpoints
 from libs.events.facts import record_to_json
 from libs.events.poison import ParkedTooMany, Poison, is_poison, why
-from libs.events.transport import Published
+from libs.events.replay import replay_of
+from libs.events.transport import Offset, Published
 from libs.events.types import Connection
 
 OPEN_KEYS = """
@@ -69,29 +71,31 @@ class Parking:
         self._consumer = consumer
         self._handles = handles
         self._policy = policy
-        self._failures = 0
-        self._suspects: set[int] = set()  # numbers of batches that failed and have not gone well since
+        self._failed: Counter[tuple[int, int]] = Counter()  # by partition and number, since a batch with it went well
 
     async def take(self, take: Take, batch: Sequence[Published]) -> Taken:
         """Take a batch; after too many failures take it apart. Raises what is to be tried again later.
 
-        Other batches that go well in between, as partitions take turns over Kafka, do not make the failures forgotten.
+        Each record has failures of its own: batches of other records, as partitions take turns over Kafka, neither
+        make them forgotten nor add to them.
         """
-        numbers = {each.number for each in batch}
+        places = [(each.partition, each.number) for each in batch]
         try:
             taken = await take(batch)
         except Exception as error:
             if not is_poison(error):
                 raise
-            self._failures += 1
-            self._suspects |= numbers
-            if not self._policy.park or self._failures < self._policy.tries:
+            self._failed.update(places)
+            if not self._policy.park or max(self._failed[each] for each in places) < self._policy.tries:
                 raise
             taken = await self._apart(take, batch)
-        self._suspects -= numbers
-        if not self._suspects:
-            self._failures = 0
+        for each in places:
+            self._failed.pop(each, None)
         return taken
+
+    def stand(self, offsets: Mapping[int, Offset]) -> None:
+        """Forget failures of what was taken elsewhere meanwhile, or will never be."""
+        self._failed = Counter({each: n for each, n in self._failed.items() if each[1] > offsets[each[0]].number})
 
     async def sort(
         self,
@@ -112,17 +116,17 @@ class Parking:
         for record in records:
             if culprit and record.number == culprit.number:
                 keys.add(record.key)
-            if record.key in keys and record.type in self._handles and record.number not in gone:
-                park.append(record)
-            elif record.number not in gone:
-                apply.append(record)
+            if not gone.isdisjoint(_numbers(record)):
+                continue
+            (park if record.key in keys and record.type in self._handles else apply).append(record)
         if park:
             await self._park(tx, log_id, park, culprit)
         return apply
 
     async def _known(self, tx: Connection, log_id: UUID, about: Sequence[Published]) -> tuple[set[UUID], set[int]]:
         keys = await tx.fetch(OPEN_KEYS, self._consumer, list({each.key for each in about}))
-        gone = await tx.fetch(DISCARDED, self._consumer, log_id, [each.number for each in about])
+        numbers = [number for each in about for number in _numbers(each)]
+        gone = await tx.fetch(DISCARDED, self._consumer, log_id, numbers)
         return {row["key"] for row in keys}, {row["number"] for row in gone}
 
     async def _park(self, tx: Connection, log_id: UUID, park: Sequence[Published], culprit: Culprit | None) -> None:
@@ -159,10 +163,17 @@ class Parking:
                     left += _halves(part)
                     continue
                 failpoints.passing("park.found")
-                taken = await take(part, Culprit(part[0].number, why(error), self._failures + 1))
+                attempts = self._failed[part[0].partition, part[0].number] + 1
+                taken = await take(part, Culprit(part[0].number, why(error), attempts))
                 failpoints.passing("park.committed")
             moved, holes = moved or taken.moved, holes | taken.holes
         return Taken(moved, holes)
+
+
+def _numbers(record: Published) -> tuple[int, ...]:
+    """A record's number, and that of the one it repeats: what was discarded is not applied when it is said again."""
+    original = replay_of(record.meta)
+    return (record.number, original.number) if original else (record.number,)
 
 
 def _halves(batch: Sequence[Published]) -> list[Sequence[Published]]:

@@ -12,6 +12,7 @@ from uuid_utils.compat import uuid7
 from libs.events import parked, restore
 from libs.events.contract import Fact
 from libs.events.parked import EventParked
+from libs.events.replay import replay
 from libs.events.types import Connection
 from libs.values.errors import Conflict, Invalid, NotFound, Refused
 from tests.conftest import MakeDatabase
@@ -107,6 +108,20 @@ async def test_discarding_one_lets_the_later_ones_be_retried_and_is_kept_for_eve
     for change in ("DELETE FROM parked", "UPDATE parked SET discarded_reason = 'x'", "TRUNCATE parked"):
         with pytest.raises(asyncpg.InsufficientPrivilegeError, match="what is recorded stays"):
             await pool.execute(change)
+
+
+async def test_a_discarded_event_is_not_applied_when_it_is_published_once_more(make_house: MakeHouse) -> None:
+    house = await make_house()
+    await house.poison(2)
+    await house.start()
+    await house.taken(await house.append((uuid7(), [1, 2])))
+    await parked.discard(house.reader.pool, "notes", 2, "entered twice", "yang")
+    await house.mend()
+    async with house.publisher.pool.acquire() as tx, tx.transaction():
+        said_again = await replay(tx, 2, 2)
+    await house.taken(said_again.last)
+    assert said_again.last == 3
+    assert await poisoned.numbers(house.reader.pool, "SELECT number FROM applied") == [1]
 
 
 async def test_several_poisons_of_several_keys_in_the_middle_of_an_import_cost_few_tries(

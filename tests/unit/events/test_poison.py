@@ -12,7 +12,7 @@ from libs.events.chain import Fork
 from libs.events.lease import LeaseLost
 from libs.events.parking import Culprit, Parking, Taken
 from libs.events.poison import ParkedTooMany, Paused, Poison, is_poison, why
-from libs.events.transport import Published
+from libs.events.transport import Offset, Published
 from libs.values.errors import Refused, Unavailable
 
 
@@ -93,3 +93,24 @@ async def test_failures_are_counted_although_other_partitions_go_well_in_between
         assert await parking.take(take, [_record(7)]) == Taken(moved=True)
     assert await parking.take(take, [_record(1), _record(2)]) == Taken(moved=True)
     assert [each.number for each in told if each] == [1]
+
+
+async def test_failures_of_a_batch_that_went_elsewhere_are_no_failures_of_another() -> None:
+    """Its partition went to another member, or was started past it: it never comes back here."""
+    told: list[Culprit | None] = []
+
+    async def take(part: Sequence[Published], culprit: Culprit | None = None) -> Taken:
+        told.append(culprit)
+        raise ValueError("poison")
+
+    parking = Parking("notes", {"t"}, Poison(tries=3))
+    for _ in range(2):
+        with pytest.raises(ValueError, match="poison"):
+            await parking.take(take, [_record(1), _record(2)])
+    with pytest.raises(ValueError, match="poison"):
+        await parking.take(take, [_record(7)])
+    assert told == [None] * 3, "its first failure is tried again, not taken apart"
+    parking.stand({0: Offset(2, None)})
+    with pytest.raises(ValueError, match="poison"):
+        await parking.take(take, [_record(1)])
+    assert told == [None] * 4, "what was taken elsewhere and is read again is new here"
