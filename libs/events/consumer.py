@@ -156,10 +156,16 @@ class Reading(ABC):
         return not self.paused
 
     async def _take(self, log_id: UUID, batch: Sequence[Published]) -> bool:
+        """Whether an offset moved; when a person has paused it, nothing is done, and `paused` is known."""
+
         async def once(part: Sequence[Published], culprit: Culprit | None = None) -> Taken:
             return await retried(lambda: self._take_once(log_id, part, culprit))
 
-        taken = await self._parking.take(once, batch)
+        try:
+            taken = await self._parking.take(once, batch)
+        except Paused:
+            self.paused, self.holes = True, frozenset()
+            return False
         self.holes = self._held_back(taken)
         return taken.moved
 
@@ -250,12 +256,8 @@ class FactReader(Reading):
         batch = await self.transport.read(positions, self.batch)
         self._drained_at, self.oldest_at = None, min((record.at for record in batch), default=None)
         self.messaging.consumed(len(batch))
-        try:
-            moved = await self._take(head.log_id, batch) if batch else False
-        except Paused:
-            self.paused, self.holes = True, frozenset()
-            return False
-        if self.holes:
+        moved = await self._take(head.log_id, batch) if batch else False
+        if self.holes or self.paused:
             return moved
         if len(batch) < self.batch:
             self._drained(head)

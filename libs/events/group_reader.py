@@ -13,7 +13,6 @@ from typing import ClassVar
 from libs.events.chain import Fork, Next
 from libs.events.consumer import POSITIONS, Reading, offsets_of, stored
 from libs.events.parking import Taken
-from libs.events.poison import Paused
 from libs.events.transport import Head, Published, Subscription, Transport
 from libs.events.wake import Pulse
 
@@ -46,6 +45,7 @@ class GroupReader(Reading):
         if not await self._may_read():
             return False
         assert self.head is not None
+        self.holes &= self.transport.assigned()  # those of a partition that was lost are its new owner's
         if self.transport.unplaced():
             await self._place()
         batch = await self.transport.read({}, self.batch)
@@ -53,10 +53,8 @@ class GroupReader(Reading):
         if not batch:
             return False
         self.messaging.consumed(len(batch))
-        try:
-            await self._take(self.head.log_id, batch)
-        except Paused:
-            self.paused, self.holes = True, frozenset()
+        await self._take(self.head.log_id, batch)
+        if self.paused:
             return False
         await self.transport.taken(batch)
         return True
@@ -90,6 +88,8 @@ class GroupReader(Reading):
         for partition in sorted(self.holes):
             while batch := await self.feed.read({partition: self._offsets[partition].number}, self.batch):
                 await self._take(self.head.log_id, batch)
+                if self.paused:
+                    return
             self.holes -= {partition}
 
     def held_for(self) -> float:
@@ -105,7 +105,6 @@ class GroupReader(Reading):
         assert self.head is not None
         rows = await self.pool.fetch(POSITIONS, self.consumer.name, self.head.log_id)
         self._offsets |= offsets_of(rows)
-        self.holes &= self.transport.assigned()
         await self.transport.place(self._offsets)
 
     def _all_through(self, _batch: Sequence[Published], _found: Next) -> int:
