@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -184,18 +185,22 @@ class Runtime:
         return [*self.service.consumers, *self._process_consumers()]
 
     async def stop(self) -> None:
-        """Stop the readers at a page's end or its rollback, give the lease back, close every connection."""
-        if self._instruments is not None:
-            self._instruments.forget(self._watch)
-        await end(self._housekeeping)
-        await self._timer_tasks.stop()
-        await self._facts.stop()
-        if self._forwarder is not None:
-            await self._forwarder.stop()
-        await self._log.stop()
-        for transport in (*self._members, *self._transports.values()):
-            await transport.close()
-        await self.pool.close()
+        """Stop the readers at a page's end or its rollback, give the lease back, close every connection.
+
+        From the last line up; one that fails keeps none of the others from being stopped.
+        """
+        async with AsyncExitStack() as stack:
+            stack.push_async_callback(self.pool.close)
+            for transport in (*self._transports.values(), *self._members):
+                stack.push_async_callback(transport.close)
+            stack.push_async_callback(self._log.stop)
+            if self._forwarder is not None:
+                stack.push_async_callback(self._forwarder.stop)
+            stack.push_async_callback(self._facts.stop)
+            stack.push_async_callback(self._timer_tasks.stop)
+            stack.push_async_callback(end, self._housekeeping)
+            if self._instruments is not None:
+                self._instruments.forget(self._watch)
 
     async def repair(self) -> restore.NewLog:
         """After a restore into another cluster, instead of `start`: see libs.events.restore."""

@@ -1,5 +1,6 @@
 """A service tells, another listens: from append to the other's read model, and what they say of themselves."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
@@ -10,6 +11,7 @@ from libs.events.findings import findings
 from libs.events.memory import MemoryStore  # noqa: F401
 from libs.events.runtime import Runtime
 from libs.events.store import NO_STREAM
+from libs.events.table_transport import TableTransport
 from libs.events.vault import MemoryVault
 from tests.conftest import MakeDatabase
 from tests.integration.events import counting
@@ -77,3 +79,23 @@ async def test_a_process_that_only_answers_says_what_is_moved_elsewhere(
     (found,) = (await listed.status()).consumers
     assert (found.position, found.lag_events, found.paused, found.elsewhere) == (1, 0, "stock-taking", True)
     assert [(each.code, each.reader) for each in findings(await listed.status())] == [("paused", "notes")]
+
+
+async def test_a_part_that_cannot_be_stopped_keeps_no_other_from_being_stopped(
+    make_database: MakeDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source, target = await make_database(), await make_database()
+    tools = {"vault": MemoryVault(), "clock": counting.clock, "ids": uuid7}
+    reader = await Runtime.open(counting.reader(), target, **tools)
+    await reader.start({"notes": source})
+
+    async def fail(_transport: TableTransport) -> None:
+        raise OSError(110, "timed out")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(TableTransport, "close", fail)
+        with pytest.raises(OSError, match="timed out"):
+            await reader.stop()
+    assert reader.pool.is_closing()
+    assert [task.get_name() for task in asyncio.all_tasks() if task.get_name().startswith("consumer.")] == []
+    await reader._transports["notes"].close()
