@@ -207,6 +207,38 @@ async def test_a_call_outside_is_repeated_under_the_same_id_and_its_trouble_is_s
     assert len(set(world.called)) == 1
 
 
+class Silent:
+    """A world outside that takes a call and says nothing."""
+
+    def __init__(self) -> None:
+        self.called = asyncio.Event()
+
+    async def send(self, call_id: UUID, payload: Mapping[str, Any]) -> None:
+        """See `Outward.send`."""
+        del call_id, payload
+        self.called.set()
+        await asyncio.Event().wait()
+
+
+async def test_a_port_that_does_not_answer_holds_up_neither_timers_nor_other_ports(
+    make_database: MakeDatabase, open_runtime: OpenRuntime, tmp_path: Path
+) -> None:
+    clock, silent = Clock(), Silent()
+    runtime = await open_runtime(errands.without_facts(), await make_database(counting.MIGRATIONS), clock=clock)
+    await runtime.timers.set(None, new_timer(uuid7(), "outward.silent", errands.START, {}, META))
+    await runtime.start(outward={"silent": silent, "bell": Bell(tmp_path / "calls")})
+    async with asyncio.timeout(10):
+        await silent.called.wait()
+    [note] = await _set(runtime)
+    clock.now = DUE
+
+    async def rung() -> bool:
+        return (tmp_path / "calls").exists()
+
+    assert await until(rung, Pulse(), 10)
+    assert await _reminders(runtime) == {errands.stream_of(note): 1}
+
+
 async def _killed(dsn: str, file: Path, failpoint: str) -> None:
     process = Forked("tests.integration.events.timer_worker", dsn, file, env={"JINGUO_FAILPOINT": failpoint})
     assert await process.ended() == -signal.SIGKILL
