@@ -179,6 +179,11 @@ class Rebuild:
         while True:
             try:
                 return await self._swap(beside, compared)
+            except asyncpg.InterfaceError as error:
+                session = beside.pages.session
+                if compared is None or session.worker.is_closed() or not session.holder.is_closed():
+                    raise
+                raise _held_too_long(compared) from error
             except (_NoMoment, asyncpg.LockNotAvailableError) as error:
                 if loop.time() > deadline:
                     reader = str(error) if isinstance(error, _NoMoment) else "somebody"
@@ -218,6 +223,17 @@ class Rebuild:
         await table_copies.move_views(tx, beside.schema, SERVING, views)
         await tx.execute(f"DROP SCHEMA {quoted(beside.schema)}")
         await versions.swap(tx, serving, beside, position)
+
+
+def _held_too_long(compared: Comparison) -> Unavailable:
+    """The server has ended the session that held the serving reader, for its own good; nothing was changed."""
+    rows = sum(each.rows for each in compared.serving.values())
+    return Unavailable(
+        "projection.too_large",
+        f"Looking through {rows:,} rows for what was written since the comparison took longer than the serving reader "
+        "may be held (20 s); nothing was changed.",
+        right="swap at a quieter time, or look at what compare says and accept it: then nothing is looked through",
+    )
 
 
 async def _drop(session: Session) -> int:

@@ -19,10 +19,9 @@ from libs.events.table_differences import Difference, differences
 from libs.events.types import Connection
 
 NEAR: Final = 1_000  # events that may be missing when the serving reader is held still
-# Nobody is held for longer, also when this process is frozen: its session ends.
+# Nobody is held for longer, also when this process is frozen: its session ends, idle or not.
 LIMITS: Final = """
-SET LOCAL lock_timeout = '10s'; SET LOCAL transaction_timeout = '20s';
-SET LOCAL idle_in_transaction_session_timeout = '10s'
+SET LOCAL lock_timeout = '10s'; SET LOCAL transaction_timeout = '20s'; SET LOCAL idle_in_transaction_session_timeout = 0
 """
 MOMENT: Final = "SELECT pg_current_snapshot()"
 

@@ -4,11 +4,12 @@ from typing import Any
 
 import pytest
 
-from libs.events import projection_versions, rebuild, restore
+from libs.events import projection_versions, rebuild, rebuild_cut, restore
 from libs.events.checksums import checksums
 from libs.events.pool import connect
 from libs.events.rebuild import Rebuild, source_of
 from libs.events.runtime import Runtime
+from libs.events.types import Connection
 from libs.values.errors import Conflict, Refused, Unavailable
 from tests.conftest import MakeDatabase
 from tests.integration.events import counting
@@ -49,6 +50,24 @@ async def test_a_swap_waits_for_a_report_that_still_reads_and_names_it(
     await reader.close()
     await of(notes).swap()
     assert await runtime.pool.fetchval("SELECT sum(total) FROM tally") == before
+
+
+async def test_a_read_model_too_large_to_be_looked_through_in_a_moment_is_said_so(
+    runtime: Runtime, notes: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The serving reader is held meanwhile, so the server ends that after a while, whoever works on."""
+    await of(notes).build()
+    look = rebuild_cut.differences
+
+    async def slowly(tx: Connection, *arguments: Any, **more: Any) -> Any:
+        await tx.execute("SELECT pg_sleep(1)")
+        return await look(tx, *arguments, **more)
+
+    monkeypatch.setattr(rebuild_cut, "differences", slowly)
+    monkeypatch.setattr(rebuild_cut, "LIMITS", rebuild_cut.LIMITS.replace("'20s'", "'500ms'"))
+    with pytest.raises(Unavailable, match=r"Looking through 40 rows .* nothing was changed"):
+        await of(notes).swap()
+    assert [each.state for each in await projection_versions.of_all(runtime.pool)] == ["serving", "beside"]
 
 
 async def test_after_a_restore_a_version_beside_can_only_be_dropped(runtime: Runtime, notes: str) -> None:
