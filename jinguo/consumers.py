@@ -117,12 +117,12 @@ class Desk:
     @asynccontextmanager
     async def consumer(self, name: str) -> AsyncIterator[tuple[Pool, Consumer]]:
         """A consumer and the pool of its database; raises NotFound with the names there are."""
-        names = [each for service in _services() for each in _names(service)]
+        names = [each for service in _services() for each in sources(service)]
         if name not in names:
             raise NotFound(
                 "consumer.unknown", f"There is no consumer {name}.", field="name", value=name, right=", ".join(names)
             )
-        service = next(each for each in _services() if name in _names(each))
+        service = next(each for each in _services() if name in sources(each))
         async with self._open(service) as runtime:
             yield runtime.pool, next(each for each in runtime.consumers if each.name == name)
 
@@ -168,13 +168,13 @@ def desk(folder: DataFolder) -> Iterator[Desk]:
 
 def _services() -> list[Service]:
     every = (registry_service(), training_service(), reporting_service())
-    return [service for service in every if _names(service)]
+    return [service for service in every if sources(service)]
 
 
-def _names(service: Service) -> list[str]:
-    """Its readers of other services' facts."""
-    processes = [process.name for process in service.processes if process.source is not None]
-    return [*(consumer.name for consumer in service.consumers), *processes]
+def sources(service: Service) -> dict[str, str]:
+    """A service's readers of others' facts, consumers and processes, and whom each of them reads."""
+    processes = {process.name: process.source for process in service.processes if process.source is not None}
+    return {consumer.name: consumer.source for consumer in service.consumers} | processes
 
 
 def _user() -> str:

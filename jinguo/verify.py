@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
+from jinguo.consumers import sources
 from jinguo.databases import KEYS
 from libs.events.rebuild import BesideAlready, Rebuild, source_of
 from libs.events.rebuild_pages import RebuildStopped, UndeclaredTable
@@ -55,7 +56,7 @@ async def verify(
             stack.push_async_callback(vault.close)
         for name, service in services.items():
             if not only or name in only:
-                async for check in _service(service, open_, keys, vault):
+                async for check in checks_of(service, open_, keys, vault):
                     yield Checked(name, check)
     if master_key:
         for name, service in services.items():
@@ -86,9 +87,10 @@ async def refolded(dsn: str, service: Service, read_model: str) -> Check:
     return check
 
 
-async def _service(
+async def checks_of(
     service: Service, open_: dict[str, Connection], keys: Connection, vault: Vault | None
 ) -> AsyncIterator[Check]:
+    """The checks of one service over open snapshots: its own and those it reads by name, and the keys'."""
     connection = open_[service.name]
     if service.codec.names:
         walk = Walk(service, vault)
@@ -102,8 +104,8 @@ async def _service(
             yield check
     if service.name == "registry":
         yield await check_erasures(connection, keys)
-    for consumer in service.consumers:
-        yield await check_offsets(connection, open_[consumer.source], consumer.name)
+    for name, source in sources(service).items():
+        yield await check_offsets(connection, open_[source], name)
     if service.name == "reporting":
         for consumer in service.consumers:
             yield await check_facts(connection, open_[consumer.source], consumer)

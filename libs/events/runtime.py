@@ -253,9 +253,9 @@ class Runtime:
         return await read_status(self.pool, self.service.name, here, self.clock())
 
     async def freshness(self) -> dict[str, dict[str, int | datetime | None]]:
-        """Per source: the number up to which it was read by all consumers, and when that was recorded."""
+        """Per source: the number up to which everybody here has read it, and when that was recorded."""
         found: dict[str, dict[str, int | datetime | None]] = {}
-        for consumer in self.service.consumers:
+        for consumer in self.consumers:
             number, at = await self._facts.reached(consumer.name) or await stored(self.pool, consumer.name)
             before = found.get(consumer.source)
             if before is None or number < int(str(before["number"])):

@@ -73,6 +73,7 @@ async def test_what_happened_elsewhere_leads_to_a_decision_here_that_names_its_c
     assert (meta.actor, meta.role, meta.unit) == ("service:errands", "service", MINE.unit)
     assert (meta.correlation_id, meta.causation_id, meta.valid) == (MINE.correlation_id, fact, "2016-05")
     assert meta.command_id == uuid5(uuid5(fact, "errands.run"), "0")
+    assert (await two.errands.freshness())["notes"]["number"] == 1
 
 
 async def test_a_cause_is_never_overwritten_by_a_later_or_an_earlier_one(two: Two) -> None:

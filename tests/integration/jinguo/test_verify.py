@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from uuid_utils.compat import uuid7
 
-from jinguo.verify import refolded
+from jinguo.verify import checks_of, refolded
 from libs.events.pool import connect
 from libs.events.rebuild import Rebuild, source_of
 from libs.events.runtime import Runtime
@@ -15,8 +15,9 @@ from libs.events.service import Service
 from libs.events.store import NO_STREAM, Recorded
 from libs.events.types import Connection
 from libs.events.vault import MemoryVault
+from libs.events.verifying.check import snapshot
 from tests.conftest import MakeDatabase
-from tests.integration.events import counting
+from tests.integration.events import counting, errands
 
 STATES = "SELECT version, state, passed FROM projection_versions ORDER BY version"
 SCHEMAS = "SELECT count(*) FROM pg_namespace WHERE nspname LIKE 'tally%'"
@@ -89,3 +90,15 @@ async def test_one_that_cannot_be_built_is_a_fault_and_leaves_nothing_behind(
     assert said in check.faults[0]
     assert await asked(notes, SCHEMAS) == [(0,)]
     assert [state for _, state, _ in await asked(notes, STATES)] == ["serving"]
+
+
+async def test_the_offsets_of_a_process_over_another_services_facts_are_checked_too(
+    make_database: MakeDatabase,
+) -> None:
+    dsns = {name: await make_database(counting.MIGRATIONS) for name in ("errands", "notes")}
+    async with snapshot(dsns["errands"]) as reacting, snapshot(dsns["notes"]) as notes:
+        checks = [
+            each async for each in checks_of(errands.errands(), {"errands": reacting, "notes": notes}, notes, None)
+        ]
+    assert "offsets of errands.run" in {check.name for check in checks}
+    assert [check.faults for check in checks if check.faults] == []
