@@ -19,7 +19,7 @@ from libs.events.types import Pool
 from libs.events.vault import KEY_VERSION, erased, not_ready
 
 HELD = 50_000  # keys kept ready for sealing; opening always asks the database, so that an erased person stays closed
-FORGET_AFTER = 5.0  # seconds for which a process may hold a key that another one has destroyed
+FORGET_AFTER = 5.0  # seconds for which a process may seal with a key that another one has destroyed
 
 ENSURE = """
 INSERT INTO subject_keys (subject_id, key_version, wrapped_key)
