@@ -156,10 +156,12 @@ class EmbeddedPostgres:
         self._initialise()
         self.check_version()
         deadline = time.monotonic() + self.start_timeout
+        said = self._log_size()
         while not self._launch():
-            if not self._is_still_dying() or time.monotonic() > deadline:
+            if not self._is_still_dying(said) or time.monotonic() > deadline:
                 raise PostgresError("postgres.died", f"PostgreSQL did not start; its last lines:\n{self._last_lines()}")
             time.sleep(0.1)
+            said = self._log_size()
         return True
 
     def _launch(self) -> bool:
@@ -261,9 +263,15 @@ class EmbeddedPostgres:
             time.sleep(0.02)
         return True
 
-    def _is_still_dying(self) -> bool:
-        last = self._last_lines().splitlines()[-3:]
-        return any(words in line for line in last for words in _STILL_DYING)
+    def _log_size(self) -> int:
+        return self.log_file.stat().st_size if self.log_file.exists() else 0
+
+    def _is_still_dying(self, said: int) -> bool:
+        """Whether a launch failed on one before it; among its words, from `said` on, are those of the dying one."""
+        with self.log_file.open("rb") as log:
+            log.seek(said if said <= self._log_size() else 0)  # a new log was begun
+            now = log.read().decode(errors="replace")
+        return any(words in now for words in _STILL_DYING)
 
     def _last_lines(self) -> str:
         try:

@@ -3,7 +3,9 @@
 import asyncio
 import os
 import signal
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psutil
@@ -62,6 +64,30 @@ def test_a_killed_server_starts_again_with_its_data(server: EmbeddedPostgres) ->
     kill(server)
     assert server.start()
     assert asyncio.run(create_missing(server, ("kept",))) == []
+
+
+def test_a_start_waits_for_the_sessions_of_a_killed_server_whatever_they_still_say(server: EmbeddedPostgres) -> None:
+    server.start()
+    pid = server.pid()
+    assert pid is not None
+    session = psutil.Process(pid).children()[0]
+    session.suspend()  # it holds the shared memory
+    kill(server)
+    with ThreadPoolExecutor(1) as other:
+        ending = other.submit(end_talking, session, server.log_file)
+        assert server.start()
+        assert ending.result() >= 2
+
+
+def end_talking(session: psutil.Process, log_file: Path) -> int:
+    """Write as other sessions that end do, until the server was refused twice; then let the last session end."""
+    refused, deadline = 0, time.monotonic() + 60
+    while refused < 2 and time.monotonic() < deadline:
+        with log_file.open("a") as log:
+            log.write("FATAL:  terminating connection due to unexpected postmaster exit\n" * 5)
+        refused = log_file.read_text().count("shared memory block")
+    session.kill()
+    return refused
 
 
 def test_a_number_that_now_belongs_to_another_program_is_not_taken_for_the_server(server: EmbeddedPostgres) -> None:
