@@ -86,7 +86,9 @@ class World:
     def hit(self, cell: Cell, nth: int) -> None:
         """Bring the process of this step exactly there, let it happen, and see that things go on afterwards."""
         act = "kill" if (cell.victim, cell.act) == (OWN, KILL) else "stop"
-        self.players[cell.role].kill()
+        for each in (self.players[cell.role], *self.zombies):
+            if each.role == cell.role:
+                each.kill()  # else a thawed one may do all the work, and the armed one never come to its point
         player = self.players[cell.role] = self._player(cell.role, f"{cell.point}:{nth}", act)
         player.wait_hit()
         if cell.victim == OWN:
