@@ -90,12 +90,8 @@ class Codec:
             data = entry.upcasters[step](data)
         return entry.adapter.validate_python(data)
 
-    def load_text(self, name: str, version: int, text: str) -> Any:
-        """The same from JSON text: faster where many events are read, because most need no lifting."""
-        return self.loader(name, version)(text)
-
     def loader(self, name: str, version: int) -> Callable[[str], Any]:
-        """What makes events of JSON texts of one type and version."""
+        """What makes events of JSON texts of one type and version: faster, because most need no lifting."""
         entry = self._known(name, version)
         return entry.parse if version == entry.version else lambda text: self.load(name, version, loads(text))
 

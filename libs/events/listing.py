@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from typing import Any, Final
 from uuid import UUID
 
+from libs.events.rows import ALL_VERSIONS, AS_OF
 from libs.events.timers import LIST as TIMERS
 from libs.events.timers import Timer, timer_of
 from libs.events.types import Connection
@@ -13,11 +14,8 @@ from libs.values.valid_date import ValidDate, local_date
 
 _EVENT: Final = "position AS number, stream_id AS stream, version, type, recorded_at AS at, meta"
 STREAM: Final = f"""
-SELECT {_EVENT} FROM events
-WHERE stream_id = $1 AND version <= $2 AND version < coalesce(
-    (SELECT min(version) FROM events WHERE stream_id = $1 AND recorded_at > $3), {2_147_483_647})
-ORDER BY version
-"""  # noqa: S608 - a constant list of columns
+SELECT {_EVENT} FROM events WHERE {AS_OF} AND version <= $3 ORDER BY version
+"""  # noqa: S608 - constant words
 LAST_EVENTS: Final = f"SELECT {_EVENT} FROM events ORDER BY position DESC LIMIT $1"  # noqa: S608
 LAST_PUBLISHED: Final = """
 SELECT number, key AS stream, NULL::int AS version, type, at, meta FROM published ORDER BY number DESC LIMIT $1
@@ -39,11 +37,11 @@ class Line:
 
 
 async def stream(
-    connection: Connection, stream_id: UUID, *, until_version: int = 2_147_483_647, at: datetime | None = None
+    connection: Connection, stream_id: UUID, *, until_version: int = ALL_VERSIONS, at: datetime | None = None
 ) -> list[Line]:
     """One stream as of a version or as it was recorded at an instant; all of it by default."""
     later = at or datetime.max.replace(tzinfo=UTC)
-    return _lines(await connection.fetch(STREAM, stream_id, until_version, later))
+    return _lines(await connection.fetch(STREAM, stream_id, later, until_version))
 
 
 async def last_events(connection: Connection, count: int) -> list[Line]:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -17,24 +17,20 @@ from libs.events.meta import Meta, meta_to_json
 from libs.events.metrics import SILENT, Metrics
 from libs.events.personal import personals
 from libs.events.pool import database
-from libs.events.rows import COLUMNS, all_recorded
+from libs.events.rows import ALL_VERSIONS, AS_OF, COLUMNS, all_recorded
 from libs.events.snapshots import Snapshot
 from libs.events.store import Append, Appended, EventIdTaken, Recorded, VersionConflict, check_size, expected_code
 from libs.events.types import Connection, Ids, Pool
 from libs.events.vault import Vault
 
-ALL_VERSIONS: Final = 2_147_483_647  # the greatest int of PostgreSQL
 IDS, TYPES = 6, 7  # where the ids and the types of the events stand among the arguments of COMMAND
 
 LOAD = f"""
 SELECT {COLUMNS} FROM events WHERE stream_id = $1 AND version > $2 AND version <= $3 ORDER BY version
 """  # noqa: S608 - a constant list of columns
 LOAD_AS_OF = f"""
-SELECT {COLUMNS} FROM events
-WHERE stream_id = $1 AND version < coalesce(
-    (SELECT min(version) FROM events WHERE stream_id = $1 AND recorded_at > $2), {ALL_VERSIONS})
-ORDER BY version
-"""  # noqa: S608 - a constant list of columns
+SELECT {COLUMNS} FROM events WHERE {AS_OF} ORDER BY version
+"""  # noqa: S608 - constant words
 LOAD_MANY = f"SELECT {COLUMNS} FROM events WHERE stream_id = ANY($1) ORDER BY stream_id, version"  # noqa: S608
 APPEND = "SELECT o_append, o_version, o_position, o_xid FROM append_events($1,$2,$3,$4,$5,$6,$7,$8,$9,$10)"
 STREAM = "SELECT o_version, o_position, o_xid FROM append_stream($1,$2,$3,$4,$5,$6,$7)"

@@ -16,6 +16,10 @@ from libs.events.types import Record
 COLUMNS = """position, stream_id, version, event_id, type, schema_version, data::text AS data, meta::text AS meta,
     recorded_at"""
 WIDTH: Final = 9  # of COLUMNS
+ALL_VERSIONS: Final = 2_147_483_647  # the greatest int of PostgreSQL
+# The events of the stream $1 up to the first one recorded after the instant $2.
+AS_OF: Final = f"""stream_id = $1 AND version < coalesce(
+    (SELECT min(version) FROM events WHERE stream_id = $1 AND recorded_at > $2), {ALL_VERSIONS})"""  # noqa: S608 - a number
 
 # A frozen class sets its fields by name through `object`; by its own slots this takes a third of the time, and it was
 # the greatest part of what reading an event costs.

@@ -75,7 +75,7 @@ class RebuildStatus:
 
 @dataclass(frozen=True, slots=True)
 class RuntimeStatus:
-    """A service's readers; `running` is False before start and after stop."""
+    """A service's readers; `running`: this process moves some of them, or will when it may."""
 
     service: str
     running: bool

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from uuid_utils.compat import uuid7
 
-from libs.events import consumer, listing, postgres, publisher, restore, status_query, table_transport, windows
+from libs.events import consumer, listing, postgres, publisher, restore, rows, status_query, table_transport, windows
 from libs.events.pool import connect
 from libs.events.types import Connection
 from tests.conftest import KERNEL
@@ -67,7 +67,7 @@ def _nodes(plan: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 CASES: dict[str, tuple[str, tuple[Any, ...]]] = {
-    "stream load": (postgres.LOAD, (uuid7(), 0, postgres.ALL_VERSIONS)),
+    "stream load": (postgres.LOAD, (uuid7(), 0, rows.ALL_VERSIONS)),
     "stream as of an instant": (postgres.LOAD_AS_OF, (uuid7(), datetime(2016, 5, 3, tzinfo=UTC))),
     "end of the private log": (listing.LAST_EVENTS, (20,)),
     "end of the published log": (listing.LAST_PUBLISHED, (20,)),

@@ -11,6 +11,7 @@ import orjson
 from libs.events import postgres, publisher, restore, table_transport, windows
 from libs.events.contract import PARTITIONS
 from libs.events.process import CLIENT
+from libs.events.rows import ALL_VERSIONS
 from libs.events.store import ANY, EXISTS
 from libs.events.testing.simulation.database import Call, Database, Model, Rows
 from libs.events.testing.simulation.table import Row, Table, Values, Version
@@ -58,7 +59,7 @@ async def load(call: Call, stream: UUID, after: int, until: int) -> Rows:
 async def load_as_of(call: Call, stream: UUID, at: datetime) -> Rows:
     """postgres.LOAD_AS_OF: up to the first version that was recorded later."""
     rows = _stream(call, stream)
-    first_later = min((row["version"] for row in rows if row["recorded_at"] > at), default=postgres.ALL_VERSIONS)
+    first_later = min((row["version"] for row in rows if row["recorded_at"] > at), default=ALL_VERSIONS)
     return [row for row in rows if row["version"] < first_later]
 
 

@@ -161,7 +161,7 @@ def wanted(each: Notification, stop: int | None, topics: Sequence[str]) -> bool:
 
 def notification(known: Codec, row: Any) -> Notification:
     """A row of the log as they know it."""
-    return of_event(row["position"], row["stream_id"], known.load_text(row["type"], row["schema_version"], row["data"]))
+    return of_event(row["position"], row["stream_id"], known.loader(row["type"], row["schema_version"])(row["data"]))
 
 
 def of_event(position: int, stream: UUID, kept: Kept) -> Notification:
