@@ -36,8 +36,7 @@ class Made:
 
 def backup_now(folder: DataFolder, to: Path | None = None, now: datetime | None = None) -> Made:
     """Back the folder up into `to`, else into its own backups, of which the newest are kept."""
-    if not (folder.postgres / "PG_VERSION").exists():
-        raise Invalid("backup.nothing", f"{folder.path} holds no data of jinguo; name the folder with --data.")
+    folder.require_data()
     moment = now or datetime.now(UTC)  # noqa: TID251 - a composition root
     folder.backups.mkdir(mode=0o700, exist_ok=True)
     file = to or folder.backups / f"{moment:%Y%m%dT%H%M%SZ}{SUFFIX}"

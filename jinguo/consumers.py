@@ -21,7 +21,7 @@ from libs.events.service import Consumer, Service
 from libs.events.types import Pool
 from libs.events.vault_postgres import PostgresVault
 from libs.service.clock import system_clock, system_ids
-from libs.values.errors import Conflict, Invalid, NotFound
+from libs.values.errors import Conflict, NotFound
 from services.registry.worker import service as registry_service
 from services.reporting.worker import service as reporting_service
 from services.training.worker import service as training_service
@@ -152,13 +152,6 @@ class Desk:
 @contextmanager
 def desk(folder: DataFolder) -> Iterator[Desk]:
     """The folder's consumers, with its PostgreSQL started for as long as it is needed; raises Invalid, Conflict."""
-    if not (folder.postgres / "PG_VERSION").exists():
-        raise Invalid(
-            "data.nothing",
-            f"{folder.path} holds no data of jinguo.",
-            field="--data",
-            right=f"another folder, or start it once: jinguo up --data {folder.path}",
-        )
     owned = folder.is_owned()
     if owned and folder.running() is None:
         raise Conflict("data.busy", f"jinguo is starting or stopping on {folder.path}: try again in a few seconds.")

@@ -30,7 +30,11 @@ async def create_missing(server: EmbeddedPostgres, names: Sequence[str] = ALL) -
 
 @contextmanager
 def running_server(folder: DataFolder) -> Iterator[EmbeddedPostgres]:
-    """The server of the folder: the one running, else one started for as long as it is needed."""
+    """The server of the folder: the one running, else one started for as long as it is needed.
+
+    Raises Invalid where there are no data, Unavailable while the running one is away.
+    """
+    folder.require_data()
     server = EmbeddedPostgres(folder.postgres)
     if folder.is_owned():
         if not server.ready():

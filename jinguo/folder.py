@@ -82,6 +82,21 @@ class DataFolder:
             )
         self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
 
+    @property
+    def has_data(self) -> bool:
+        """Whether jinguo was started here once."""
+        return (self.postgres / "PG_VERSION").exists()
+
+    def require_data(self) -> None:
+        """Raises Invalid where there is nothing to look at."""
+        if not self.has_data:
+            raise Invalid(
+                "data.nothing",
+                f"{self.path} holds no data of jinguo; name the folder with --data.",
+                field="--data",
+                right=f"another folder, or start it once: jinguo up --data {self.path}",
+            )
+
     def _is_ours(self) -> bool:
         found = {entry.name for entry in self.path.iterdir()} - {"lost+found"}
         return not found or bool(found & {"lock", "keys", "postgres"})

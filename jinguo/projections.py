@@ -129,11 +129,5 @@ async def _up_to_date(server: EmbeddedPostgres, service: Service) -> None:
 
 @contextmanager
 def _running(folder: DataFolder) -> Iterator[EmbeddedPostgres]:
-    if not (folder.postgres / "PG_VERSION").exists():
-        raise NotFound(
-            "data.empty",
-            f"There are no data in {folder.path}: name the folder with --data, or start once: jinguo up.",
-            field="--data",
-        )
     with running_server(folder) as server, database():
         yield server

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from jinguo.cli.errors import USAGE, Failure
+from jinguo.cli.local import Folder
 from jinguo.cli.output import Format, put, put_json, put_table, say
-from jinguo.folder import VARIABLE, DataFolder, default_folder
+from jinguo.folder import DataFolder, default_folder
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -20,10 +21,6 @@ if TYPE_CHECKING:
 consumer = typer.Typer(help="Readers of other services' events: where they stand, pause, go on.", no_args_is_help=True)
 
 Name = Annotated[str, typer.Argument(help="A consumer, as `jinguo consumer list` names it.")]
-Folder = Annotated[
-    Path | None,
-    typer.Option("--data", envvar=VARIABLE, help="Data folder; default: ./data.", show_default=False),
-]
 Output = Annotated[Format, typer.Option("--format", help="text for people, json for scripts.")]
 _HEADINGS = ("consumer", "reads", "read", "of", "parked", "waiting", "state")
 

@@ -3,16 +3,16 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import date, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 from uuid import UUID
 
 import typer
 
 from jinguo.cli.errors import USAGE, Failure
+from jinguo.cli.local import Folder
 from jinguo.cli.output import Format, put, put_json, put_table, say
 from jinguo.databases import SERVICES, running_server
-from jinguo.folder import VARIABLE, DataFolder, default_folder
+from jinguo.folder import DataFolder, default_folder
 from libs.values.valid_date import SHANGHAI
 
 if TYPE_CHECKING:
@@ -23,10 +23,6 @@ T = TypeVar("T")
 
 events = typer.Typer(no_args_is_help=True, help="Look into the logs of this machine's services; nothing is changed.")
 
-Folder = Annotated[
-    Path | None,
-    typer.Option("--data", envvar=VARIABLE, help="Data folder; default: ./data.", show_default=False),
-]
 _HEADINGS = ("version", "type", "recorded", "valid", "actor", "unit")
 
 
@@ -55,7 +51,7 @@ def show_stream(
         return await listing.stream(connection, stream_id, until_version=until_version, at=at)
 
     for service in SERVICES:
-        lines = look_into(DataFolder(data or default_folder()), service, look)
+        lines = in_database(DataFolder(data or default_folder()), service, look)
         if lines:
             day: date | None = true_by.date() if true_by else None
             _show(service, listing.true_by(lines, day) if day else lines, output)
@@ -80,7 +76,7 @@ def tail(
     async def look(connection: "Connection") -> "list[Line]":
         return await (listing.last_published if published else listing.last_events)(connection, last)
 
-    _show(service, look_into(DataFolder(data or default_folder()), service, look), output, numbered=True)
+    _show(service, in_database(DataFolder(data or default_folder()), service, look), output, numbered=True)
 
 
 def parse_as_of(text: str | None) -> tuple[int, datetime | None]:
@@ -102,19 +98,16 @@ def parse_as_of(text: str | None) -> tuple[int, datetime | None]:
     return 2_147_483_647, instant if instant.tzinfo else instant.replace(tzinfo=SHANGHAI)
 
 
-def look_into(folder: DataFolder, database: str, look: "Callable[[Connection], Awaitable[T]]") -> T:
-    """What `look` finds in a database of the folder; its server is started if it does not run."""
+def in_database(folder: DataFolder, database: str, do: "Callable[[Connection], Awaitable[T]]") -> T:
+    """What `do` gives over a connection to a database of the folder; its server is started if it does not run."""
     import asyncpg  # noqa: PLC0415 - not for the commands that ask a running jinguo
 
     from libs.events.pool import connect  # noqa: PLC0415
 
-    if not (folder.postgres / "PG_VERSION").exists():
-        raise Failure("data.nothing", f"{folder.path} holds no data of jinguo; name the folder with --data.")
-
     async def ask(dsn: str) -> T:
         connection = await connect(dsn)
         try:
-            return await look(connection)
+            return await do(connection)
         finally:
             await connection.close()
 

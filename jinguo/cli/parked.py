@@ -7,8 +7,9 @@ from uuid import UUID
 
 import typer
 
-from jinguo.cli.consumers import Folder, Name, Output, desk
+from jinguo.cli.consumers import Name, Output, desk
 from jinguo.cli.errors import FAILED, USAGE, Failure
+from jinguo.cli.local import Folder
 from jinguo.cli.output import Format, put, put_json, put_table, say
 
 if TYPE_CHECKING:

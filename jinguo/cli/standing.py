@@ -1,15 +1,15 @@
 """`jinguo events status` and `jinguo publish replay`: where every reader stands, and records said once more."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from jinguo.cli.errors import USAGE, Failure
-from jinguo.cli.events import events, look_into
+from jinguo.cli.events import events, in_database
+from jinguo.cli.local import Folder
 from jinguo.cli.output import Format, put, put_json, put_table, say
 from jinguo.databases import SERVICES
-from jinguo.folder import VARIABLE, DataFolder, default_folder
+from jinguo.folder import DataFolder, default_folder
 
 if TYPE_CHECKING:
     from libs.events.replay import Replayed
@@ -17,10 +17,6 @@ if TYPE_CHECKING:
 
 publish = typer.Typer(no_args_is_help=True, help="What the services of this machine tell each other.")
 
-Folder = Annotated[
-    Path | None,
-    typer.Option("--data", envvar=VARIABLE, help="Data folder; default: ./data.", show_default=False),
-]
 CONSUMERS = """
 SELECT consumer, log_id, max(number) AS number, bool_or(paused) AS paused, sum(parked) AS parked
 FROM offsets GROUP BY consumer, log_id ORDER BY consumer
@@ -35,7 +31,7 @@ def status(
 ) -> None:
     """Print the head of each log, what is published, and how far each reader is; nothing is changed."""
     folder = DataFolder(data or default_folder())
-    found = {service: look_into(folder, service, _look) for service in SERVICES}
+    found = {service: in_database(folder, service, _look) for service in SERVICES}
     heads = {str(each["log_id"]): each["published"] for each in found.values()}
     rows = [row for service, each in found.items() for row in _rows(service, each, heads)]
     if output is Format.json:
@@ -64,7 +60,7 @@ def publish_replay(
         async with connection.transaction():
             return await replay(connection, first, last, kind)
 
-    done = look_into(DataFolder(data or default_folder()), service, do)
+    done = in_database(DataFolder(data or default_folder()), service, do)
     if not done.records:
         say("No such records; nothing was published.")
         return

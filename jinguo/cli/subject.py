@@ -9,16 +9,13 @@ from uuid import UUID
 import typer
 
 from jinguo.cli.errors import USAGE, Failure
+from jinguo.cli.local import Folder
 from jinguo.cli.output import put, say
 from jinguo.databases import running_server
-from jinguo.folder import VARIABLE, DataFolder, default_folder
+from jinguo.folder import DataFolder, default_folder
 
 subject = typer.Typer(no_args_is_help=True, help="One person's data: everything held about her, and its erasure.")
 
-Folder = Annotated[
-    Path | None,
-    typer.Option("--data", envvar=VARIABLE, help="Data folder; default: ./data.", show_default=False),
-]
 Id = Annotated[UUID, typer.Argument(help="Her id, as `jinguo woman` and the pages show it.")]
 
 
@@ -60,7 +57,7 @@ def export(
     for file in (out, out.with_suffix(".html")):
         if file.exists():
             raise Failure("subject.out_exists", f"{file} exists already: name another file with --out.")
-    folder = _folder(data)
+    folder = DataFolder(data or default_folder())
     with running_server(folder) as server:
         master = folder.secret("master.key")
         done = asyncio.run(write(server.dsn, master, woman, reason.value, out, system_clock()))
@@ -82,7 +79,7 @@ def erase(
 
     if not yes:
         typer.confirm(f"Destroy the personal data of {woman} for ever? Nobody can bring them back.", abort=True)
-    folder = _folder(data)
+    folder = DataFolder(data or default_folder())
     running = folder.is_owned()
     with running_server(folder) as server:
         done = asyncio.run(destroy(folder, server.dsn, woman, reason.value, running=running))
@@ -98,10 +95,3 @@ def erase(
     say(
         "A keys file made before now brings her back: make a new backup (`jinguo backup`) and destroy older keys files."
     )
-
-
-def _folder(data: Path | None) -> DataFolder:
-    folder = DataFolder(data or default_folder())
-    if not (folder.postgres / "PG_VERSION").exists():
-        raise Failure("data.nothing", f"{folder.path} holds no data of jinguo; name the folder with --data.")
-    return folder

@@ -1,14 +1,14 @@
 """`jinguo timers list`: what this machine's services have asked to be woken for, and what went wrong when they were."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from jinguo.cli.events import look_into
+from jinguo.cli.events import in_database
+from jinguo.cli.local import Folder
 from jinguo.cli.output import Format, put, put_json, put_table
 from jinguo.databases import SERVICES
-from jinguo.folder import VARIABLE, DataFolder, default_folder
+from jinguo.folder import DataFolder, default_folder
 from libs.values.valid_date import SHANGHAI
 
 if TYPE_CHECKING:
@@ -21,10 +21,7 @@ _HEADINGS = ("service", "process", "due", "next try", "failed", "error", "payloa
 
 @timers.command("list", epilog="Example: jinguo timers list --last 50")
 def list_timers(
-    data: Annotated[
-        Path | None,
-        typer.Option("--data", envvar=VARIABLE, help="Data folder; default: ./data.", show_default=False),
-    ] = None,
+    data: Folder = None,
     last: Annotated[int, typer.Option("--last", "-n", help="Of each service.", min=1, max=10_000)] = 100,
     output: Annotated[Format, typer.Option("--format", help="Form of the answer.")] = Format.text,
 ) -> None:
@@ -35,7 +32,7 @@ def list_timers(
         return await listing.timers(connection, last)
 
     folder = DataFolder(data or default_folder())
-    found = [(service, timer) for service in SERVICES for timer in look_into(folder, service, look)]
+    found = [(service, timer) for service in SERVICES for timer in in_database(folder, service, look)]
     found.sort(key=lambda pair: pair[1].next_at)
     if output is Format.json:
         put_json({"items": [_json(service, timer) for service, timer in found]})

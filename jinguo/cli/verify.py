@@ -1,20 +1,15 @@
 """`jinguo verify`: the databases of this machine checked from end to end; exit status 1 when something is wrong."""
 
 import asyncio
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from jinguo.cli.errors import FAILED, USAGE, Failure
+from jinguo.cli.local import Folder
 from jinguo.cli.output import Format, put, put_json, say
 from jinguo.databases import SERVICES, running_server
-from jinguo.folder import VARIABLE, DataFolder, default_folder
-
-Folder = Annotated[
-    Path | None,
-    typer.Option("--data", envvar=VARIABLE, help="Data folder; default: ./data.", show_default=False),
-]
+from jinguo.folder import DataFolder, default_folder
 
 
 def verify(
@@ -35,8 +30,6 @@ def verify(
     if unknown := sorted(set(only) - set(SERVICES)):
         raise Failure("verify.no_service", f"There is no service {', '.join(unknown)}.", exit_status=USAGE)
     folder = DataFolder(data or default_folder())
-    if not (folder.postgres / "PG_VERSION").exists():
-        raise Failure("data.nothing", f"{folder.path} holds no data of jinguo; name the folder with --data.")
 
     async def run(dsn: Any) -> list[Checked]:
         done = []

@@ -34,7 +34,7 @@ ORDER BY xact_start LIMIT 1
 def database_checks(folder: DataFolder) -> Iterator[Check]:
     """The embedded server of the folder."""
     server = EmbeddedPostgres(folder.postgres)
-    if not (folder.postgres / "PG_VERSION").exists():
+    if not folder.has_data:
         yield warn("postgres", "no data yet", f"start jinguo once: jinguo up --data {folder.path}")
         return
     try:

@@ -2,6 +2,7 @@
 
 import socket
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 import typer
@@ -45,6 +46,25 @@ def test_every_help_has_an_example(words: tuple[str, ...], capsys: pytest.Captur
 def test_without_a_server_the_command_to_start_it_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["report", "match", "--division", "522634000000", "--data", str(tmp_path)]) == 1
     assert f"start it: jinguo up --data {tmp_path}" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("backup",), ("verify",), ("consumer", "list"), ("parked", "list"), ("projection", "list"), ("timers", "list"),
+        ("events", "status"), ("events", "tail", "registry"),
+        ("subject", "erase", str(UUID(int=1)), "--reason", "request", "--yes"),
+    ],
+    ids=" ".join,
+)  # fmt: skip
+def test_a_folder_without_data_is_said_in_one_way(
+    words: tuple[str, ...], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run([*words, "--data", str(tmp_path)]) == 1
+    shown = capsys.readouterr().err
+    assert f"{tmp_path} holds no data of jinguo" in shown
+    assert "[data.nothing]" in shown
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_server_that_went_away_is_named_with_the_command_to_start_it(
