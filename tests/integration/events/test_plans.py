@@ -100,3 +100,17 @@ async def test_rows_are_found_by_an_index(full: Connection, case: str, mode: str
     assert scanned.isdisjoint({"events", "published", "offsets"})
     read = [node["Actual Rows"] * node["Actual Loops"] + node.get("Rows Removed by Filter", 0) for node in _nodes(plan)]
     assert max(read) < 30_000, f"{case} touches {max(read)} rows"
+
+
+async def test_the_forwarders_lag_reads_no_events(full: Connection) -> None:
+    """It moves over published numbers; its row has no snapshot, so all events would lie behind it."""
+    undone = full.transaction()
+    await undone.start()
+    await full.execute("DELETE FROM cursors; INSERT INTO cursors (name, last_number) VALUES ('forwarder', 7)")
+    query = f"EXPLAIN (ANALYZE, FORMAT JSON) {status_query.CURSOR}"
+    answer = await full.fetchval(query, windows.NOTHING, status_query.COUNTED)
+    await undone.rollback()
+    plan = (json.loads(answer) if isinstance(answer, str) else answer)[0]["Plan"]
+    of_events = [node for node in _nodes(plan) if node.get("Relation Name") == "events"]
+    assert of_events != []
+    assert sum(node["Actual Rows"] * node["Actual Loops"] for node in of_events) == 0
