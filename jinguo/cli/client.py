@@ -111,9 +111,9 @@ class Api:
             headers = {"Content-Type": "application/octet-stream", **_key()}
             return self._send("POST", path, params=params, content=content, headers=headers)
 
-    def download(self, path: str, target: Path) -> None:
+    def download(self, path: str, target: Path, headers: Mapping[str, str], **query: Any) -> None:
         """GET into a file, written whole or not at all."""
-        answer = self._send("GET", path)
+        answer = self._send("GET", path, headers=dict(headers), params=_given(query))
         part = target.with_name(target.name + ".part")
         part.write_bytes(answer.content)
         part.replace(target)

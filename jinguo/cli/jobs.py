@@ -102,11 +102,14 @@ def await_reporting(api: Api, service: str, result: dict[str, Any]) -> bool:
     return False
 
 
+REASON = "更正被退回的行后重新导入"
+
+
 def _fetch_refused(api: Api, result: dict[str, Any], file: Path) -> Path | None:
     """The refused rows, beside the input as NAME.refused.xlsx."""
     target = file.with_name(f"{file.stem}.refused.xlsx")
     url = result.get("refused_file")
     if not url:
         return None
-    api.download(url, target)
+    api.download(url, target, {"Purpose": "correction"}, reason=REASON)
     return target

@@ -1,6 +1,6 @@
-"""`requires(scope)` and `public()`: the two ways a route says who may call it.
+"""`requires(action)` and `public()`: the two ways a route says who may call it.
 
-    async def list_women(principal: Annotated[Principal, requires("registry:read")]) -> …
+    async def list_women(principal: Annotated[Principal, requires("registry:read")]) -> …  # an action of policy.toml
     @router.get("/health/live", dependencies=[public()])
 
 A route with neither fails `libs.service.routes.check` (and with it the build).
@@ -10,24 +10,26 @@ from typing import Any
 
 from fastapi import Depends, Request
 
-from libs.access.policy import SCOPES
+from libs.access.deciding import Resource, decide
 from libs.access.principal import Principal
+from libs.access.rules import POLICY
 from libs.access.tokens import Verifier
 from libs.values.errors import Unauthenticated
 
 
 class Requirement:
-    """A dependency that gives the `Principal` of a bearer token holding `scope`; its callable is introspectable."""
+    """A dependency that gives the `Principal` who may do the action; its callable is introspectable."""
 
-    def __init__(self, scope: str) -> None:
-        if scope not in SCOPES:
-            raise ValueError(f"{scope!r} is no scope of libs/access/policy.py")
-        self.scope = scope
+    def __init__(self, action: str) -> None:
+        self.action = POLICY.action(action)
+        self.scopes = self.action.scopes
 
     async def __call__(self, request: Request) -> Principal:
-        """401 without a good token, 403 naming the scope it lacks."""
+        """401 without a good token; 403 naming scope, role, measure or purpose; 422 without a purpose it demands."""
         principal = authenticate(request)
-        principal.require(self.scope)
+        decision = decide(principal, self.action.name, Resource(purpose=request.headers.get("purpose")))
+        request.state.decision = decision
+        decision.check()
         return principal
 
 
@@ -38,9 +40,12 @@ class Public:
         """Let everybody pass."""
 
 
-def requires(scope: str) -> Any:
-    """A `Depends` giving the caller's `Principal`, who must hold `scope`."""
-    return Depends(Requirement(scope))
+def requires(action: str) -> Any:
+    """A `Depends` giving the caller's `Principal`, if the policy lets him do `action` at all.
+
+    Raises ValueError, when the route is written, for an action that policy.toml does not know.
+    """
+    return Depends(Requirement(action))
 
 
 def public() -> Any:

@@ -19,6 +19,14 @@ class Principal:
     division: Division
     scopes: frozenset[str]
     kind: Kind = "user"
+    measures: frozenset[str] | None = None
+    """The measures it is limited to; None: all."""
+    agreement: str = ""
+    """Name and version of a client's agreement."""
+    fields: frozenset[str] | None = None
+    """Classes of fields that the agreement gives; a client without any sees none."""
+    purpose: str | None = None
+    """The purpose of the agreement: the only one a client may state."""
 
     def may(self, scope: str) -> bool:
         """Whether the token carries this scope."""

@@ -97,6 +97,10 @@ class Verifier:
             division=Division(claims["division"]),
             scopes=granted & scopes_of(role),  # a role that lost a scope loses it in tokens already out
             kind=cast(Kind, kind),
+            measures=_limit(claims, "measures"),
+            agreement=str(claims.get("agreement", "")),
+            fields=_limit(claims, "fields"),
+            purpose=claims.get("purpose"),
         )
 
 
@@ -144,6 +148,7 @@ class Issuer:
             "division": principal.division.code,
             "scope": " ".join(sorted(principal.scopes)),
             "kind": principal.kind,
+            **_limits(principal),
             "jti": str(self._ids()),
             "iat": int(now.timestamp()),
             "exp": int((now + life).timestamp()),
@@ -158,6 +163,24 @@ class Issuer:
 
     def _public(self) -> dict[str, Any]:
         return {**self._key.as_dict(private=False), "kid": self._kid, "alg": ALGORITHM, "use": "sig"}
+
+
+def _limits(principal: Principal) -> dict[str, str]:
+    """Claims of what narrows a principal; those it has not are left out."""
+    limits: dict[str, str] = {}
+    if principal.measures is not None:
+        limits["measures"] = " ".join(sorted(principal.measures))
+    if principal.fields is not None:
+        limits["fields"] = " ".join(sorted(principal.fields))
+    if principal.agreement:
+        limits["agreement"] = principal.agreement
+    if principal.purpose is not None:
+        limits["purpose"] = principal.purpose
+    return limits
+
+
+def _limit(claims: Mapping[str, Any], name: str) -> frozenset[str] | None:
+    return frozenset(str(claims[name]).split()) if name in claims else None
 
 
 def _load_or_create(path: Path) -> OKPKey:

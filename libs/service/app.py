@@ -13,6 +13,7 @@ from libs.events.types import Clock, Ids
 from libs.service import handlers, health, jobs_api, openapi, routes
 from libs.service.bodies import strict_json
 from libs.service.clock import system_clock, system_ids
+from libs.service.edge import Edge
 from libs.service.jobs import Jobs
 from libs.service.middleware import Gate
 from libs.service.paging import Cursors
@@ -52,6 +53,7 @@ def create_app(  # noqa: PLR0913 - a composition root names each part once
         # FastAPI's own spans hold whole paths, query strings and messages of exceptions; ours do not.
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
     )
+    app.add_middleware(Edge)
     app.add_middleware(Gate, name=name, ids=ids, language=settings.language, body_limit=settings.body_limit)
     app.state.name = name
     app.state.runtime = runtime

@@ -46,11 +46,12 @@ class JobList(BaseModel):
 
 def router(scope: str) -> APIRouter:
     """The routes under the service's reading scope; a job also asks for the scope that started it."""
+    jobs_action = f"{scope.partition(':')[0]}:jobs"
     jobs_router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
 
     @jobs_router.get("")
     async def list_jobs(
-        principal: Annotated[Principal, requires(scope)],
+        principal: Annotated[Principal, requires(jobs_action)],
         jobs: TheJobs,
         limit: Annotated[int, Query(ge=1, le=100)] = 20,
     ) -> JobList:
@@ -60,7 +61,7 @@ def router(scope: str) -> APIRouter:
     @jobs_router.get("/{job_id}")
     async def read_job(
         job_id: UUID,
-        principal: Annotated[Principal, requires(scope)],
+        principal: Annotated[Principal, requires(jobs_action)],
         jobs: TheJobs,
         wait: Annotated[float, Query(ge=0, le=MAX_WAIT, description="seconds to wait for its end")] = 0,
     ) -> JobOut:
@@ -68,7 +69,7 @@ def router(scope: str) -> APIRouter:
         return job_out(await jobs.get(job_id, principal, wait))
 
     @jobs_router.delete("/{job_id}")
-    async def cancel_job(job_id: UUID, principal: Annotated[Principal, requires(scope)], jobs: TheJobs) -> JobOut:
+    async def cancel_job(job_id: UUID, principal: Annotated[Principal, requires(jobs_action)], jobs: TheJobs) -> JobOut:
         """Stop it; what it wrote so far stays. 409 when it has ended."""
         return job_out(await jobs.cancel(job_id, principal))
 

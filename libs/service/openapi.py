@@ -87,4 +87,6 @@ def _complete(operation: dict[str, Any], right: RouteRight) -> None:
         return
     answers["401"] = answers["403"] = _ANSWER
     operation["x-scope"] = list(right.scopes)
+    operation["x-action"] = list(right.actions)
+    operation["x-fields"] = list(right.fields)
     operation["security"] = [{"bearer": list(right.scopes)}]

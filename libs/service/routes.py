@@ -21,6 +21,8 @@ class RouteRight:
     path: str
     scopes: tuple[str, ...]
     public: bool
+    actions: tuple[str, ...] = ()
+    fields: tuple[str, ...] = ()
 
     @property
     def stated(self) -> bool:
@@ -65,9 +67,16 @@ def _mounted(route: Mount, path: str) -> Iterator[RouteRight]:
 
 def _right(methods: set[str] | None, path: str, dependant: Dependant) -> RouteRight:
     calls = list(_calls(dependant))
-    scopes = sorted({call.scope for call in calls if isinstance(call, Requirement)})
+    required = [call for call in calls if isinstance(call, Requirement)]
     public = any(isinstance(call, Public) for call in calls)
-    return RouteRight(tuple(sorted(methods or ("WEBSOCKET",))), path, tuple(scopes), public)
+    return RouteRight(
+        methods=tuple(sorted(methods or ("WEBSOCKET",))),
+        path=path,
+        scopes=tuple(sorted({scope for call in required for scope in call.scopes})),
+        public=public,
+        actions=tuple(sorted({call.action.name for call in required})),
+        fields=tuple(sorted({name for call in required for name in call.action.classes})),
+    )
 
 
 def _calls(dependant: Dependant) -> Iterator[object]:

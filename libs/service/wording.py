@@ -43,6 +43,28 @@ DETAILS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
             "您的账号没有这项权限，所缺权限见 errors。",
             "Your role lacks the scope named in errors.",
         ),
+        "access.role_not_allowed": ("这项操作不属于您的角色。", "This is not for your role."),
+        "access.measure_outside": (
+            "您的账号限于部分措施，这项操作涉及其他措施，见 errors。",
+            "Your account is limited to some measures, and this touches others; see errors.",
+        ),
+        "access.purpose_missing": (
+            "请在请求头 Purpose 中说明目的，可用的目的见 errors。",
+            "State the purpose in the header Purpose; the purposes that are allowed stand in errors.",
+        ),
+        "access.purpose_unknown": ("没有这种目的，可用的目的见 errors。", "Unknown purpose; see errors."),
+        "access.purpose_refused": (
+            "不能为这个目的做这项操作，允许的目的见 errors。",
+            "Not for this purpose; the purposes that are allowed stand in errors.",
+        ),
+        "access.file_not_agreed": (
+            "这个文件含有您不能看的字段，请改用 JSON。",
+            "The file holds fields that you may not see: ask for JSON, which is cut to yours.",
+        ),
+        "access.reason_missing": (
+            "导出明文须在 reason 中说明理由（至少5个字），并会留下记录。",
+            "Rows in clear need a reason of at least 5 characters, which is kept.",
+        ),
         "access.cross_site": (
             "请求不是从本站页面发出的，已拒绝；请刷新页面后重试。",
             "The request did not come from a page of this site; reload the page and try again.",

@@ -49,8 +49,3 @@ def sound(name: str) -> str:
 def sounds_like(one: str, other: str) -> bool:
     """Whether two names are read alike (or are the same)."""
     return sound(one) == sound(other)
-
-
-def masked(name: str) -> str:
-    """`杨秀兰` → `杨*`: the first character stays and the length is not told."""
-    return name[:1] + "*" if name else ""

@@ -135,11 +135,6 @@ def two_swapped(resident_id: str) -> Iterator[str]:
             yield near
 
 
-def masked(resident_id: str) -> str:
-    """First three and last four: `522***********3236`."""
-    return f"{resident_id[:3]}{'*' * max(len(resident_id) - 7, 0)}{resident_id[-4:]}"
-
-
 def _cleaned(text: str) -> tuple[str, list[str]]:
     """The text without what is surely not part of an id, and which repairs that took."""
     if _PLAIN.fullmatch(text):

@@ -2,6 +2,7 @@
 
 import importlib
 import inspect
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,8 +15,9 @@ from starlette.staticfiles import StaticFiles
 from libs.access.fastapi import public, requires
 from libs.access.policy import SCOPES
 from libs.access.principal import Principal
+from libs.access.rules import POLICY
 from libs.service.app import create_app
-from libs.service.routes import RouteRight, check, rights, unstated
+from libs.service.routes import check, rights, unstated
 from libs.service.settings import ServiceSettings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -152,4 +154,46 @@ def test_a_scope_on_the_router_counts_for_its_routes() -> None:
 
     app = FastAPI(openapi_url=None)
     app.include_router(router)
-    assert list(rights(app)) == [RouteRight(("GET",), "/v1/women", ("registry:read",), public=False)]
+    (found,) = rights(app)
+    assert (found.path, found.scopes, found.public) == ("/v1/women", ("registry:read",), False)
+    assert found.actions == ("registry:read",)
+    assert set(found.fields) == POLICY.action("registry:read").classes
+
+
+@pytest.mark.parametrize("service", [name for name in SERVICES if name != "console"])
+def test_every_operation_states_action_scope_and_fields_and_answers_no_field_without_a_class(service: str) -> None:
+    document = built(service).openapi()
+    schemas = document["components"]["schemas"]
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            if operation["security"] == []:
+                continue
+            (name,) = operation["x-action"]
+            action = POLICY.action(name)
+            assert operation["x-scope"] == sorted(action.scopes), (method, path)
+            assert set(operation["x-fields"]) == action.classes, (method, path)
+            shown = set(answered(operation, schemas))
+            assert {field for field in shown if field not in action.class_of} == set(), (method, path)
+            assert {action.class_of[field] for field in shown} <= action.classes, (method, path)
+
+
+def answered(operation: dict[str, Any], schemas: dict[str, Any]) -> Iterator[str]:
+    """Names of all fields of the answers that are no problems."""
+    for status, answer in operation["responses"].items():
+        if status.startswith("2"):
+            for content in answer.get("content", {}).values():
+                yield from fields_of(content.get("schema", {}), schemas, frozenset())
+
+
+def fields_of(schema: Any, schemas: dict[str, Any], seen: frozenset[str]) -> Iterator[str]:
+    """Names of properties at every depth."""
+    if not isinstance(schema, dict):
+        return
+    name = str(schema.get("$ref", "")).rsplit("/", 1)[-1]
+    if name and name not in seen and not name.startswith("Problem"):
+        yield from fields_of(schemas[name], schemas, seen | {name})
+    for field, inner in schema.get("properties", {}).items():
+        yield field
+        yield from fields_of(inner, schemas, seen)
+    for part in (schema.get("items"), schema.get("additionalProperties"), *schema.get("anyOf", ())):
+        yield from fields_of(part, schemas, seen)

@@ -47,10 +47,10 @@ class Services:
         headers = {"Content-Type": "application/octet-stream"}
         return (await self._send("POST", path, params=query, content=content, headers=headers)).json()
 
-    async def file(self, path: str, **query: Any) -> httpx.Response:
-        """A file as the service gives it."""
+    async def file(self, path: str, purpose: str | None = None, **query: Any) -> httpx.Response:
+        """A file as the service gives it, for the purpose its policy may demand."""
         params = {name: value for name, value in query.items() if value is not None}
-        return await self._send("GET", path, params=params)
+        return await self._send("GET", path, params=params, headers={"Purpose": purpose} if purpose else None)
 
     async def _send(
         self, method: str, path: str, headers: dict[str, str] | None = None, **options: Any

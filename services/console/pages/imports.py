@@ -35,6 +35,7 @@ KINDS: Final = {
 }
 SHOW: Final = {"findings": "有说明的行", "error": "错误", "warning": "警告", "accepted": "已自动更正", "all": "全部"}
 ENDED: Final = frozenset({"succeeded", "failed", "cancelled", "interrupted"})
+REASON: Final = "更正被退回的行后重新导入"
 _SHOWN = 200
 _RECENT = 10
 
@@ -126,7 +127,7 @@ async def download_refused(service: str, job_id: UUID, visitor: TheVisitor) -> R
     path = (job["result"] or {}).get("refused_file")
     if not path:
         raise NotFound("console.refused", "这次导入没有被拒绝的行。")
-    return handed_on(await visitor.services.file(path.lstrip("/")))
+    return handed_on(await visitor.services.file(path.lstrip("/"), "correction", reason=REASON))
 
 
 async def _start(visitor: Visitor, kind: str, filename: str, file: BinaryIO, *, tried: bool) -> str:

@@ -65,14 +65,18 @@ async def unmerge_woman(
 
 @router.post("/erase", response_model=ReceiptOut)
 async def erase_woman(
-    woman_id: UUID, body: EraseIn, request: Request, principal: Writer, runtime: TheRuntime, now: Now
+    woman_id: UUID,
+    body: EraseIn,
+    request: Request,
+    principal: Annotated[Principal, requires("registry:erase")],
+    runtime: TheRuntime,
+    now: Now,
 ) -> Response:
     """Destroy her personal data for ever, in every record that is hers; her ids, states and counts stay.
 
     409 while a duty to keep them lasts (she is registered as poor, or a period of keeping is not over), unless they
     were held against the law. Again changes nothing.
     """
-    principal.require("personal:read")
     caller = _caller(request, principal)
     duty = Duty(request.app.state.keep_until)
     order = erasing.Order(woman_id, body.reason, local_date(now()), caller.scope, caller.meta, duty)

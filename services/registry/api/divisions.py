@@ -48,7 +48,7 @@ async def import_divisions(
 
 @router.get("/{code}")
 async def read_division(
-    code: Code, _principal: Annotated[Principal, requires("registry:read")], runtime: TheRuntime
+    code: Code, _principal: Annotated[Principal, requires("registry:divisions.read")], runtime: TheRuntime
 ) -> DivisionOut:
     """One division; names of divisions are public facts, so every unit may read all of them."""
     found = await divisions.one(runtime.pool, code)
@@ -59,7 +59,7 @@ async def read_division(
 
 @router.get("/{code}/children")
 async def read_children(
-    code: Code, _principal: Annotated[Principal, requires("registry:read")], runtime: TheRuntime
+    code: Code, _principal: Annotated[Principal, requires("registry:divisions.read")], runtime: TheRuntime
 ) -> DivisionList:
     """The units one level down."""
     return DivisionList(items=[DivisionOut(**row) for row in await divisions.children(runtime.pool, code)])

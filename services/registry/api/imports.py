@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import JSONResponse, Response
 
 from libs.access.fastapi import requires
+from libs.access.masking import check_reason
 from libs.access.principal import Principal
 from libs.service.dependencies import NewId, Now, TheJobs, TheRuntime
 from libs.service.jobs import Run
@@ -20,7 +21,8 @@ from libs.service.writes import meta_of
 from libs.values.errors import Invalid
 from libs.values.valid_date import local_date
 from services.registry.adapters.importing import Importer, Order
-from services.registry.handlers import files
+from services.registry.handlers import files, reading
+from services.registry.handlers.reading import Reading
 from services.registry.settings import RegistrySettings
 
 router = APIRouter(prefix="/v1/imports", tags=["imports"])
@@ -78,10 +80,21 @@ async def import_register(
 
 @router.get("/{import_id}/refused", response_class=Response)
 async def read_refused(
-    import_id: UUID, principal: Annotated[Principal, requires("registry:write")], runtime: TheRuntime
+    import_id: UUID,
+    principal: Annotated[Principal, requires("registry:refused.export")],
+    runtime: TheRuntime,
+    now: Now,
+    reason: Annotated[
+        str | None, Query(max_length=200, description="why rows leave in clear; kept in the trail")
+    ] = None,
 ) -> Response:
-    """The rows that were refused, as a spreadsheet of the same form to correct and import again."""
+    """The rows that were refused, in clear, as a spreadsheet of the same form to correct and import again.
+
+    Needs the header `Purpose: correction` and a `reason` in words; 422 without.
+    """
+    asked = Reading(principal, "GET /v1/imports/{id}/refused", now(), True, check_reason(reason))
     content = await files.refused(runtime.pool, runtime.vault, import_id, principal.division.range())
+    await reading.note(runtime.pool, asked, [])
     headers = {"Content-Disposition": f'attachment; filename="refused-{import_id}.xlsx"', "Cache-Control": "no-store"}
     return Response(content, media_type=XLSX, headers=headers)
 

@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request, Response
 
 from libs.access.fastapi import requires
+from libs.access.masking import mask_phone
 from libs.access.principal import Principal, covers_or_404, not_found
 from libs.events.types import Record
 from libs.service.dependencies import Now, TheRuntime
@@ -115,7 +116,7 @@ async def read_household(
         **{name: row[name] for name in HouseholdOut.model_fields if name in row},
         code=contact.get("code"),
         hamlet=contact.get("hamlet"),
-        phone=reading.masked_phone(phone) if phone else phone,
+        phone=mask_phone(phone) if phone else phone,
     )
 
 

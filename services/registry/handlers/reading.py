@@ -3,13 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal, TypeAlias, get_args
+from typing import Literal, TypeAlias, get_args
 from uuid import UUID
 
+from libs.access import masking
 from libs.access.principal import Principal
 from libs.events.types import Pool, Record
 from libs.events.vault import Vault
-from libs.values import names, resident_id
 from libs.values.errors import Invalid
 
 Reason: TypeAlias = Literal["visit", "checking", "correction", "handover", "aid", "other"]
@@ -28,14 +28,15 @@ class Reading:
     route: str
     now: datetime
     clear: bool = False
-    reason: Reason | None = None
+    reason: str | None = None
+    """A code of `Reason`, or for an export the reason in words."""
 
 
 def check(reading: Reading) -> None:
     """403 without personal:read, 422 without a reason; masked reading asks for nothing."""
     if not reading.clear:
         return
-    reading.principal.require("personal:read")
+    masking.preset_of(reading.principal, in_clear=True)
     if reading.reason is None:
         raise Invalid(
             "registry.reason_missing",
@@ -52,9 +53,10 @@ async def identities(
     """Name, id and phone of each row; the trail is written before anything is answered in clear."""
     places = [(row["woman_id"], field, text) for row in rows for field, text in _wanted(row["sealed"])]
     opened = await vault.open_many([(woman_id, text) for woman_id, _, text in places])
-    found: dict[UUID, dict[str, str | None]] = {row["woman_id"]: dict.fromkeys(_MASKS) for row in rows}
+    masks = masking.preset_of(reading.principal, in_clear=reading.clear)
+    found: dict[UUID, dict[str, str | None]] = {row["woman_id"]: dict.fromkeys(masks) for row in rows}
     for (woman_id, field, _), value in zip(places, opened, strict=True):
-        found[woman_id][field] = value if value is None or reading.clear else _MASKS[field](value)
+        found[woman_id][field] = value if value is None else masks[field](value)
     if reading.clear and rows:
         await note(pool, reading, [row["woman_id"] for row in rows])
     return found
@@ -67,13 +69,5 @@ async def note(pool: Pool, reading: Reading, women: Sequence[UUID]) -> None:
     await pool.execute(NOTE, reading.now, who.sub, who.role, unit, reading.route, reason, list(women))
 
 
-def masked_phone(phone: str) -> str:
-    """`15412345678` → `154****5678`."""
-    return f"{phone[:3]}****{phone[-4:]}" if len(phone) >= 7 else "*" * len(phone)
-
-
-_MASKS: Mapping[str, Any] = {"name": names.masked, "resident_id": resident_id.masked, "phone": masked_phone}
-
-
 def _wanted(sealed: Mapping[str, str]) -> list[tuple[str, str]]:
-    return [(field, sealed[field]) for field in _MASKS if field in sealed]
+    return [(field, sealed[field]) for field in masking.INTERNAL if field in sealed]

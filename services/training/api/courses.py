@@ -29,7 +29,7 @@ router = APIRouter(prefix="/v1/courses", tags=["courses"])
 async def list_courses(
     request: Request,
     response: Response,
-    principal: Annotated[Principal, requires("training:read")],
+    principal: Annotated[Principal, requires("training:courses.read")],
     parts: TheParts,
     page: Page,
 ) -> PageOf[CourseOut]:
@@ -48,7 +48,7 @@ async def read_course(
     request: Request,
     response: Response,
     course_id: UUID,
-    principal: Annotated[Principal, requires("training:read")],
+    principal: Annotated[Principal, requires("training:courses.read")],
     parts: TheParts,
 ) -> Any:
     """One course with its counts; 404 `training.course_not_found`."""

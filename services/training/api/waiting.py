@@ -7,13 +7,13 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request, Response, status
 
 from libs.access.fastapi import requires
+from libs.access.masking import Preset, preset_of
 from libs.access.principal import Principal
 from libs.events.meta import Meta
 from libs.events.vault import Vault
 from libs.service.paging import Page, PageOf
 from libs.service.problems import problem_of
 from libs.service.writes import meta_of
-from libs.values import names, resident_id
 from libs.values.errors import DomainError
 from services.training.api.parts import Parts, TheParts
 from services.training.api.schemas import DecisionIn, DecisionOut, DecisionsIn, DecisionsOut, WaitingOut
@@ -34,13 +34,12 @@ async def list_waiting(
     clear: Annotated[bool, Query(description="names and ids in clear, with the scope personal:read")] = False,
 ) -> PageOf[WaitingOut]:
     """Lines whose candidate is registered in the caller's units: near ids, no id, signed by another (代)."""
-    if clear:
-        principal.require("personal:read")
+    masks = preset_of(principal, in_clear=clear)
     filters = {"course_id": str(course_id) if course_id else None, "clear": clear}
     key = page.after(request, principal, filters)
     after = (UUID(key[0]), int(key[1]), UUID(key[2])) if key else None
     found = await parts.waiting.list(principal.division, course_id, after, page.limit + 1)
-    rows = await _opened(parts.runtime.vault, found, clear=clear)
+    rows = await _opened(parts.runtime.vault, found, masks, clear=clear)
     return page.answer(
         request, response, principal, filters, rows, key=lambda row: [str(row.course_id), row.row, str(row.id)]
     )
@@ -85,7 +84,7 @@ async def _decide(parts: Parts, wanted: DecisionIn, principal: Principal, meta: 
     return item, decided.xid
 
 
-async def _opened(vault: Vault, rows: Sequence[WaitingRow], *, clear: bool) -> list[WaitingOut]:
+async def _opened(vault: Vault, rows: Sequence[WaitingRow], masks: Preset, *, clear: bool) -> list[WaitingOut]:
     sealed = [(row.line_id, text) for row in rows for text in (row.name, row.resident_id, row.village) if text]
     values = iter(await vault.open_many(sealed))
 
@@ -95,9 +94,8 @@ async def _opened(vault: Vault, rows: Sequence[WaitingRow], *, clear: bool) -> l
     answers: list[WaitingOut] = []
     for row in rows:
         name, written, village = shown(row.name), shown(row.resident_id), shown(row.village)
-        if not clear:
-            name = names.masked(name) if name else None
-            written = resident_id.masked(written.strip()) if written else None
+        name = masks["name"](name) if name else None
+        written = masks["resident_id"](written) if written else None
         answers.append(_line(row, name, written, village if clear else None))
     return answers
 

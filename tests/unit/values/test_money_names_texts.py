@@ -54,11 +54,6 @@ def test_names_that_sound_alike_are_found() -> None:
     assert not names.sounds_like("杨凤兰", "杨凤莲")
 
 
-def test_a_masked_name_tells_neither_rest_nor_length() -> None:
-    assert names.masked("杨秀兰") == "杨*"
-    assert names.masked("") == ""
-
-
 def test_folding_is_for_comparing_only() -> None:
     assert texts.folded("与户主\n关系 ") == "与户主关系"
     assert texts.folded("务工时间（月）") == texts.folded("务工时间(月)")

@@ -121,7 +121,3 @@ def test_the_id_tells_birth_sex_and_area() -> None:
 
 def test_longer_numbers_are_compared_by_the_first_18_characters() -> None:
     assert resident_id.key("99999919900307002043B1") == SOUND
-
-
-def test_masking_leaves_three_and_four() -> None:
-    assert resident_id.masked(SOUND) == "999***********0020"
