@@ -32,6 +32,7 @@ _FIRST: Final = _INSERT.replace(
     "SELECT $1, $2, $3, $4, $5, $6, true, $7, $8, $7, $8, $7 WHERE NOT EXISTS (SELECT FROM accounts)",
 )
 _FIND: Final = f"SELECT {COLUMNS} FROM accounts WHERE id = $1 AND division BETWEEN $2 AND $3"  # noqa: S608
+_NAMED: Final = f"SELECT {COLUMNS} FROM accounts WHERE username = $1 AND division BETWEEN $2 AND $3"  # noqa: S608
 _LIST: Final = f"""
 SELECT {COLUMNS} FROM accounts
 WHERE division BETWEEN $1 AND $2 AND (division, id) > ($3, $4) ORDER BY division, id LIMIT $5
@@ -124,6 +125,13 @@ class Accounts:
     async def get(self, principal: Principal, account_id: UUID) -> Account:
         """One account of the caller's units."""
         return await self._find(self._pool, principal, account_id)
+
+    async def named(self, principal: Principal, username: str) -> Account:
+        """The account of a user name, if it lies in the caller's units; raises NotFound."""
+        record = await self._pool.fetchrow(_NAMED, folded_username(username), *principal.division.range())
+        if record is None:
+            raise not_found("account")
+        return account_of(record)
 
     async def page(self, principal: Principal, after: Sequence[str] | None, limit: int) -> list[Account]:
         """Accounts of the caller's units, by division."""

@@ -10,6 +10,7 @@ from typing import Final
 
 from fastapi import FastAPI
 
+from libs.access import explain_api
 from libs.access.accounts import Accounts
 from libs.access.api import Access, router
 from libs.access.passwords import Hasher
@@ -48,7 +49,7 @@ def build(access: Access, *, settings: ServiceSettings, clock: Clock, ids: Ids) 
     app = create_app(
         "access",
         title="Jinguo access",
-        routers=[router],
+        routers=[router, explain_api.router],
         runtime=None,
         verifier=access.issuer.verifier(),
         settings=settings,

@@ -147,3 +147,20 @@ async def test_a_reset_ends_lock_and_sessions_and_gives_a_new_first_password(
 async def test_the_public_key_is_published_and_the_private_one_is_not(client: httpx.AsyncClient) -> None:
     (key,) = (await client.get("/v1/keys")).json()["keys"]
     assert set(key) == {"kty", "crv", "x", "kid", "alg", "use"}
+
+
+async def test_a_decision_is_explained_rule_by_rule_inside_the_own_units(
+    world: World, client: httpx.AsyncClient, bearer: Bearer
+) -> None:
+    await world.open_account("xijiang", role="cadre", division="522634101000")
+    query = {"user": "XIJIANG", "action": "registry:read", "division": "522634101000"}
+    own = (await client.get("/v1/explain", params=query, headers=bearer())).json()
+    assert (own["allowed"], own["code"], own["version"]) == (True, None, 1)
+    other = await client.get("/v1/explain", params=query | {"division": "522634102000"}, headers=bearer())
+    failed = [line["rule"] for line in other.json()["rules"] if not line["holds"]]
+    assert (other.json()["allowed"], other.json()["code"], failed) == (False, "common.not_found", ["unit"])
+    elsewhere = await client.get("/v1/explain", params=query, headers=bearer(division="522635000000"))
+    assert elsewhere.status_code == 404
+    unknown = await client.get("/v1/explain", params=query | {"action": "registry:dance"}, headers=bearer())
+    assert unknown.json()["code"] == "access.action"
+    assert (await client.get("/v1/explain", params=query, headers=bearer("auditor"))).status_code == 403
