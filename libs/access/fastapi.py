@@ -26,7 +26,8 @@ class Requirement:
 
     async def __call__(self, request: Request) -> Principal:
         """401 without a good token; 403 naming scope, role, measure or purpose; 422 without a purpose it demands."""
-        principal = authenticate(request)
+        known = getattr(request.state, "principal", None)
+        principal = known if isinstance(known, Principal) else authenticate(request)
         decision = decide(principal, self.action.name, Resource(purpose=request.headers.get("purpose")))
         request.state.decision = decision
         decision.check()

@@ -11,13 +11,14 @@ from libs.access.tokens import Verifier
 from libs.events.runtime import Runtime
 from libs.events.types import Clock, Ids
 from libs.service import handlers, health, jobs_api, openapi, routes
-from libs.service.bodies import strict_json
 from libs.service.clock import system_clock, system_ids
+from libs.service.conventions import conventions
+from libs.service.deadlines import Times
 from libs.service.edge import Edge
 from libs.service.jobs import Jobs
 from libs.service.middleware import Gate
 from libs.service.paging import Cursors
-from libs.service.query import known_parameters_only
+from libs.service.rates import Meter, Rates
 from libs.service.settings import ServiceSettings
 
 
@@ -47,14 +48,17 @@ def create_app(  # noqa: PLR0913 - a composition root names each part once
         lifespan=lifespan,
         docs_url="/docs" if settings.docs else None,
         redoc_url=None,
-        dependencies=[Depends(known_parameters_only), Depends(strict_json)],
+        dependencies=[Depends(conventions)],
         generate_unique_id_function=openapi.operation_id,
         redirect_slashes=False,
         # FastAPI's own spans hold whole paths, query strings and messages of exceptions; ours do not.
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
     )
     app.add_middleware(Edge)
-    app.add_middleware(Gate, name=name, ids=ids, language=settings.language, body_limit=settings.body_limit)
+    times = Times(settings.body_seconds, settings.answer_seconds)
+    app.add_middleware(
+        Gate, name=name, ids=ids, language=settings.language, body_limit=settings.body_limit, times=times
+    )
     app.state.name = name
     app.state.runtime = runtime
     app.state.verifier = verifier
@@ -62,6 +66,10 @@ def create_app(  # noqa: PLR0913 - a composition root names each part once
     app.state.clock = clock
     app.state.ids = ids
     app.state.jobs = jobs
+    app.state.rates = Rates(
+        Meter("client", settings.rate_quota, settings.rate_window),
+        Meter("address", settings.address_quota, settings.rate_window),
+    )
     app.state.cursors = Cursors(settings.cursor_secret.get_secret_value().encode() or secrets.token_bytes(32))
     for router in (*routers, *_own_routers(jobs, jobs_scope)):
         app.include_router(router)

@@ -7,6 +7,7 @@ import orjson
 from fastapi import Request
 from pydantic import BaseModel, ConfigDict
 
+from libs.service.traits import Traits
 from libs.values.errors import DomainError, Invalid, Unsupported
 
 
@@ -22,11 +23,20 @@ class Malformed(DomainError):
     status = 400
 
 
-async def strict_json(request: Request) -> None:
-    """Refuse doubled keys, a byte-order mark, other charsets, lone surrogates, NaN and NUL; runs before every route."""
-    content_type = request.headers.get("content-type", "")
-    if "json" not in content_type or getattr(request.scope.get("route"), "body_field", None) is None:
-        return  # a file route streams its body itself, whatever it is called
+async def strict_body(request: Request, traits: Traits) -> None:
+    """Before every route: 415 for what is no JSON in UTF-8, 400 for JSON that has more than one meaning.
+
+    Refused are doubled keys, a byte-order mark, lone surrogates, NaN and NUL. A file route streams its body itself,
+    whatever it is called.
+    """
+    if not traits.json_body:
+        return
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != "application/json" and not (kind.startswith("application/") and kind.endswith("+json")):
+        if kind or await request.body():
+            message = "请求内容应为 JSON。"
+            raise Unsupported("common.content_type", message, field="Content-Type", right="application/json")
+        return
     if not is_utf8(request):
         raise not_utf8()
     body = await request.body()

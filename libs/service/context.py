@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from starlette.types import Scope
@@ -17,13 +17,17 @@ _current: ContextVar["RequestContext | None"] = ContextVar("jinguo_request", def
 
 @dataclass(slots=True)
 class RequestContext:
-    """`traceparent` names our span of the trace; `body_limit` is raised by routes that take files."""
+    """`traceparent` names our span of the trace; `body_limit` is raised by routes that take files.
+
+    `headers` go with the answer, whatever it will be.
+    """
 
     request_id: str
     correlation_id: UUID
     traceparent: str
     language: str
     body_limit: int
+    headers: dict[str, str] = field(default_factory=dict)
 
     @property
     def trace_id(self) -> str:

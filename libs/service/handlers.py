@@ -19,6 +19,7 @@ _BY_STATUS: Final[Mapping[int, str]] = {
     400: "common.malformed",
     404: "common.no_route",
     405: "common.method_not_allowed",
+    408: "common.body_too_slow",
     413: "common.too_large",
 }
 _RETRY_AFTER: Final[Mapping[int, str]] = {429: "10", 503: "5"}

@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from libs.events.pool import is_lost
 from libs.service.context import RequestContext, attach, current, find_context, new_context
+from libs.service.deadlines import AnswerTooSlow, Times, run_within
 from libs.service.limits import drain, limited
 from libs.service.logs import where
 from libs.service.problems import answer, language_of, plain_problem
@@ -33,12 +34,22 @@ _SECURITY_HEADERS: Final[Mapping[str, str]] = {
 class Gate:
     """Wraps an app. Inside another app of ours (one process, one port) it takes over the outer request's context."""
 
-    def __init__(self, app: ASGIApp, *, name: str, ids: Callable[[], UUID], language: str, body_limit: int) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        name: str,
+        ids: Callable[[], UUID],
+        language: str,
+        body_limit: int,
+        times: Times | None = None,
+    ) -> None:
         self._app = app
         self._name = name
         self._ids = ids
         self._language = language
         self._body_limit = body_limit
+        self._times = times or Times()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request, or pass on what is no request."""
@@ -57,10 +68,12 @@ class Gate:
     async def _run(self, context: RequestContext, scope: Scope, receive: Receive, send: Send) -> None:
         started = time.perf_counter()
         sent = _Answer(context, receive, send)
-        counted = limited(receive, context, Headers(scope=scope))
+        headers = Headers(scope=scope)
+        counted = limited(receive, context, headers)
+        app = self._app if headers.get("content-encoding", "identity").lower() == "identity" else _refuse_packed
         with structlog.contextvars.bound_contextvars(trace_id=context.trace_id, request_id=context.request_id):
             try:
-                await self._app(scope, counted, sent)
+                await run_within(self._times, app, scope, counted, sent)
             except Exception as error:  # noqa: BLE001 - the last wall: logged without its values, answered without internals
                 _log.error("request.failed", kind=type(error).__name__, where=where(error))
                 if sent.status is None:
@@ -102,14 +115,26 @@ class _Answer:
             headers["traceparent"] = self._context.traceparent
             for name, value in _SECURITY_HEADERS.items():
                 headers.setdefault(name, value)
-            if self.status == 413:
+            for name, value in self._context.headers.items():
+                headers[name] = value
+            if self.status in (408, 413):
                 headers["Connection"] = "close"
+            if self.status == 413:
                 await drain(self._receive)
         await self._send(message)
 
 
+async def _refuse_packed(scope: Scope, receive: Receive, send: Send) -> None:
+    """415 before anybody unpacks it: a small body may be a large one."""
+    request = Request(scope)
+    problem = plain_problem("common.content_encoding", 415, language_of(request))
+    await answer(request, problem)(scope, receive, send)
+
+
 def _unforeseen(error: Exception, request: Request) -> Response:
-    """503 when the database went away, so that the caller asks again; else 500 with nothing but the trace id."""
+    """503 when time was over or the database away: the caller asks again. Else 500 with nothing but the trace id."""
+    if isinstance(error, AnswerTooSlow):
+        return answer(request, plain_problem("common.too_slow", 503, language_of(request)), {"Retry-After": "5"})
     if is_lost(error):
         return answer(request, plain_problem("database.unavailable", 503, language_of(request)), {"Retry-After": "5"})
     return answer(request, plain_problem("common.internal", 500, language_of(request)))

@@ -8,7 +8,7 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute, APIWebSocketRoute, iter_route_contexts
 from starlette.routing import BaseRoute, Mount, Route
 
-from libs.access.fastapi import Public, Requirement
+from libs.service.traits import of_route
 
 _BUILT_IN = frozenset({"openapi", "swagger_ui_html", "swagger_ui_redirect", "redoc_html"})
 
@@ -66,23 +66,15 @@ def _mounted(route: Mount, path: str) -> Iterator[RouteRight]:
 
 
 def _right(methods: set[str] | None, path: str, dependant: Dependant) -> RouteRight:
-    calls = list(_calls(dependant))
-    required = [call for call in calls if isinstance(call, Requirement)]
-    public = any(isinstance(call, Public) for call in calls)
+    found = of_route(None, dependant)
     return RouteRight(
         methods=tuple(sorted(methods or ("WEBSOCKET",))),
         path=path,
-        scopes=tuple(sorted({scope for call in required for scope in call.scopes})),
-        public=public,
-        actions=tuple(sorted({call.action.name for call in required})),
-        fields=tuple(sorted({name for call in required for name in call.action.classes})),
+        scopes=found.scopes,
+        public=found.public,
+        actions=found.actions,
+        fields=found.fields,
     )
-
-
-def _calls(dependant: Dependant) -> Iterator[object]:
-    for inner in dependant.dependencies:
-        yield inner.call
-        yield from _calls(inner)
 
 
 def _built_in(route: BaseRoute) -> bool:

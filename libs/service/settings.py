@@ -27,6 +27,15 @@ class ServiceSettings(BaseSettings):
     """Bytes of one ordinary request."""
     file_limit: int = Field(200 * MEGABYTE, gt=0)
     """Bytes of one uploaded file."""
+    body_seconds: float = Field(30.0, gt=0)
+    """Seconds in which a body must come, and a second more for every 16 KB of it; else 408."""
+    answer_seconds: float = Field(90.0, gt=0)
+    """Seconds in which an answer must begin once the body is there; else 503, and what was begun is rolled back."""
+    rate_quota: int = Field(1200, ge=0)
+    """Requests that one client may send with one scope in `rate_window` seconds; 0: not counted."""
+    address_quota: int = Field(300, ge=0)
+    """Requests without a good token from one address (IPv6: /64) in `rate_window` seconds; 0: not counted."""
+    rate_window: float = Field(60.0, gt=0)
     temp_folder: Path | None = None
     """Where uploads wait while they are read; default: the system's."""
     docs: bool = False

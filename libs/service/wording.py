@@ -80,6 +80,26 @@ DETAILS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "common.method_not_allowed": ("这个地址不支持该方法。", "This address does not take that method."),
         "common.unknown_parameter": ("有不认识的查询参数，见 errors。", "Unknown query parameter; see errors."),
         "common.repeated_parameter": ("查询参数重复，见 errors。", "A query parameter is given twice; see errors."),
+        "common.body_too_slow": (
+            "请求内容没有在规定时间内传完，请检查网络后重试。",
+            "The body did not arrive in time; look at the line and send it again.",
+        ),
+        "common.too_slow": (
+            "处理时间太长，已停止，什么都没有登记；请稍后带同一个 Idempotency-Key 重试。",
+            "It took too long and was stopped; ask again, with the same Idempotency-Key nothing doubles.",
+        ),
+        "common.content_type": (
+            "这个地址只接收 JSON（Content-Type: application/json）。",
+            "This address takes JSON only (Content-Type: application/json).",
+        ),
+        "common.content_encoding": (
+            "不接收压缩的请求内容，请去掉 Content-Encoding。",
+            "A packed body is not taken: send it without Content-Encoding.",
+        ),
+        "common.too_many": (
+            "请求太频繁，请按 Retry-After 的秒数等待后再试。",
+            "Too many requests: wait as many seconds as Retry-After says.",
+        ),
         "common.internal": (
             "服务器出错，请把错误编号告诉管理员。",
             "Something went wrong here; give the trace id to your administrator.",

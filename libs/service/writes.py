@@ -56,19 +56,27 @@ async def idempotency_if_any(
     request: Request, principal: Principal, *, fingerprint: str | None = None
 ) -> Idempotency | None:
     """The same for routes where the key is optional: None without the header."""
-    values = request.headers.getlist("idempotency-key")
-    if not values:
+    if "idempotency-key" not in request.headers:
         return None
-    key = values[0].strip()
-    if len(key) > 1 and key[0] == key[-1] == '"':
-        key = key[1:-1]
-    if len(values) > 1 or not _KEY.fullmatch(key):
-        raise Malformed("idempotency.key_malformed", "Idempotency-Key is malformed", field="Idempotency-Key")
+    key = key_of(request)
     path = request.scope["path"]
     command_id = uuid5(_NAMESPACE, "\n".join((principal.sub, request.method, path, key)))
     query = request.scope.get("query_string", b"")
     content = fingerprint.encode() if fingerprint is not None else await request.body()
     return Idempotency(command_id, principal.sub, hashlib.sha256(query + b"\n" + content).hexdigest())
+
+
+def key_of(request: Request) -> str:
+    """The `Idempotency-Key`, quoted or bare; 400 when it is missing, malformed or given twice."""
+    values = request.headers.getlist("idempotency-key")
+    if not values:
+        raise Malformed("idempotency.key_missing", "Idempotency-Key is missing", field="Idempotency-Key")
+    key = values[0].strip()
+    if len(key) > 1 and key[0] == key[-1] == '"':
+        key = key[1:-1]
+    if len(values) > 1 or not _KEY.fullmatch(key):
+        raise Malformed("idempotency.key_malformed", "Idempotency-Key is malformed", field="Idempotency-Key")
+    return key
 
 
 def etag(version: int) -> str:

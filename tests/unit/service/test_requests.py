@@ -114,3 +114,23 @@ async def test_a_change_names_the_version_it_was_made_to(client: httpx.AsyncClie
 async def test_a_known_version_is_not_sent_again(client: httpx.AsyncClient) -> None:
     assert (await client.get("/v1/items/1", headers={"If-None-Match": '"2", "3"'})).status_code == 304
     assert (await client.get("/v1/items/1", headers={"If-None-Match": '"2"'})).status_code == 200
+
+
+async def test_a_body_of_another_kind_is_415(client: httpx.AsyncClient, bearer: Bearer) -> None:
+    headers = bearer() | {"Idempotency-Key": "k"}
+    for kind in ("text/plain", "application/x-www-form-urlencoded", "text/json", ""):
+        answer = await client.post("/v1/items", content=b'{"name": "a"}', headers=headers | {"Content-Type": kind})
+        assert (answer.status_code, answer.json()["code"]) == (415, "common.content_type")
+    merge = headers | {"Content-Type": "application/merge-patch+json"}
+    assert (await client.post("/v1/items", content=b'{"name": "a"}', headers=merge)).status_code == 201
+
+
+async def test_a_packed_body_is_415(client: httpx.AsyncClient, bearer: Bearer) -> None:
+    for path in ("/v1/items", "/v1/files"):
+        headers = bearer() | JSON | {"Content-Encoding": "gzip"}
+        answer = await client.post(path, content=b"\x1f\x8b", headers=headers)
+        assert (answer.status_code, answer.json()["code"]) == (415, "common.content_encoding")
+
+
+async def test_a_caller_nobody_knows_learns_nothing_of_the_parameters(client: httpx.AsyncClient) -> None:
+    assert (await client.get("/v1/women/522634000000?name=x")).status_code == 401

@@ -1,0 +1,119 @@
+"""What a route declares by its dependencies, worked out once an app: who may call it, what it takes, whether it writes.
+
+Conventions are applied by these traits, never by a list of routes, so that a route added later has all of them.
+"""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
+from types import UnionType
+from typing import Any, Final, Union, get_args, get_origin
+
+from fastapi import Depends, FastAPI, Request
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import iter_route_contexts
+from pydantic import BaseModel
+
+from libs.access.fastapi import Public, Requirement
+
+_CACHE: Final = "traits"
+_KEYED: Final = frozenset({"POST", "PATCH"})
+_SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+Known = dict[str, bool]  # query parameter → may be repeated
+
+
+class Reads:
+    """A dependency that does nothing but say: this POST only reads, so it asks for no Idempotency-Key."""
+
+    async def __call__(self) -> None:
+        """Let everybody pass."""
+
+
+def reads() -> Any:
+    """A `Depends` marking a POST that changes nothing (a question too long for an address)."""
+    return Depends(Reads())
+
+
+@dataclass(frozen=True, slots=True)
+class Traits:
+    """What a route asks and takes; `fields` are classes of the policy, `hidden` keeps it out of the document."""
+
+    scopes: tuple[str, ...] = ()
+    actions: tuple[str, ...] = ()
+    fields: tuple[str, ...] = ()
+    public: bool = False
+    only_reads: bool = False
+    hidden: bool = False
+    json_body: bool = False
+    known: Known = field(default_factory=dict)
+    calls: tuple[Any, ...] = ()
+
+    def keyed(self, method: str) -> bool:
+        """Whether a request must carry an Idempotency-Key: it writes, for somebody who is known."""
+        return method in _KEYED and not self.only_reads and not self.public
+
+    def safe(self, method: str) -> bool:
+        """Whether it changes nothing."""
+        return method in _SAFE or self.only_reads
+
+
+NONE: Final = Traits()
+
+
+def traits_of(request: Request) -> Traits:
+    """The traits of the route of this request."""
+    cached: dict[int, Traits] | None = getattr(request.app.state, _CACHE, None)
+    if cached is None:
+        cached = {id(context.original_route): traits for context, traits in all_traits(request.app)}
+        setattr(request.app.state, _CACHE, cached)
+    return cached.get(id(request.scope.get("route")), NONE)
+
+
+def all_traits(app: FastAPI) -> Iterator[tuple[Any, Traits]]:
+    """Every route of the app itself with its traits."""
+    for context in iter_route_contexts(app.routes):
+        dependant = getattr(context, "dependant", None)
+        if isinstance(dependant, Dependant):
+            yield context, of_route(context.original_route, dependant)
+
+
+def of_route(route: Any, dependant: Dependant) -> Traits:
+    """From a route and what it depends on."""
+    calls = tuple(calls_of(dependant))
+    required = [call for call in calls if isinstance(call, Requirement)]
+    return Traits(
+        scopes=tuple(sorted({scope for call in required for scope in call.scopes})),
+        actions=tuple(sorted({call.action.name for call in required})),
+        fields=tuple(sorted({name for call in required for name in call.action.classes})),
+        public=any(isinstance(call, Public) for call in calls),
+        only_reads=any(isinstance(call, Reads) for call in calls),
+        hidden=not getattr(route, "include_in_schema", True),
+        json_body=getattr(route, "body_field", None) is not None,
+        known=dict(_parameters(dependant)),
+        calls=calls,
+    )
+
+
+def calls_of(dependant: Dependant) -> Iterator[object]:
+    """All dependencies of a route, those of dependencies too."""
+    for inner in dependant.dependencies:
+        yield inner.call
+        yield from calls_of(inner)
+
+
+def _parameters(dependant: Dependant) -> Iterator[tuple[str, bool]]:
+    for field_ in dependant.query_params:
+        annotation = field_.field_info.annotation
+        if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+            for name, info in annotation.model_fields.items():
+                yield info.alias or name, _is_list(info.annotation)
+        else:
+            yield field_.alias, _is_list(annotation)
+    for inner in dependant.dependencies:
+        yield from _parameters(inner)
+
+
+def _is_list(annotation: Any) -> bool:
+    origin = get_origin(annotation) or annotation
+    if origin in (UnionType, Union):
+        return any(map(_is_list, get_args(annotation)))
+    return isinstance(origin, type) and issubclass(origin, Collection) and not issubclass(origin, (str, bytes))
