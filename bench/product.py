@@ -3,6 +3,7 @@
 import asyncio
 import time
 from typing import Any
+from uuid import uuid4
 
 import httpx
 
@@ -17,7 +18,8 @@ RATE = 200  # commands a second
 
 async def upload(client: httpx.AsyncClient, path: str, name: str) -> dict[str, Any]:
     """Give a file to an import route and wait for the job; its result."""
-    answer = await client.post(path, params={"filename": name}, content=(DEMO / name).read_bytes())
+    key = {"Idempotency-Key": str(uuid4())}
+    answer = await client.post(path, params={"filename": name}, content=(DEMO / name).read_bytes(), headers=key)
     answer.raise_for_status()
     location = answer.headers["location"]
     while True:

@@ -19,9 +19,12 @@ from libs.access.principal import Principal
 from libs.access.sessions import Sessions
 from libs.access.sign_in import SignIn
 from libs.access.tokens import PASSWORD_LIFE, Issuer
+from libs.events.types import Pool
 from libs.service.bodies import Body
+from libs.service.once import once
 from libs.service.paging import Page, PageOf
-from libs.service.writes import etag, if_match
+from libs.service.traits import versioned
+from libs.service.writes import IfMatch, etag, json_answer, not_modified
 from libs.values.division import Division
 
 Username = Annotated[str, Field(min_length=1, max_length=100)]
@@ -39,6 +42,7 @@ class Access:
     sign_in: SignIn
     sessions: Sessions
     issuer: Issuer
+    pool: Pool
 
 
 def get_access(request: Request) -> Access:
@@ -120,7 +124,7 @@ class OneTimePassword(BaseModel):
     one_time_password: str
 
 
-@router.post("/token", dependencies=[public()])
+@router.post("/token", dependencies=[public()], responses={401: {}, 403: {}})
 async def create_token(request: Request, body: SignInBody, access: TheAccess) -> TokenOut:
     """A bearer token for an hour. 403 while the password is a one-time password."""
     account = await access.sign_in.sign_in(body.username, body.password.get_secret_value(), address_of(request))
@@ -128,7 +132,7 @@ async def create_token(request: Request, body: SignInBody, access: TheAccess) ->
     return TokenOut(access_token=token, expires_in=int(PASSWORD_LIFE.total_seconds()))
 
 
-@router.post("/password", status_code=status.HTTP_204_NO_CONTENT, dependencies=[public()])
+@router.post("/password", status_code=status.HTTP_204_NO_CONTENT, dependencies=[public()], responses={401: {}, 403: {}})
 async def change_password(request: Request, body: NewPassword, access: TheAccess) -> None:
     """Change one's password by the old one; all sessions of the account end."""
     old, new = body.password.get_secret_value(), body.new_password.get_secret_value()
@@ -151,48 +155,55 @@ async def list_accounts(
     return page.answer(request, response, principal, {}, rows, key=lambda row: [row.division, str(row.id)])
 
 
-@router.post("/accounts", status_code=status.HTTP_201_CREATED)
-async def create_account(
-    request: Request, response: Response, body: NewAccount, principal: Administrator, access: TheAccess
-) -> NewAccountOut:
+@router.post("/accounts", status_code=status.HTTP_201_CREATED, response_model=NewAccountOut)
+async def create_account(request: Request, body: NewAccount, principal: Administrator, access: TheAccess) -> Response:
     """Make an account inside one's own division."""
-    account, password = await access.accounts.create(
-        principal, username=body.username, name=body.name, role=body.role, division=Division(body.division)
-    )
-    response.headers["Location"] = f"{request.scope.get('root_path', '')}/v1/accounts/{account.id}"
-    response.headers["ETag"] = etag(account.version)
-    return NewAccountOut(account=account_out(account), one_time_password=password)
+
+    async def work() -> Response:
+        account, password = await access.accounts.create(
+            principal, username=body.username, name=body.name, role=body.role, division=Division(body.division)
+        )
+        location = f"{request.scope.get('root_path', '')}/v1/accounts/{account.id}"
+        made = NewAccountOut(account=account_out(account), one_time_password=password)
+        return json_answer(made, status.HTTP_201_CREATED, {"Location": location, "ETag": etag(account.version)})
+
+    return await once(request, principal, work)
 
 
-@router.get("/accounts/{account_id}")
-async def read_account(account_id: UUID, response: Response, principal: Administrator, access: TheAccess) -> AccountOut:
+@router.get("/accounts/{account_id}", response_model=AccountOut, dependencies=[versioned()])
+async def read_account(
+    request: Request, account_id: UUID, response: Response, principal: Administrator, access: TheAccess
+) -> AccountOut | Response:
     """One account."""
     account = await access.accounts.get(principal, account_id)
     response.headers["ETag"] = etag(account.version)
-    return account_out(account)
+    return not_modified(request, account.version) or account_out(account)
 
 
-@router.patch("/accounts/{account_id}")
+@router.patch("/accounts/{account_id}", response_model=AccountOut)
 async def change_account(
-    request: Request,
-    response: Response,
-    account_id: UUID,
-    body: AccountChange,
-    principal: Administrator,
-    access: TheAccess,
-) -> AccountOut:
+    request: Request, account_id: UUID, body: AccountChange, principal: Administrator, access: TheAccess, seen: IfMatch
+) -> Response:
     """Change name, role or division, close or open it again; needs `If-Match`."""
     division = Division(body.division) if body.division else None
     change = Change(body.name, body.role, division, body.disabled)
-    account = await access.accounts.change(principal, account_id, if_match(request), change)
-    response.headers["ETag"] = etag(account.version)
-    return account_out(account)
+
+    async def work() -> Response:
+        account = await access.accounts.change(principal, account_id, seen, change)
+        return json_answer(account_out(account), status.HTTP_200_OK, {"ETag": etag(account.version)})
+
+    return await once(request, principal, work)
 
 
-@router.post("/accounts/{account_id}/password-reset")
-async def reset_password(account_id: UUID, principal: Administrator, access: TheAccess) -> OneTimePassword:
+@router.post("/accounts/{account_id}/password-reset", response_model=OneTimePassword)
+async def reset_password(request: Request, account_id: UUID, principal: Administrator, access: TheAccess) -> Response:
     """A new one-time password; the account's sessions and its lock end."""
-    return OneTimePassword(one_time_password=await access.accounts.reset_password(principal, account_id))
+
+    async def work() -> Response:
+        password = await access.accounts.reset_password(principal, account_id)
+        return json_answer(OneTimePassword(one_time_password=password), status.HTTP_200_OK)
+
+    return await once(request, principal, work)
 
 
 def account_out(account: Account) -> AccountOut:

@@ -10,6 +10,7 @@ from typing import Final
 
 from fastapi import FastAPI
 
+import libs.service
 from libs.access import explain_api
 from libs.access.accounts import Accounts
 from libs.access.api import Access, router
@@ -23,12 +24,13 @@ from libs.events.types import Clock, Ids, Pool
 from libs.service.app import create_app
 from libs.service.settings import ServiceSettings
 
+SHARED: Final = Path(libs.service.__path__[0]) / "migrations"
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
 
 
 async def open_access(dsn: str, issuer: Issuer, *, clock: Clock, ids: Ids) -> tuple[Access, Pool]:
     """Bring the database up to date and put the parts together; the caller closes the pool."""
-    await migrate(dsn, MIGRATIONS, kernel=False)
+    await migrate(dsn, SHARED, MIGRATIONS, kernel=False)
     pool = await make_pool(dsn, name="jinguo-access", max_size=5)
     return compose(pool, issuer, clock=clock, ids=ids), pool
 
@@ -41,6 +43,7 @@ def compose(pool: Pool, issuer: Issuer, *, clock: Clock, ids: Ids) -> Access:
         sign_in=SignIn(pool, hasher, clock=clock),
         sessions=Sessions(pool, clock=clock),
         issuer=issuer,
+        pool=pool,
     )
 
 
@@ -55,6 +58,7 @@ def build(access: Access, *, settings: ServiceSettings, clock: Clock, ids: Ids) 
         settings=settings,
         clock=clock,
         ids=ids,
+        pool=access.pool,
     )
     app.state.access = access
     return app

@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from libs.events import restore, schema, tracing
 from libs.events.commands import ReservingCommands
@@ -14,6 +15,7 @@ from libs.events.ending import end
 from libs.events.fact_tasks import FactTasks
 from libs.events.forwarder import Forwarder, ForwarderTuning
 from libs.events.group_reader import REFETCH_AFTER, GroupReader
+from libs.events.hearing import Hearing, last_said
 from libs.events.housekeeping import prune_for_ever
 from libs.events.kafka import Kafka
 from libs.events.kafka_transport import KafkaTransport
@@ -113,6 +115,8 @@ class Runtime:
         self._transports: dict[str, Numbered] = {}
         self._members: list[Transport] = []
         self._given: Mapping[str, Numbered] = {}
+        polling = self._tuning.polling
+        self.hearing = Hearing(service.consumers, self._transport, self.wait_consumed, polling)
 
     @classmethod
     async def open(  # noqa: PLR0913 - what a composition root hands in, each named once
@@ -158,6 +162,7 @@ class Runtime:
         Raises RestoredElsewhere when the database was copied from another cluster.
         """
         await restore.check(self.pool)
+        self.hearing.dsns = sources or {}
         if alone:
             await self._lease.expire(self.pool)
         self._log.start()
@@ -244,6 +249,10 @@ class Runtime:
             return (await stored(self.pool, consumer))[0] >= number
 
         return await until(reached, self._committed, timeout, self._tuning.polling)
+
+    async def said(self, xid: int) -> UUID | None:
+        """Id of the last record that transaction `xid` says to the world, published already or not; None: nothing."""
+        return await last_said(self.pool, self.service.codec, self.service.publish, xid)
 
     async def status(self) -> RuntimeStatus:
         """Where every reader stands."""

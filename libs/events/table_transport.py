@@ -22,6 +22,7 @@ FROM (
 JOIN published p ON p.number = next.number
 ORDER BY p.number
 """
+NUMBER_OF = "SELECT number FROM published WHERE event_id = $1"
 AT = "SELECT event_id FROM published WHERE number = $1"
 
 
@@ -53,6 +54,11 @@ class TableTransport:
     async def at(self, number: int) -> UUID | None:
         """See `Numbered.at`."""
         found: UUID | None = await self._pool.fetchval(AT, number)
+        return found
+
+    async def number_of(self, event_id: UUID) -> int | None:
+        """See `Numbered.number_of`."""
+        found: int | None = await self._pool.fetchval(NUMBER_OF, event_id)
         return found
 
     async def close(self) -> None:

@@ -64,6 +64,9 @@ class Numbered(Transport, Protocol):
     async def at(self, number: int) -> UUID | None:
         """Event id of a number; None when there is none."""
 
+    async def number_of(self, event_id: UUID) -> int | None:
+        """Number of an event id; None when there is none, or none yet."""
+
 
 class NotYet(Exception):
     """Nothing can be said of the log yet, which is no fault: nobody has announced it."""

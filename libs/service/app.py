@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, FastAPI
 
 from libs.access.tokens import Verifier
 from libs.events.runtime import Runtime
-from libs.events.types import Clock, Ids
+from libs.events.types import Clock, Ids, Pool
 from libs.service import handlers, health, jobs_api, openapi, routes
 from libs.service.clock import system_clock, system_ids
 from libs.service.conventions import conventions
@@ -17,6 +17,7 @@ from libs.service.deadlines import Times
 from libs.service.edge import Edge
 from libs.service.jobs import Jobs
 from libs.service.middleware import Gate
+from libs.service.once import Answers
 from libs.service.paging import Cursors
 from libs.service.rates import Meter, Rates
 from libs.service.settings import ServiceSettings
@@ -35,11 +36,14 @@ def create_app(  # noqa: PLR0913 - a composition root names each part once
     clock: Clock = system_clock,
     ids: Ids = system_ids,
     lifespan: Callable[[FastAPI], AbstractAsyncContextManager[Any]] | None = None,
+    pool: Pool | None = None,
+    hears: Sequence[str] = (),
     version: str = "1",
 ) -> FastAPI:
     """An app whose routes begin with `/v1`, mounted at `/<name>` in one process or served alone.
 
     With `jobs`, `GET` and `DELETE /v1/jobs/{id}` are added under `jobs_scope` (e.g. `registry:read`).
+    `hears` are the publishers that its reads show; `pool` is that of an app without a runtime that writes.
     Raises LookupError when a route names no scope.
     """
     app = FastAPI(
@@ -66,6 +70,8 @@ def create_app(  # noqa: PLR0913 - a composition root names each part once
     app.state.clock = clock
     app.state.ids = ids
     app.state.jobs = jobs
+    own = runtime.pool if runtime is not None else pool
+    app.state.answers = Answers(own, clock) if own is not None else None
     app.state.rates = Rates(
         Meter("client", settings.rate_quota, settings.rate_window),
         Meter("address", settings.address_quota, settings.rate_window),
@@ -74,7 +80,7 @@ def create_app(  # noqa: PLR0913 - a composition root names each part once
     for router in (*routers, *_own_routers(jobs, jobs_scope)):
         app.include_router(router)
     handlers.install(app)
-    openapi.install(app)
+    openapi.install(app, hears)
     routes.check(app)
     return app
 

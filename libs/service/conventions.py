@@ -8,21 +8,30 @@ from fastapi import Request
 from libs.access.fastapi import authenticate
 from libs.access.principal import Principal
 from libs.service.bodies import strict_body
+from libs.service.consistency import caught_up
 from libs.service.context import context_of
 from libs.service.query import known_parameters_only
 from libs.service.rates import Meter, Rates, network_of, times_of
 from libs.service.traits import Traits, traits_of
+from libs.service.writes import key_of
 from libs.values.errors import TooMany, Unauthenticated
 
 
 async def conventions(request: Request) -> None:
-    """401, 429, 400 for parameters, 415 and 400 for bodies: before anything of the route runs."""
+    """401, 429, 400 for parameters and keys, 415 and 400 for bodies: before anything of the route runs.
+
+    A read then waits for the writes it names (`libs.service.consistency`).
+    """
     traits = traits_of(request)
     if traits.hidden and traits.public:
         return  # health: asked by monitors, which must not be told to come later
     _admit(request, traits)
     known_parameters_only(request, traits)
+    if traits.keyed(request.method):
+        key_of(request)
     await strict_body(request, traits)
+    if request.method in ("GET", "HEAD"):
+        await caught_up(request)
 
 
 def _admit(request: Request, traits: Traits) -> None:

@@ -70,7 +70,7 @@ class Gate:
         sent = _Answer(context, receive, send)
         headers = Headers(scope=scope)
         counted = limited(receive, context, headers)
-        app = self._app if headers.get("content-encoding", "identity").lower() == "identity" else _refuse_packed
+        app = _refuse_packed if _packed(scope["method"], headers) else self._app
         with structlog.contextvars.bound_contextvars(trace_id=context.trace_id, request_id=context.request_id):
             try:
                 await run_within(self._times, app, scope, counted, sent)
@@ -122,6 +122,10 @@ class _Answer:
             if self.status == 413:
                 await drain(self._receive)
         await self._send(message)
+
+
+def _packed(method: str, headers: Headers) -> bool:
+    return method not in ("GET", "HEAD") and headers.get("content-encoding", "identity").lower() != "identity"
 
 
 async def _refuse_packed(scope: Scope, receive: Receive, send: Send) -> None:

@@ -1,47 +1,23 @@
-"""The OpenAPI document, built when first asked for: scopes, the problem schema, readable operation ids."""
+"""The OpenAPI document, built when first asked for: what a route's traits imply is written into its operation.
 
+So that no route needs to repeat the conventions, and none can leave one out: statuses, headers, scopes, examples.
+"""
+
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 
-from libs.service.problems import MEDIA_TYPE
-from libs.service.routes import RouteRight, rights
+from libs.service import openapi_parts as parts
+from libs.service.examples import example_of
+from libs.service.traits import Traits, all_traits
 
-_PROBLEM: Final[dict[str, Any]] = {
-    "type": "object",
-    "description": "RFC 9457; `code` is stable and never translated.",
-    "required": ["type", "title", "status", "code"],
-    "properties": {
-        "type": {"type": "string", "examples": ["/problems/common/invalid"]},
-        "title": {"type": "string", "examples": ["内容不符合要求"]},
-        "status": {"type": "integer", "examples": [422]},
-        "detail": {"type": "string"},
-        "instance": {"type": "string"},
-        "code": {"type": "string", "examples": ["common.invalid"]},
-        "trace_id": {"type": ["string", "null"]},
-        "errors": {"type": "array", "items": {"$ref": "#/components/schemas/ProblemItem"}},
-    },
-}
-_ITEM: Final[dict[str, Any]] = {
-    "type": "object",
-    "required": ["pointer", "code", "detail"],
-    "properties": {
-        "pointer": {"type": "string", "description": "JSON pointer (RFC 6901)"},
-        "in": {"type": "string", "enum": ["body", "query", "path", "header", "cookie"]},
-        "code": {"type": "string"},
-        "detail": {"type": "string"},
-        "value": {"type": "string"},
-        "rule": {"type": "string"},
-        "right": {"type": "string"},
-    },
-}
-_ANSWER: Final[dict[str, Any]] = {
-    "description": "problem",
-    "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
-}
 _UNUSED: Final = ("HTTPValidationError", "ValidationError")
+_LICENSE: Final = {"name": "Apache-2.0", "identifier": "Apache-2.0"}
+_BINARY: Final = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
+_METHODS: Final = ("get", "put", "post", "patch", "delete")
 
 
 def operation_id(route: APIRoute) -> str:
@@ -50,43 +26,106 @@ def operation_id(route: APIRoute) -> str:
     return f"{tag}_{route.name}".replace("-", "_")
 
 
-def install(app: FastAPI) -> None:
-    """Replace the app's document builder; nothing is built until someone asks."""
+def install(app: FastAPI, hears: Sequence[str] = ()) -> None:
+    """Replace the app's document builder; nothing is built until someone asks. `hears`: the sources of its reads."""
 
     def document() -> dict[str, Any]:
         if app.openapi_schema is None:
-            app.openapi_schema = _build(app)
+            app.openapi_schema = _build(app, hears)
         return app.openapi_schema
 
     app.openapi = document  # type: ignore[method-assign]  # FastAPI's documented way
 
 
-def _build(app: FastAPI) -> dict[str, Any]:
+def _build(app: FastAPI, hears: Sequence[str]) -> dict[str, Any]:
     schema = get_openapi(
         title=app.title, version=app.version, summary=app.summary, description=app.description, routes=app.routes
     )
+    schema["info"]["license"] = _LICENSE
+    schema["servers"] = [{"url": f"/{app.state.name}"}]
     components = schema.setdefault("components", {})
     schemas = components.setdefault("schemas", {})
     for name in _UNUSED:
         schemas.pop(name, None)
-    schemas |= {"Problem": _PROBLEM, "ProblemItem": _ITEM}
+    schemas |= parts.SCHEMAS
+    components["headers"] = dict(parts.HEADERS)
+    components["parameters"] = dict(parts.PARAMETERS)
+    components["responses"] = parts.responses()
     components["securitySchemes"] = {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}}
-    for right in rights(app):
-        for method in right.methods:
-            operation = schema["paths"].get(right.path, {}).get(method.lower())
-            if operation is not None:
-                _complete(operation, right)
+    for context, traits in all_traits(app):
+        for method in _METHODS:
+            operation = schema["paths"].get(context.path or "", {}).get(method)
+            if operation is not None and method.upper() in context.methods:
+                _complete(operation, method.upper(), traits, hears)
+                _exemplify(operation, schemas)
     return schema
 
 
-def _complete(operation: dict[str, Any], right: RouteRight) -> None:
-    answers = operation.setdefault("responses", {})
-    answers["422"] = answers["default"] = _ANSWER
-    if right.public:
-        operation["security"] = []
-        return
-    answers["401"] = answers["403"] = _ANSWER
-    operation["x-scope"] = list(right.scopes)
-    operation["x-action"] = list(right.actions)
-    operation["x-fields"] = list(right.fields)
-    operation["security"] = [{"bearer": list(right.scopes)}]
+def _complete(operation: dict[str, Any], method: str, traits: Traits, hears: Sequence[str]) -> None:
+    if traits.takes_file:
+        operation["requestBody"] = {"required": True, "content": _BINARY}
+    operation.setdefault("parameters", []).extend(map(parts.parameter, _parameters(method, traits, hears)))
+    answers = operation["responses"]
+    answers.pop("422", None)
+    for status, answer in answers.items():
+        answer["headers"] = parts.headers(*parts.EVERY_ANSWER, *_headers(method, traits, hears, status))
+    if traits.versioned:
+        answers["304"] = {"description": "Not modified", "headers": parts.headers(*parts.EVERY_ANSWER, "ETag")}
+    refusals = {int(status) for status in answers if status >= "4"}  # named by the route itself
+    for code in refusals.union(_statuses(operation, method, traits, hears)):
+        answers[str(code)] = parts.problem(code)
+    operation["responses"] = dict(sorted(answers.items()))
+    operation["security"] = [] if traits.public else [{"bearer": list(traits.scopes)}]
+    if not traits.public:
+        operation["x-scope"] = list(traits.scopes)
+        operation["x-action"] = list(traits.actions)
+        operation["x-fields"] = list(traits.fields)
+
+
+def _parameters(method: str, traits: Traits, hears: Sequence[str]) -> Iterator[str]:
+    if traits.keyed(method):
+        yield "IdempotencyKey"
+    if traits.if_match is not None:
+        yield "IfMatch" if traits.if_match else "IfMatchIfAny"
+    if traits.versioned:
+        yield "IfNoneMatch"
+    if method == "GET" and not traits.public:
+        yield from ("Prefer", "ReadToken", *(("AfterEvent",) if hears else ()))
+
+
+def _headers(method: str, traits: Traits, hears: Sequence[str], status: str) -> Iterator[str]:
+    if "cursor" in traits.known:
+        yield "Link"
+    if traits.versioned:
+        yield "ETag"
+    if method == "GET" and not traits.public:
+        yield from ("Preference-Applied", *(("Freshness", "Age") if hears else ()))
+    if traits.keyed(method):
+        yield "Idempotency-Replayed"
+        yield from ("Location", "Preference-Applied", "Retry-After") if status == "202" else ("ETag", "Read-Token")
+        if status != "202":
+            yield "Event-Id"
+    if status == "201":
+        yield "Location"
+
+
+def _statuses(operation: dict[str, Any], method: str, traits: Traits, hears: Sequence[str]) -> Iterator[int]:
+    yield from (400, 422, 429, 500, 503)
+    if not traits.public:
+        yield from (401, 403, 404)
+    if "requestBody" in operation:
+        yield from (408, 413, 415)
+    if (method != "GET" and not traits.only_reads) or (method == "GET" and hears):
+        yield 409
+    if traits.if_match is not None:
+        yield from (412, 428) if traits.if_match else (412,)
+
+
+def _exemplify(operation: dict[str, Any], schemas: dict[str, Any]) -> None:
+    """An example beside every body that has a schema and none of its own."""
+    bodies = [operation.get("requestBody", {}), *operation["responses"].values()]
+    for body in bodies:
+        for content in body.get("content", {}).values():
+            schema = content.get("schema")
+            if schema and schema.get("format") != "binary" and not {"example", "examples"} & content.keys():
+                content["example"] = example_of(schema, schemas)

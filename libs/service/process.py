@@ -75,6 +75,7 @@ async def _run(role: Role, settings: S, own: Own[S], instruments: Instruments | 
             kafka=kafka,
         )
         stack.push_async_callback(runtime.stop)
+        runtime.hearing.dsns = own.sources(settings)
         await (_answer(runtime, settings, own) if role == "api" else _work(runtime, own.sources(settings)))
 
 

@@ -6,7 +6,7 @@ Conventions are applied by these traits, never by a list of routes, so that a ro
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from types import UnionType
-from typing import Any, Final, Union, get_args, get_origin
+from typing import Any, ClassVar, Final, Union, get_args, get_origin
 
 from fastapi import Depends, FastAPI, Request
 from fastapi.dependencies.models import Dependant
@@ -17,7 +17,6 @@ from libs.access.fastapi import Public, Requirement
 
 _CACHE: Final = "traits"
 _KEYED: Final = frozenset({"POST", "PATCH"})
-_SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 Known = dict[str, bool]  # query parameter → may be repeated
 
 
@@ -33,9 +32,42 @@ def reads() -> Any:
     return Depends(Reads())
 
 
+class Versioned:
+    """A dependency that only says: what is read here has an ETag and answers If-None-Match."""
+
+    async def __call__(self) -> None:
+        """Let everybody pass."""
+
+
+def versioned() -> Any:
+    """A `Depends` marking a read that answers 304 by `libs.service.writes.not_modified`."""
+    return Depends(Versioned())
+
+
+class TakesFile:
+    """A dependency that only says: the body is a file, streamed as it comes."""
+
+    async def __call__(self) -> None:
+        """Let everybody pass."""
+
+
+def takes_file() -> Any:
+    """A `Depends` marking a route that reads its body by `libs.service.uploads.receive_file`."""
+    return Depends(TakesFile())
+
+
+class IfMatchStated:
+    """Base of dependencies that read `If-Match`."""
+
+    required: ClassVar[bool]
+
+
 @dataclass(frozen=True, slots=True)
 class Traits:
-    """What a route asks and takes; `fields` are classes of the policy, `hidden` keeps it out of the document."""
+    """What a route asks and takes; `fields` are classes of the policy, `hidden` keeps it out of the document.
+
+    `if_match`: whether the header is required, None where it is not looked at.
+    """
 
     scopes: tuple[str, ...] = ()
     actions: tuple[str, ...] = ()
@@ -45,15 +77,13 @@ class Traits:
     hidden: bool = False
     json_body: bool = False
     known: Known = field(default_factory=dict)
-    calls: tuple[Any, ...] = ()
+    versioned: bool = False
+    takes_file: bool = False
+    if_match: bool | None = None
 
     def keyed(self, method: str) -> bool:
         """Whether a request must carry an Idempotency-Key: it writes, for somebody who is known."""
         return method in _KEYED and not self.only_reads and not self.public
-
-    def safe(self, method: str) -> bool:
-        """Whether it changes nothing."""
-        return method in _SAFE or self.only_reads
 
 
 NONE: Final = Traits()
@@ -89,7 +119,9 @@ def of_route(route: Any, dependant: Dependant) -> Traits:
         hidden=not getattr(route, "include_in_schema", True),
         json_body=getattr(route, "body_field", None) is not None,
         known=dict(_parameters(dependant)),
-        calls=calls,
+        versioned=any(isinstance(call, Versioned) for call in calls),
+        takes_file=any(isinstance(call, TakesFile) for call in calls),
+        if_match=next((call.required for call in calls if isinstance(call, IfMatchStated)), None),
     )
 
 

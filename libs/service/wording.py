@@ -100,6 +100,30 @@ DETAILS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
             "请求太频繁，请按 Retry-After 的秒数等待后再试。",
             "Too many requests: wait as many seconds as Retry-After says.",
         ),
+        "consistency.not_reached": (
+            "所等的写入尚未到达这里，请稍后再试。",
+            "What you wait for has not arrived here yet: ask again in a moment.",
+        ),
+        "consistency.after_event": (
+            "After-Event 应为写操作回答里的 Event-Id。",
+            "After-Event is the Event-Id of a write's answer.",
+        ),
+        "consistency.unknown_source": (
+            "本服务不读取该来源的事件；同一服务的写入请用 Read-Token。",
+            "This service does not read that source; for its own writes send Read-Token.",
+        ),
+        "event.parked": (
+            "所等的事件无法处理，已搁置，等人处理；等待没有用。",
+            "The event could not be taken and waits for a person: no waiting makes it appear.",
+        ),
+        "common.if_match_missing": (
+            "修改时必须带请求头 If-Match（读取时得到的 ETag）。",
+            "A change names the version it is made to: send If-Match with the ETag that was read.",
+        ),
+        "common.too_large": (
+            "内容超过本地址一次能接收的上限；请拆分后再传。",
+            "The body is larger than this address takes; send it in parts.",
+        ),
         "common.internal": (
             "服务器出错，请把错误编号告诉管理员。",
             "Something went wrong here; give the trace id to your administrator.",

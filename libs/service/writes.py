@@ -4,16 +4,20 @@ import base64
 import hashlib
 import re
 import struct
-from typing import Final
+from collections.abc import Mapping
+from typing import Annotated, Final
 from uuid import UUID, uuid5
 
-from fastapi import Request, Response
+from fastapi import Depends, Request, Response
+from pydantic import BaseModel
 
 from libs.access.principal import Principal
 from libs.events.commands import Idempotency, Receipt
 from libs.events.meta import Meta
+from libs.events.runtime import Runtime
 from libs.service.bodies import Malformed
 from libs.service.context import context_of
+from libs.service.traits import IfMatchStated
 from libs.values.errors import DomainError, Invalid
 
 _NAMESPACE: Final = UUID("5a0d7c1e-6f0b-5c8e-9b1d-6f1a2c3d4e5f")
@@ -46,18 +50,6 @@ async def idempotency(request: Request, principal: Principal, *, fingerprint: st
     Client, method and path belong to the key, so no caller can meet another's. The fingerprint is the SHA-256 of the
     body; a route that streams a file hands in the file's.
     """
-    found = await idempotency_if_any(request, principal, fingerprint=fingerprint)
-    if found is None:
-        raise Malformed("idempotency.key_missing", "Idempotency-Key is missing", field="Idempotency-Key")
-    return found
-
-
-async def idempotency_if_any(
-    request: Request, principal: Principal, *, fingerprint: str | None = None
-) -> Idempotency | None:
-    """The same for routes where the key is optional: None without the header."""
-    if "idempotency-key" not in request.headers:
-        return None
     key = key_of(request)
     path = request.scope["path"]
     command_id = uuid5(_NAMESPACE, "\n".join((principal.sub, request.method, path, key)))
@@ -97,18 +89,50 @@ def if_match(request: Request) -> int:
     return int(match[1])
 
 
+class _Required(IfMatchStated):
+    required = True
+
+    async def __call__(self, request: Request) -> int:
+        return if_match(request)
+
+
+class _Free(IfMatchStated):
+    required = False
+
+    async def __call__(self, request: Request) -> int | None:
+        return if_match(request) if "if-match" in request.headers else None
+
+
+IfMatch = Annotated[int, Depends(_Required())]
+IfMatchIfAny = Annotated[int | None, Depends(_Free())]
+
+
+def json_answer(model: BaseModel, status: int, headers: Mapping[str, str] | None = None) -> Response:
+    """A model as an answer of its own, for writes that are kept by `once`."""
+    return Response(model.model_dump_json(), status, headers, "application/json")
+
+
 def not_modified(request: Request, version: int) -> Response | None:
     """A 304 when the caller already has this version (`If-None-Match`), else None."""
     known = [value.strip().removeprefix("W/") for value in request.headers.get("if-none-match", "").split(",")]
     return Response(status_code=304, headers={"ETag": etag(version)}) if etag(version) in known else None
 
 
-def write_headers(response: Response, receipt: Receipt) -> None:
-    """`ETag`, `Read-Token`, and `Idempotency-Replayed` when this answer was given before."""
+async def write_headers(request: Request, response: Response, receipt: Receipt) -> None:
+    """`ETag`, `Read-Token`, `Event-Id`, and `Idempotency-Replayed` when this answer was given before."""
     response.headers["ETag"] = etag(receipt.version)
-    response.headers["Read-Token"] = read_token(receipt.xid)
+    response.headers.update(await transaction_headers(request, receipt.xid, wrote=bool(receipt.event_ids)))
     if receipt.replayed is not None:
         response.headers["Idempotency-Replayed"] = "true"
+
+
+async def transaction_headers(request: Request, xid: int, *, wrote: bool = True) -> dict[str, str]:
+    """`Read-Token` for reads of this service, and `Event-Id` for reads of others, if it said anything to them."""
+    headers = {"Read-Token": read_token(xid)}
+    runtime: Runtime = request.app.state.runtime
+    if wrote and (event_id := await runtime.said(xid)):
+        headers["Event-Id"] = f"{runtime.service.name}:{event_id}"
+    return headers
 
 
 def read_token(xid: int) -> str:
@@ -127,10 +151,16 @@ def xid_of(token: str) -> int:
     return int(xid)
 
 
+def prefers(request: Request, name: str) -> str | None:
+    """The value of a preference (RFC 7240), empty for one without; None when it is not stated. The first counts."""
+    for part in ",".join(request.headers.getlist("prefer")).split(","):
+        stated, _, value = part.partition(";")[0].strip().partition("=")
+        if stated.strip().lower() == name:
+            return value.strip().strip('"').lower()
+    return None
+
+
 def prefer_wait(request: Request, most: float = 30.0) -> float:
     """Seconds of `Prefer: wait=2`, at most `most`; 0 without it."""
-    for part in ",".join(request.headers.getlist("prefer")).split(","):
-        name, _, value = part.strip().partition("=")
-        if name.strip().lower() == "wait" and value.strip().isdigit():
-            return min(float(value), most)
-    return 0.0
+    value = prefers(request, "wait") or ""
+    return min(float(value), most) if value.isdecimal() and value.isascii() else 0.0

@@ -9,6 +9,7 @@ from libs.service.app import create_app
 from libs.service.clock import system_clock, system_ids
 from libs.service.settings import ServiceSettings
 from services.reporting.api import ROUTERS
+from services.reporting.consumers import CONSUMERS
 
 
 def build(
@@ -29,4 +30,5 @@ def build(
         settings=settings,
         clock=clock,
         ids=ids,
+        hears=[each.source for each in CONSUMERS],
     )

@@ -16,6 +16,7 @@ from libs.service.job_store import JobStore
 from libs.service.jobs import Jobs
 from services.training.api import courses, imports, waiting, waitlist
 from services.training.api.parts import Parts
+from services.training.consumers.registry import CONSUMER
 from services.training.handlers.decisions import Decide
 from services.training.handlers.enrolments import Enrolments
 from services.training.handlers.erasures import Erasures, look_for_ever
@@ -70,6 +71,7 @@ def build(
         clock=clock,
         ids=ids,
         lifespan=lifespan,
+        hears=[CONSUMER.source],
     )
     app.state.training = parts_of(runtime, settings, registry, clock)
     return app

@@ -3,6 +3,7 @@
 import io
 import zipfile
 from collections.abc import Callable, Iterator
+from uuid import uuid4
 
 import httpx
 import openpyxl
@@ -65,7 +66,7 @@ def send(
     client: httpx.Client, path: str, name: str, content: bytes | Iterator[bytes], **query: str
 ) -> dict[str, object]:
     """Upload and follow the job; the problem, or the job's result."""
-    headers = {"Content-Type": "application/octet-stream"}
+    headers = {"Content-Type": "application/octet-stream", "Idempotency-Key": str(uuid4())}
     answer = client.post(path, params={"filename": name, **query}, content=content, headers=headers)
     if answer.status_code >= 400:
         return dict(answer.json())

@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import quote
 
 import httpx
+import uuid_utils
 
 from libs.service.context import trace_headers
 
@@ -59,6 +60,7 @@ class Services:
             **trace_headers(),
             "Authorization": f"Bearer {self.token}",
             "Accept-Language": self.language,
+            **({"Idempotency-Key": str(uuid_utils.uuid7())} if method == "POST" else {}),
             **(headers or {}),
         }
         try:

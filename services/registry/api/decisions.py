@@ -11,7 +11,8 @@ from libs.access.fastapi import requires
 from libs.access.principal import Principal
 from libs.events.commands import Receipt
 from libs.service.dependencies import Now, TheRuntime
-from libs.service.writes import etag, idempotency, if_match, meta_of, read_token, write_headers
+from libs.service.once import once
+from libs.service.writes import IfMatchIfAny, etag, idempotency, meta_of, transaction_headers, write_headers
 from libs.values.valid_date import ValidDate, local_date
 from services.registry.adapters import erasing
 from services.registry.api.schemas import EraseIn, MergeIn, ReceiptOut, ReportIn
@@ -27,40 +28,64 @@ Writer = Annotated[Principal, requires("registry:write")]
 
 @router.post("/exit", response_model=ReceiptOut)
 async def report_exit(
-    woman_id: UUID, body: ReportIn, request: Request, principal: Writer, runtime: TheRuntime, now: Now
+    woman_id: UUID,
+    body: ReportIn,
+    request: Request,
+    principal: Writer,
+    runtime: TheRuntime,
+    now: Now,
+    seen: IfMatchIfAny,
 ) -> Response:
     """She left poverty, as the poverty office reports. 409 when she is out already, 422 for a day before her state."""
     valid = ValidDate.parse(body.valid)
     command = w.ReportExit(woman_id, valid, body.source, body.reason, local_date(now()))
-    return await _report(request, principal, runtime, command)
+    return await _report(request, principal, runtime, command, seen)
 
 
 @router.post("/return", response_model=ReceiptOut)
 async def report_return(
-    woman_id: UUID, body: ReportIn, request: Request, principal: Writer, runtime: TheRuntime, now: Now
+    woman_id: UUID,
+    body: ReportIn,
+    request: Request,
+    principal: Writer,
+    runtime: TheRuntime,
+    now: Now,
+    seen: IfMatchIfAny,
 ) -> Response:
     """She fell back into poverty (返贫). 409 when she has not left it."""
     valid = ValidDate.parse(body.valid)
     command = w.ReportReturn(woman_id, valid, body.source, body.reason, local_date(now()))
-    return await _report(request, principal, runtime, command)
+    return await _report(request, principal, runtime, command, seen)
 
 
 @router.post("/merge", response_model=ReceiptOut)
 async def merge_woman(
-    woman_id: UUID, body: MergeIn, request: Request, principal: Writer, runtime: TheRuntime, now: Now
+    woman_id: UUID,
+    body: MergeIn,
+    request: Request,
+    principal: Writer,
+    runtime: TheRuntime,
+    now: Now,
+    seen: IfMatchIfAny,
 ) -> Response:
     """This record and `into` are one woman: everything recorded under both is hers."""
     command = m.MergeWomen(woman_id, body.into, body.on or local_date(now()))
-    return await _merge(request, principal, runtime, command)
+    return await _merge(request, principal, runtime, command, seen)
 
 
 @router.post("/unmerge", response_model=ReceiptOut)
 async def unmerge_woman(
-    woman_id: UUID, body: MergeIn, request: Request, principal: Writer, runtime: TheRuntime, now: Now
+    woman_id: UUID,
+    body: MergeIn,
+    request: Request,
+    principal: Writer,
+    runtime: TheRuntime,
+    now: Now,
+    seen: IfMatchIfAny,
 ) -> Response:
     """They are two women after all; `into` names the record this one was merged into."""
     command = m.UnmergeWomen(woman_id, body.into, body.on or local_date(now()))
-    return await _merge(request, principal, runtime, command)
+    return await _merge(request, principal, runtime, command, seen)
 
 
 @router.post("/erase", response_model=ReceiptOut)
@@ -80,12 +105,20 @@ async def erase_woman(
     caller = _caller(request, principal)
     duty = Duty(request.app.state.keep_until)
     order = erasing.Order(woman_id, body.reason, local_date(now()), caller.scope, caller.meta, duty)
-    done = await erasing.erase(runtime, order)
-    return _answer(ReceiptOut(woman_id=woman_id, version=done.receipt.version), done.receipt)
+
+    async def work() -> Response:
+        done = await erasing.erase(runtime, order)
+        return await _answer(request, ReceiptOut(woman_id=woman_id, version=done.receipt.version), done.receipt)
+
+    return await once(request, principal, work)
 
 
 async def _report(
-    request: Request, principal: Principal, runtime: TheRuntime, command: w.ReportExit | w.ReportReturn
+    request: Request,
+    principal: Principal,
+    runtime: TheRuntime,
+    command: w.ReportExit | w.ReportReturn,
+    seen: int | None,
 ) -> Response:
     def respond(receipt: Receipt) -> bytes:
         return _body(ReceiptOut(woman_id=command.woman_id, version=receipt.version))
@@ -95,35 +128,36 @@ async def _report(
         runtime,
         caller,
         command,
-        expected=_expected(request),
+        expected=seen,
         idempotency=await idempotency(request, principal),
         respond=respond,
     )
-    return _answer(ReceiptOut(woman_id=command.woman_id, version=receipt.version), receipt)
+    return await _answer(request, ReceiptOut(woman_id=command.woman_id, version=receipt.version), receipt)
 
 
-async def _merge(request: Request, principal: Principal, runtime: TheRuntime, command: m.Command) -> Response:
+async def _merge(
+    request: Request, principal: Principal, runtime: TheRuntime, command: m.Command, seen: int | None
+) -> Response:
     caller = _caller(request, principal, str(command.on))
-    version, xid = await people.merge(runtime, caller, command, expected=_expected(request))
-    headers = {"ETag": etag(version), **({"Read-Token": read_token(xid)} if xid else {})}
-    return Response(
-        _body(ReceiptOut(woman_id=command.merged_id, version=version)), media_type="application/json", headers=headers
-    )
+
+    async def work() -> Response:
+        version, xid = await people.merge(runtime, caller, command, expected=seen)
+        headers = {"ETag": etag(version), **(await transaction_headers(request, xid) if xid else {})}
+        body = _body(ReceiptOut(woman_id=command.merged_id, version=version))
+        return Response(body, media_type="application/json", headers=headers)
+
+    return await once(request, principal, work)
 
 
 def _caller(request: Request, principal: Principal, valid: str | None = None) -> Caller:
     return Caller(principal.division.range(), meta_of(request, principal, valid=valid))
 
 
-def _expected(request: Request) -> int | None:
-    return if_match(request) if "if-match" in request.headers else None
-
-
 def _body(receipt: ReceiptOut) -> bytes:
     return orjson.dumps(receipt.model_dump(mode="json"))
 
 
-def _answer(out: ReceiptOut, receipt: Receipt) -> Response:
+async def _answer(request: Request, out: ReceiptOut, receipt: Receipt) -> Response:
     response = Response(receipt.replayed or _body(out), media_type="application/json")
-    write_headers(response, receipt)
+    await write_headers(request, response, receipt)
     return response

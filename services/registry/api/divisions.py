@@ -3,13 +3,15 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 
 from libs.access.fastapi import requires
 from libs.access.principal import Principal, not_found
 from libs.service.dependencies import TheJobs, TheRuntime
 from libs.service.jobs import Run
-from libs.service.jobs_api import accepted
+from libs.service.jobs_api import JobOut, accepted
+from libs.service.once import once
+from libs.service.traits import takes_file
 from libs.service.uploads import receive_file
 from libs.service.writes import meta_of
 from services.registry.api.schemas import DivisionList, DivisionOut
@@ -21,7 +23,7 @@ Code = Annotated[str, Path(pattern=r"^[0-9]{12}$", description="12-digit code")]
 FILE_LIMIT = 100 * 1024 * 1024
 
 
-@router.post("/imports", status_code=202)
+@router.post("/imports", status_code=202, response_model=JobOut, dependencies=[takes_file()])
 async def import_divisions(
     request: Request,
     principal: Annotated[Principal, requires("divisions:write")],
@@ -29,7 +31,7 @@ async def import_divisions(
     jobs: TheJobs,
     filename: Annotated[str, Query(max_length=200)] = "divisions.csv",
     edition: Annotated[str, Query(max_length=40, description="e.g. 2016-07")] = "",
-) -> JSONResponse:
+) -> Response:
     """Take in a list of divisions (csv: code,name,level,parent_code,urban_rural); again it changes nothing."""
     uploaded = await receive_file(request, FILE_LIMIT, filename=filename)
     meta = meta_of(request, principal)
@@ -42,8 +44,12 @@ async def import_divisions(
         return await dividing.run(runtime, content, uploaded.filename, edition, principal.division, meta, run.progress)
 
     params = {"filename": uploaded.filename, "edition": edition}
-    job = await jobs.start("divisions", work, principal=principal, scope="divisions:write", params=params)
-    return accepted(request, job)
+
+    async def start() -> JSONResponse:
+        job = await jobs.start("divisions", work, principal=principal, scope="divisions:write", params=params)
+        return accepted(request, job)
+
+    return await once(request, principal, start, fingerprint=uploaded.sha256, unused=uploaded.remove)
 
 
 @router.get("/{code}")

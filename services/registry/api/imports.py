@@ -15,7 +15,9 @@ from libs.access.masking import check_reason
 from libs.access.principal import Principal
 from libs.service.dependencies import NewId, Now, TheJobs, TheRuntime
 from libs.service.jobs import Run
-from libs.service.jobs_api import accepted
+from libs.service.jobs_api import JobOut, accepted
+from libs.service.once import once
+from libs.service.traits import takes_file
 from libs.service.uploads import receive_file
 from libs.service.writes import meta_of
 from libs.values.errors import Invalid
@@ -26,6 +28,7 @@ from services.registry.handlers.reading import Reading
 from services.registry.settings import RegistrySettings
 
 router = APIRouter(prefix="/v1/imports", tags=["imports"])
+_SHEET = {"schema": {"type": "string", "format": "binary"}}
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -40,7 +43,7 @@ class ImportQuery(BaseModel):
     mapping: str | None = Field(None, max_length=4000, description='JSON {"their header": "ours"}')
 
 
-@router.post("", status_code=202)
+@router.post("", status_code=202, response_model=JobOut, dependencies=[takes_file()])
 async def import_register(
     request: Request,
     principal: Annotated[Principal, requires("registry:write")],
@@ -49,7 +52,7 @@ async def import_register(
     now: Now,
     new_id: NewId,
     asked: Annotated[ImportQuery, Query()],
-) -> JSONResponse:
+) -> Response:
     """Take in a register export (xlsx, xls, csv) of the caller's units; every row is answered in the job's result."""
     columns = _mapping(asked.mapping)
     uploaded = await receive_file(request, filename=asked.filename)
@@ -74,11 +77,15 @@ async def import_register(
             uploaded.remove()
 
     params = {"filename": uploaded.filename, "dry_run": asked.dry_run}
-    job = await jobs.start("register", work, principal=principal, scope="registry:write", params=params)
-    return accepted(request, job)
+
+    async def start() -> JSONResponse:
+        job = await jobs.start("register", work, principal=principal, scope="registry:write", params=params)
+        return accepted(request, job)
+
+    return await once(request, principal, start, fingerprint=uploaded.sha256, unused=uploaded.remove)
 
 
-@router.get("/{import_id}/refused", response_class=Response)
+@router.get("/{import_id}/refused", response_class=Response, responses={200: {"content": {XLSX: _SHEET}}})
 async def read_refused(
     import_id: UUID,
     principal: Annotated[Principal, requires("registry:refused.export")],

@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from libs.access.fastapi import requires
 from libs.access.principal import Principal, covers_or_404
 from libs.service.dependencies import Now, TheRuntime
+from libs.service.traits import reads
 from libs.values.division import Division
 from libs.values.valid_date import local_date
 from services.registry.api.schemas import FindingOut, ResolveIn, ResolveOut, RowOut
@@ -17,7 +18,7 @@ from services.registry.handlers.resolving import Asked, Resolved, plain, resolve
 router = APIRouter(prefix="/v1", tags=["resolve"])
 
 
-@router.post("/resolve")
+@router.post("/resolve", dependencies=[reads()])
 async def resolve_rows(
     body: ResolveIn,
     principal: Annotated[Principal, requires("registry:resolve")],

@@ -11,7 +11,8 @@ from libs.access.principal import Principal, covers_or_404, not_found
 from libs.events.types import Record
 from libs.service.dependencies import Now, TheRuntime
 from libs.service.paging import Page, PageOf
-from libs.service.writes import etag, not_modified, prefer_wait, xid_of
+from libs.service.traits import reads, versioned
+from libs.service.writes import etag, not_modified
 from libs.values.division import Division
 from services.registry.api.asking import Asks
 from services.registry.api.schemas import HouseholdOut, NameList, NameOut, NamesIn, WomanOut
@@ -51,7 +52,7 @@ async def list_women(
     )
 
 
-@router.get("/women/{woman_id}", response_model=WomanOut)
+@router.get("/women/{woman_id}", response_model=WomanOut, dependencies=[versioned()])
 async def read_woman(
     woman_id: UUID,
     request: Request,
@@ -62,7 +63,6 @@ async def read_woman(
 ) -> WomanOut | Response:
     """One woman; `ETag` is the version a change is made to. The same 404 for nobody and for another unit's woman."""
     asked = asking.by(principal, "GET /v1/women/{id}")
-    await _wait(request, runtime)
     row = await women.one(runtime.pool, woman_id, principal.division.range())
     if row is None:
         raise not_found("woman")
@@ -73,7 +73,7 @@ async def read_woman(
     return (await _shown(runtime, asked, [row]))[0]
 
 
-@router.post("/women/names")
+@router.post("/women/names", dependencies=[reads()])
 async def read_names(
     body: NamesIn,
     response: Response,
@@ -131,10 +131,3 @@ async def _shown(runtime: TheRuntime, asked: Reading, rows: list[Record]) -> lis
         )
         for row in rows
     ]
-
-
-async def _wait(request: Request, runtime: TheRuntime) -> None:
-    """A read with the `Read-Token` of a write waits until the list has seen it, as long as `Prefer: wait` says."""
-    token, seconds = request.headers.get("read-token"), prefer_wait(request)
-    if token and seconds:
-        await runtime.wait_projected(xid_of(token), women.NAME, seconds)

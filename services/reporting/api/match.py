@@ -18,10 +18,11 @@ from services.reporting.projections import cells
 from services.reporting.projections.match import match_report
 from services.reporting.projections.snapshot import Snapshot
 
+_CSV = {"schema": {"type": "string"}, "example": "division,name,households\r\n522634000000,雷山县,941\r\n"}
 router = APIRouter(prefix="/v1/reports/match", tags=["match"])
 
 
-@router.get("", response_model=MatchOut, responses={200: {"content": {"text/csv": {}}}})
+@router.get("", response_model=MatchOut, responses={200: {"content": {"text/csv": _CSV}}})
 async def read_match(
     principal: Reader,
     runtime: TheRuntime,
@@ -51,7 +52,7 @@ async def read_women_behind(
     runtime: TheRuntime,
     page: Page,
     division: Unit,
-    column: Annotated[str, Query(description="a column of the report, or a kind of measure")],
+    column: Annotated[str, Query(description="a column of the report, or a kind of measure", examples=["not_exited"])],
     as_known: AsKnown = None,
 ) -> KnownPage[WomanBehind] | KnownPage[HouseholdBehind]:
     """The women behind a number (households of `households`): over all pages as many as the number says."""

@@ -11,7 +11,8 @@ from libs.access.principal import Principal
 from libs.events.commands import Receipt, Respond
 from libs.service.dependencies import Now
 from libs.service.paging import Page, PageOf
-from libs.service.writes import etag, idempotency_if_any, meta_of, not_modified, prefer_wait, write_headers, xid_of
+from libs.service.traits import versioned
+from libs.service.writes import etag, idempotency, meta_of, not_modified, write_headers
 from libs.values.errors import NotFound
 from libs.values.valid_date import ValidDate, local_date
 from services.training.api.parts import Parts, TheParts, caller_of
@@ -34,7 +35,6 @@ async def list_courses(
     page: Page,
 ) -> PageOf[CourseOut]:
     """Courses of the caller's units, of the units above, and those in which women of the caller's units sit."""
-    await _seen(request, parts)
     key = page.after(request, principal, {})
     after = (date.fromisoformat(key[0]), UUID(key[1])) if key else None
     rows = [_course(row) for row in await parts.courses.list(principal.division, after, page.limit + 1)]
@@ -43,7 +43,7 @@ async def list_courses(
     )
 
 
-@router.get("/{course_id}")
+@router.get("/{course_id}", response_model=CourseOut, dependencies=[versioned()])
 async def read_course(
     request: Request,
     response: Response,
@@ -52,7 +52,6 @@ async def read_course(
     parts: TheParts,
 ) -> Any:
     """One course with its counts; 404 `training.course_not_found`."""
-    await _seen(request, parts)
     row = await visible(parts, principal, course_id)
     response.headers["ETag"] = etag(row.version)
     return not_modified(request, row.version) or _course(row)
@@ -68,7 +67,6 @@ async def list_enrolments(
     page: Page,
 ) -> PageOf[EnrolmentOut]:
     """Women of the caller's units in this course."""
-    await _seen(request, parts)
     filters = {"course_id": str(course_id)}
     key = page.after(request, principal, filters)
     after = UUID(key[0]) if key else None
@@ -77,7 +75,7 @@ async def list_enrolments(
     return page.answer(request, response, principal, filters, rows, key=lambda row: [str(row.enrolment_id)])
 
 
-@router.post("", status_code=status.HTTP_201_CREATED)
+@router.post("", status_code=status.HTTP_201_CREATED, response_model=Written)
 async def open_course(
     request: Request,
     body: OpenCourseIn,
@@ -103,13 +101,13 @@ async def open_course(
         course_id,
         OpenCourse(course_id, facts, body.capacity),
         meta_of(request, principal, valid=valid),
-        idempotency=await idempotency_if_any(request, principal),
+        idempotency=await idempotency(request, principal),
         respond=answer_of(course_id),
     )
-    return written(request, course_id, receipt, f"{request.url.path}/{course_id}")
+    return await written(request, course_id, receipt, f"{request.url.path}/{course_id}")
 
 
-@router.post("/{course_id}/enrolments", status_code=status.HTTP_201_CREATED)
+@router.post("/{course_id}/enrolments", status_code=status.HTTP_201_CREATED, response_model=Written)
 async def enrol_woman(
     request: Request,
     course_id: UUID,
@@ -126,10 +124,10 @@ async def enrol_woman(
     caller = await caller_of(request, principal, respond=answer_of(course_id))
     on = body.on or local_date(now())
     receipt = await parts.enrolments.enrol(course_id, body.woman_id, on, caller)
-    return written(request, course_id, receipt, None)
+    return await written(request, course_id, receipt, None)
 
 
-@router.post("/{course_id}/attendance")
+@router.post("/{course_id}/attendance", response_model=Written)
 async def record_attendance(
     request: Request,
     course_id: UUID,
@@ -144,10 +142,10 @@ async def record_attendance(
     caller = await caller_of(request, principal, respond=answer_of(course_id))
     attended = Attended(body.days, body.result, body.certificate)
     receipt = await parts.enrolments.attend(course_id, body.woman_id, attended, caller)
-    return written(request, course_id, receipt, None)
+    return await written(request, course_id, receipt, None)
 
 
-@router.post("/{course_id}/finish")
+@router.post("/{course_id}/finish", response_model=Written)
 async def finish_course(
     request: Request,
     course_id: UUID,
@@ -165,20 +163,10 @@ async def finish_course(
         course_id,
         FinishCourse(course_id, local_date(now())),
         meta_of(request, principal),
-        idempotency=await idempotency_if_any(request, principal),
+        idempotency=await idempotency(request, principal),
         respond=answer_of(course_id),
     )
-    return written(request, course_id, receipt, None)
-
-
-async def _seen(request: Request, parts: Parts) -> None:
-    """Read your own writes: with a Read-Token the read waits, as long as `Prefer: wait` allows."""
-    token = request.headers.get("read-token")
-    if token is None:
-        return
-    xid, wait = xid_of(token), prefer_wait(request) or 2.0
-    for projection in ("courses", "enrolments"):
-        await parts.runtime.wait_projected(xid, projection, wait)
+    return await written(request, course_id, receipt, None)
 
 
 async def visible(parts: Parts, principal: Principal, course_id: UUID) -> CourseRow:
@@ -198,12 +186,12 @@ def answer_of(course_id: UUID) -> Respond:
     return respond
 
 
-def written(request: Request, course_id: UUID, receipt: Receipt, location: str | None) -> Response:
+async def written(request: Request, course_id: UUID, receipt: Receipt, location: str | None) -> Response:
     """The answer to a write: body, version and what to wait for."""
     body = receipt.replayed or answer_of(course_id)(receipt)
     created = request.scope["route"].status_code or status.HTTP_200_OK
     response = Response(body, created, media_type="application/json")
-    write_headers(response, receipt)
+    await write_headers(request, response, receipt)
     if location:
         response.headers["Location"] = location
     return response

@@ -4,13 +4,15 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 
 from libs.access.fastapi import requires
 from libs.access.principal import Principal
 from libs.service.dependencies import TheJobs
 from libs.service.jobs import Run
-from libs.service.jobs_api import accepted
+from libs.service.jobs_api import JobOut, accepted
+from libs.service.once import once
+from libs.service.traits import takes_file
 from libs.service.uploads import receive_file
 from libs.service.writes import meta_of
 from services.training.api.parts import TheParts
@@ -28,14 +30,14 @@ class ImportQuery(BaseModel):
     dry_run: bool = Field(False, description="answer every row, write nothing")
 
 
-@router.post("", status_code=202)
+@router.post("", status_code=202, response_model=JobOut, dependencies=[takes_file()])
 async def import_roster(
     request: Request,
     principal: Annotated[Principal, requires("training:write")],
     parts: TheParts,
     jobs: TheJobs,
     asked: Annotated[ImportQuery, Query()],
-) -> JSONResponse:
+) -> Response:
     """Take in a class roster (xlsx, xls, csv); every row is answered in the job's result.
 
     The job fails with `roster.*` for a file that cannot be read, `training.no_period` and
@@ -53,5 +55,9 @@ async def import_roster(
             uploaded.remove()
 
     params = {"filename": uploaded.filename, "dry_run": asked.dry_run}
-    job = await jobs.start("roster", work, principal=principal, scope="training:write", params=params)
-    return accepted(request, job)
+
+    async def start() -> JSONResponse:
+        job = await jobs.start("roster", work, principal=principal, scope="training:write", params=params)
+        return accepted(request, job)
+
+    return await once(request, principal, start, fingerprint=uploaded.sha256, unused=uploaded.remove)

@@ -7,7 +7,7 @@ from fastapi import Depends, Request
 
 from libs.access.principal import Principal
 from libs.events.runtime import Runtime
-from libs.service.writes import idempotency_if_any, meta_of
+from libs.service.writes import idempotency, meta_of
 from services.training.handlers.decisions import Decide
 from services.training.handlers.enrolments import Caller, Enrolments
 from services.training.handlers.ports import RosterImport
@@ -48,5 +48,5 @@ TheParts = Annotated[Parts, Depends(_parts)]
 
 
 async def caller_of(request: Request, principal: Principal, **more: Any) -> Caller:
-    """Who asks, with the Idempotency-Key if one was sent."""
-    return Caller(principal.division, meta_of(request, principal), await idempotency_if_any(request, principal), **more)
+    """Who asks, under which Idempotency-Key."""
+    return Caller(principal.division, meta_of(request, principal), await idempotency(request, principal), **more)

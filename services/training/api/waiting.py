@@ -11,9 +11,10 @@ from libs.access.masking import Preset, preset_of
 from libs.access.principal import Principal
 from libs.events.meta import Meta
 from libs.events.vault import Vault
+from libs.service.once import once
 from libs.service.paging import Page, PageOf
 from libs.service.problems import problem_of
-from libs.service.writes import meta_of
+from libs.service.writes import json_answer, meta_of, transaction_headers
 from libs.values.errors import DomainError
 from services.training.api.parts import Parts, TheParts
 from services.training.api.schemas import DecisionIn, DecisionOut, DecisionsIn, DecisionsOut, WaitingOut
@@ -45,26 +46,32 @@ async def list_waiting(
     )
 
 
-@router.post("/decisions", status_code=status.HTTP_207_MULTI_STATUS)
+@router.post("/decisions", status_code=status.HTTP_207_MULTI_STATUS, response_model=DecisionsOut)
 async def decide_waiting(
     request: Request,
     body: DecisionsIn,
     principal: Annotated[Principal, requires("training:write")],
     parts: TheParts,
-) -> DecisionsOut:
+) -> Response:
     """Confirm (this is she) or refuse; the same decision again changes nothing.
 
     Per item 404 `training.line_not_found`, 409 `training.decided_otherwise`.
     """
     meta = meta_of(request, principal)
-    items: list[DecisionOut] = []
-    last: int | None = None
-    for wanted in body.decisions:
-        item, xid = await _decide(parts, wanted, principal, meta)
-        items.append(item)
-        last = xid or last
-    number = await parts.published(last) if last is not None else None
-    return DecisionsOut(items=items, published={"number": number} if number is not None else None)
+
+    async def work() -> Response:
+        items: list[DecisionOut] = []
+        last: int | None = None
+        for wanted in body.decisions:
+            item, xid = await _decide(parts, wanted, principal, meta)
+            items.append(item)
+            last = xid or last
+        number = await parts.published(last) if last is not None else None
+        out = DecisionsOut(items=items, published={"number": number} if number is not None else None)
+        headers = await transaction_headers(request, last) if last is not None else None
+        return json_answer(out, status.HTTP_207_MULTI_STATUS, headers)
+
+    return await once(request, principal, work)
 
 
 async def _decide(parts: Parts, wanted: DecisionIn, principal: Principal, meta: Meta) -> tuple[DecisionOut, int | None]:

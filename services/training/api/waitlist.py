@@ -8,31 +8,26 @@ from fastapi import APIRouter, Request, Response, status
 from libs.access.fastapi import requires
 from libs.access.principal import Principal
 from libs.service.dependencies import Now
-from libs.service.writes import prefer_wait, xid_of
 from services.training.api.courses import answer_of, visible, written
-from services.training.api.parts import Parts, TheParts, caller_of
-from services.training.api.schemas import AnswerIn, QueueIn, WaitlistOut, WaitlistPage
-from services.training.consumers.waitlist import PROCESS
-from services.training.projections.waitlist import PROJECTION
+from services.training.api.parts import TheParts, caller_of
+from services.training.api.schemas import AnswerIn, QueueIn, WaitlistOut, WaitlistPage, Written
 
 router = APIRouter(prefix="/v1/courses/{course_id}", tags=["waitlist"])
 
 
 @router.get("/waitlist")
 async def list_waitlist(
-    request: Request,
     course_id: UUID,
     principal: Annotated[Principal, requires("training:read")],
     parts: TheParts,
 ) -> WaitlistPage:
     """Women of the caller's units who wait: first those who have to answer or to be told, then in turn."""
-    await _seen(request, parts)
     await visible(parts, principal, course_id)
     rows = await parts.waitlists.of_course(principal.division, course_id)
     return WaitlistPage(items=[WaitlistOut.model_validate(row, from_attributes=True) for row in rows])
 
 
-@router.post("/waitlist", status_code=status.HTTP_201_CREATED)
+@router.post("/waitlist", status_code=status.HTTP_201_CREATED, response_model=Written)
 async def join_waitlist(
     request: Request,
     course_id: UUID,
@@ -48,10 +43,10 @@ async def join_waitlist(
     """
     caller = await caller_of(request, principal, respond=answer_of(course_id))
     receipt = await parts.waitlist.join(course_id, body.woman_id, now(), caller)
-    return written(request, course_id, receipt, None)
+    return await written(request, course_id, receipt, None)
 
 
-@router.post("/waitlist/answers")
+@router.post("/waitlist/answers", response_model=Written)
 async def answer_offer(
     request: Request,
     course_id: UUID,
@@ -65,10 +60,10 @@ async def answer_offer(
     """
     caller = await caller_of(request, principal, respond=answer_of(course_id))
     receipt = await parts.waitlist.answer(course_id, body.woman_id, body.answer == "accept", caller)
-    return written(request, course_id, receipt, None)
+    return await written(request, course_id, receipt, None)
 
 
-@router.post("/enrolments/{woman_id}/leave")
+@router.post("/enrolments/{woman_id}/leave", response_model=Written)
 async def leave_course(
     request: Request,
     course_id: UUID,
@@ -79,14 +74,4 @@ async def leave_course(
     """She does not come: her seat is free for the next of the waiting list; 404 `training.enrolment_not_found`."""
     caller = await caller_of(request, principal, respond=answer_of(course_id))
     receipt = await parts.waitlist.leave(course_id, woman_id, caller)
-    return written(request, course_id, receipt, None)
-
-
-async def _seen(request: Request, parts: Parts) -> None:
-    """Read your own writes, and what the process of the list made of them."""
-    token = request.headers.get("read-token")
-    if token is None:
-        return
-    xid, wait = xid_of(token), prefer_wait(request) or 2.0
-    await parts.runtime.wait_processed(xid, PROCESS.name, wait)
-    await parts.runtime.wait_projected(xid, PROJECTION.name, wait)
+    return await written(request, course_id, receipt, None)

@@ -18,6 +18,7 @@ from libs.events.types import Pool
 from libs.service.clock import system_ids
 from libs.service.settings import ServiceSettings
 from libs.values.division import NATION, Division
+from tests.support.keys import KEYED
 
 ADMIN = Principal("0", "", "security-admin", NATION, scopes_of("security-admin"))
 PASSWORD = "苗岭山下有十二个寨子"
@@ -71,7 +72,9 @@ async def world(make_database: Callable[..., Awaitable[str]], tmp_path: Path, cl
 @pytest.fixture
 async def client(world: World) -> AsyncIterator[httpx.AsyncClient]:
     app = build(world.access, settings=ServiceSettings(), clock=world.clock, ids=system_ids)
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://access") as made:
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(app), base_url="http://access", event_hooks=KEYED
+    ) as made:
         yield made
 
 

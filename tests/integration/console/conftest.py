@@ -11,6 +11,7 @@ import pytest_asyncio
 
 from jinguo.folder import DataFolder
 from jinguo.house import House
+from tests.support.keys import KEYED
 from tests.support.postgres import Databases
 
 DEMO = Path(__file__).resolve().parents[3] / "jinguo" / "demo" / "data"
@@ -75,7 +76,11 @@ def token_of(page: httpx.Response) -> str:
 def _client(house: House) -> httpx.AsyncClient:
     transport = httpx.ASGITransport(house.app)
     return httpx.AsyncClient(
-        transport=transport, base_url="http://jinguo", timeout=60, headers={"Accept-Language": "zh"}
+        transport=transport,
+        base_url="http://jinguo",
+        timeout=60,
+        headers={"Accept-Language": "zh"},
+        event_hooks=KEYED,
     )
 
 

@@ -49,6 +49,9 @@ class Told:
     async def at(self, number: int) -> UUID | None:
         return next((each.event_id for each in self.records if each.number == number), None)
 
+    async def number_of(self, event_id: UUID) -> int | None:
+        return next((each.number for each in self.records if each.event_id == event_id), None)
+
     async def close(self) -> None:
         """Nothing is open."""
 

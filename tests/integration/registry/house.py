@@ -21,6 +21,7 @@ from libs.values.division import Division
 from services.registry.main import build
 from services.registry.settings import RegistrySettings
 from services.registry.worker import service
+from tests.support.keys import KEYED
 
 ROOT = Path(__file__).resolve().parents[3]
 DEMO = ROOT / "jinguo" / "demo" / "data"
@@ -65,7 +66,9 @@ class House:
         principal = Principal(f"{role}-{division}", "测试", role, Division(division), scopes_of(role), kind)
         headers = {"Authorization": f"Bearer {self.issuer.user_token(principal)}"}
         transport = httpx.ASGITransport(app=self.app)
-        return httpx.AsyncClient(transport=transport, base_url="http://registry", headers=headers, timeout=60)
+        return httpx.AsyncClient(
+            transport=transport, base_url="http://registry", headers=headers, timeout=60, event_hooks=KEYED
+        )
 
     async def job(self, client: httpx.AsyncClient, answer: httpx.Response) -> dict[str, Any]:
         """The job when it has ended."""

@@ -24,6 +24,7 @@ from libs.values.division import NATION
 from services.registry.worker import MIGRATIONS as REGISTRY
 from tests.conftest import KERNEL, MakeDatabase
 from tests.integration.training.test_courses import COURSE
+from tests.support.keys import KEYED
 
 ROOT = Path(__file__).resolve().parents[3]
 END_LIMIT = 20
@@ -75,7 +76,7 @@ async def test_one_process_answers_and_another_moves_the_readers(settings: dict[
     address = f"http://127.0.0.1:{settings['TRAINING_PORT']}"
     moved: dict[str, bool] = {}
     with running("api", settings), running("worker", settings):
-        async with httpx.AsyncClient(base_url=address, headers=headers, trust_env=False) as client:
+        async with httpx.AsyncClient(base_url=address, headers=headers, trust_env=False, event_hooks=KEYED) as client:
 
             async def answers() -> bool:
                 try:

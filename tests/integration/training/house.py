@@ -28,6 +28,7 @@ from services.training.handlers.ports import RegistryResolver
 from services.training.main import build
 from services.training.settings import TrainingSettings
 from services.training.worker import MIGRATIONS, service
+from tests.support.keys import KEYED
 
 ROOT = Path(__file__).resolve().parents[3]
 SERVICE_MIGRATIONS = ROOT / "libs" / "service" / "migrations"
@@ -73,7 +74,9 @@ class House:
         principal = Principal(f"{role}-{division}", "测试", role, Division(division), scopes_of(role))
         headers = {"Authorization": f"Bearer {self.issuer.user_token(principal)}"}
         transport = httpx.ASGITransport(app=self.app)
-        return httpx.AsyncClient(transport=transport, base_url="http://training", headers=headers, timeout=60)
+        return httpx.AsyncClient(
+            transport=transport, base_url="http://training", headers=headers, timeout=60, event_hooks=KEYED
+        )
 
     async def job(self, client: httpx.AsyncClient, answer: httpx.Response) -> dict[str, Any]:
         """The job when it has ended."""

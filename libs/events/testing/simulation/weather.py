@@ -190,6 +190,11 @@ class UnkindTransport:
         await self._weather.reach_transport()
         return await self._inner.at(number)
 
+    async def number_of(self, event_id: UUID) -> int | None:
+        """See `Numbered.number_of`."""
+        await self._weather.reach_transport()
+        return await self._inner.number_of(event_id)
+
     async def close(self) -> None:
         """See `Transport.close`."""
         await self._inner.close()

@@ -49,6 +49,10 @@ class Told:
         """See `Numbered.at`."""
         return uuid5(LOG, f"{self.application} {number}")
 
+    async def number_of(self, event_id: UUID) -> int | None:
+        """See `Numbered.number_of`: an id made of a number does not give it back."""
+        raise NotImplementedError
+
     async def close(self) -> None:
         """Nothing to let go of."""
 

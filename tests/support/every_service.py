@@ -1,0 +1,85 @@
+"""Every service open over databases of its own with nothing in them, for tests that ask all routes alike."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI
+from joserfc.jwk import OKPKey
+
+import libs.service
+from libs.access.main import build as build_access
+from libs.access.main import open_access
+from libs.access.policy import ROLES, scopes_of
+from libs.access.principal import Principal
+from libs.access.tokens import Issuer
+from libs.events.runtime import Runtime
+from libs.events.service import Service
+from libs.events.vault import MemoryVault
+from libs.service.clock import system_clock, system_ids
+from libs.service.settings import ServiceSettings
+from libs.values.division import Division
+from services.registry import main as registry
+from services.registry.settings import RegistrySettings
+from services.registry.worker import service as registry_service
+from services.reporting import main as reporting
+from services.reporting.settings import ReportingSettings
+from services.reporting.worker import service as reporting_service
+from services.training import main as training
+from services.training.adapters.fake_registry import FakeRegistry
+from services.training.settings import TrainingSettings
+from services.training.worker import service as training_service
+
+SHARED = Path(libs.service.__path__[0]) / "migrations"
+COUNTY = "522634000000"
+MakeDatabase = Callable[..., Awaitable[str]]
+
+
+@dataclass
+class Everything:
+    """The apps by name, and who signs for their callers."""
+
+    apps: dict[str, FastAPI]
+    issuer: Issuer
+
+    def bearer(self, *scopes: str, sub: str = "caller") -> dict[str, str]:
+        """Headers of a caller of the sample county whose role has all these scopes."""
+        role = next(role for role in sorted(ROLES) if scopes_of(role).issuperset(scopes))
+        principal = Principal(f"{sub}-{role}", "测试", role, Division(COUNTY), scopes_of(role))
+        return {"Authorization": f"Bearer {self.issuer.user_token(principal)}"}
+
+
+@asynccontextmanager
+async def every_service(make_database: MakeDatabase, **settings: Any) -> AsyncIterator[Everything]:
+    """Open all of them; `settings` are those that every service has. Nothing reads, nothing is published."""
+    issuer = Issuer(OKPKey.generate_key("Ed25519", private=True), clock=system_clock, ids=system_ids)
+    verifier = issuer.verifier()
+    async with AsyncExitStack() as stack:
+        access, pool = await open_access(await make_database(), issuer, clock=system_clock, ids=system_ids)
+        stack.push_async_callback(pool.close)
+
+        async def opened(service: Service) -> Runtime:
+            dsn = await make_database(SHARED)
+            runtime = await Runtime.open(service, dsn, vault=MemoryVault(), clock=system_clock, ids=system_ids)
+            stack.push_async_callback(runtime.stop)
+            return runtime
+
+        register = registry.build(
+            await opened(registry_service()), verifier=verifier, settings=RegistrySettings(**settings)
+        )
+        courses = training.build(
+            await opened(training_service()),
+            verifier=verifier,
+            settings=TrainingSettings(follow_every=3_600, **settings),
+            registry=FakeRegistry([]),
+        )
+        figures = reporting.build(
+            await opened(reporting_service()), verifier=verifier, settings=ReportingSettings(**settings)
+        )
+        everybody = build_access(access, settings=ServiceSettings(**settings), clock=system_clock, ids=system_ids)
+        apps = {"access": everybody, "registry": register, "training": courses, "reporting": figures}
+        for app in apps.values():
+            await stack.enter_async_context(app.router.lifespan_context(app))
+        yield Everything(apps, issuer)
