@@ -19,6 +19,7 @@ from jinguo.backups import KEYS_SUFFIX, SUFFIX, by_age, made
 from jinguo.databases import KEYS, running_server
 from jinguo.folder import DataFolder
 from jinguo.postgres import EmbeddedPostgres, binaries
+from libs.audit.checkpoints import SUFFIX as CHECKPOINTS
 from libs.values.errors import Invalid, Unavailable
 
 ORDER = ("reporting", "training", "registry", "access")  # readers first
@@ -47,14 +48,20 @@ def backup_now(folder: DataFolder, to: Path | None = None, now: datetime | None 
     shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir(mode=0o700)
     try:
+        signed = _signed(folder, draft)  # before the dumps: what is signed later may speak of more than they hold
         with running_server(folder) as server:
-            _write(file, [_dump(server, name, draft) for name in ORDER], moment)
+            _write(file, [*signed, *(_dump(server, name, draft) for name in ORDER)], moment)
             _write(keys_file, [_dump(server, KEYS, draft), *sorted(folder.keys.iterdir())], moment)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
     if to is None:
         _forget_old(folder)
     return Made(file, keys_file)
+
+
+def _signed(folder: DataFolder, into: Path) -> list[Path]:
+    """Copies of the files in which the audit trail's checkpoints lie."""
+    return [Path(shutil.copy(file, into)) for file in sorted(folder.audit.glob(f"*{CHECKPOINTS}"))]
 
 
 def _dump(server: EmbeddedPostgres, database: str, into: Path) -> Path:

@@ -51,6 +51,10 @@ class DataFolder:
         return self.path / "backups"
 
     @property
+    def audit(self) -> Path:
+        return self.path / "audit"
+
+    @property
     def log_file(self) -> Path:
         return self.path / "jinguo.log"
 

@@ -4,10 +4,11 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import httpx
 from fastapi import FastAPI
+from pydantic import SecretStr
 from starlette.applications import Starlette
 from starlette.responses import Response
 from starlette.routing import Mount, Route
@@ -45,6 +46,7 @@ from services.training.worker import service as training_service
 
 JOBS_MIGRATIONS = Path(libs.service.__path__[0]) / "migrations"
 PUBLISHERS = ("registry", "training")
+S = TypeVar("S", bound=ServiceSettings)
 INSIDE = "http://jinguo"  # address of the house for its own services; no packet leaves the process
 
 
@@ -90,6 +92,7 @@ class House:
 
         Without `instruments` nothing is measured; with `kafka` the services hear each other over it.
         """
+        folder.audit.mkdir(mode=0o700, exist_ok=True)
         async with AsyncExitStack() as stack:
             master_key = folder.secret("master.key")
             house = cls(folder, dsn, stack, instruments, kafka)
@@ -138,17 +141,26 @@ class House:
         find_women = HttpRegistry(client, lambda: self._issuer.service_token("training", NATION))
         runtimes = self.runtimes
         self._apps = {
-            "access": access.build(parts, settings=ServiceSettings(), clock=system_clock, ids=system_ids),
-            "registry": registry.build(runtimes["registry"], verifier=verifier, settings=RegistrySettings()),
-            "training": training.build(
-                runtimes["training"], verifier=verifier, settings=TrainingSettings(), registry=find_women
+            "access": access.build(parts, settings=self._settings(ServiceSettings), clock=system_clock, ids=system_ids),
+            "registry": registry.build(
+                runtimes["registry"], verifier=verifier, settings=self._settings(RegistrySettings)
             ),
-            "reporting": reporting.build(runtimes["reporting"], verifier=verifier, settings=ReportingSettings()),
+            "training": training.build(
+                runtimes["training"], verifier=verifier, settings=self._settings(TrainingSettings), registry=find_women
+            ),
+            "reporting": reporting.build(
+                runtimes["reporting"], verifier=verifier, settings=self._settings(ReportingSettings)
+            ),
         }
         pages = console.build(parts, client=client, verifier=verifier, last_backup=self._last_backup)
         self.app.router.routes += [Route("/health/{kind:str}", Health(client, tuple(self._apps)))]
         self.app.router.routes += [Mount(f"/{name}", app) for name, app in self._apps.items()]
         self.app.router.routes += [Mount("/", pages)]
+
+    def _settings(self, kind: type[S]) -> S:
+        """Of the environment, and where the audit trail is signed with what."""
+        key = SecretStr(self._folder.secret("audit.key").hex())
+        return kind(audit_key=key, audit_folder=self._folder.audit)
 
     def _last_backup(self) -> datetime | None:
         file = newest(self._folder)

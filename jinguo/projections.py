@@ -124,7 +124,7 @@ def _find(name: str) -> tuple[Service, str]:
 
 async def _up_to_date(server: EmbeddedPostgres, service: Service) -> None:
     """As a start of jinguo would: the versions' table may be newer than the folder."""
-    await migrate(server.dsn(service.name), *([service.migrations] if service.migrations else []))
+    await migrate(server.dsn(service.name), *service.folders)
 
 
 @contextmanager

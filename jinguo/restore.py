@@ -17,6 +17,9 @@ from jinguo.backups import KEYS_SUFFIX, SUFFIX
 from jinguo.databases import ALL, KEYS, create_missing
 from jinguo.folder import DataFolder, write_private
 from jinguo.postgres import EmbeddedPostgres, binaries
+from libs.audit.checkpoints import SUFFIX as CHECKPOINTS
+from libs.audit.entry import Entry
+from libs.audit.trail import Trail
 from libs.events.runtime import Runtime
 from libs.events.service import Service
 from libs.events.types import Pool
@@ -32,6 +35,7 @@ Say = Callable[[str], None]
 ERASURES = ("woman-erased", "household-contact-erased", "line-erased")
 ERASED = "SELECT DISTINCT stream_id FROM events WHERE type = ANY($1)"
 SECRETS = ("master.key", "signing.key")
+AUDIT_KEY = "audit.key"
 
 
 def restore_into(folder: DataFolder, file: Path, keys_file: Path | None, say: Say) -> None:
@@ -66,6 +70,7 @@ def _build(draft: DataFolder, file: Path, keys_file: Path, say: Say) -> None:
         draft.keys.mkdir(mode=0o700)
         for name in SECRETS:
             write_private(draft.keys / name, _member(dumps, name).read_bytes())
+        _restore_audit(draft, dumps)
         server = EmbeddedPostgres(draft.postgres)
         server.start()
         try:
@@ -93,6 +98,16 @@ def _unpack(file: Path, into: Path) -> dict[str, Path]:
         if hashlib.sha256((into / name).read_bytes()).hexdigest() != expected:
             raise Invalid("restore.damaged", f"{name} in {file} is damaged: its checksum differs. Take another backup.")
     return {name: into / name for name in sums}
+
+
+def _restore_audit(draft: DataFolder, members: dict[str, Path]) -> None:
+    """The key of the audit trail and what it signed; backups made before there was a trail have neither."""
+    draft.audit.mkdir(mode=0o700)
+    if AUDIT_KEY in members:
+        write_private(draft.keys / AUDIT_KEY, members[AUDIT_KEY].read_bytes())
+    for name, file in members.items():
+        if name.endswith(CHECKPOINTS):
+            write_private(draft.audit / name, file.read_bytes())
 
 
 def _member(dumps: dict[str, Path], name: str) -> Path:
@@ -134,6 +149,8 @@ async def _repair(server: EmbeddedPostgres, master_key: bytes) -> None:
                     for log in logs:
                         await log_restore.move_offsets(connection, log)
                 await erase_again(runtime.pool, vault)
+                entry = Entry("backup.restored", actor="command-line", object_kind="database")
+                await Trail(runtime.pool).note(entry)
         finally:
             for runtime in runtimes:
                 await runtime.stop()

@@ -10,6 +10,7 @@ from typer.exceptions import TyperException
 from jinguo.cli import (
     access,
     accounts,
+    audit,
     consumers,
     doctor,
     events,
@@ -46,6 +47,7 @@ app.add_typer(report.report, name="report")
 app.add_typer(report.woman, name="woman")
 app.add_typer(accounts.accounts, name="accounts")
 app.add_typer(access.access, name="access")
+app.add_typer(audit.audit, name="audit")
 app.add_typer(events.events, name="events")
 app.add_typer(projection.projection, name="projection")
 app.add_typer(timers.timers, name="timers")

@@ -36,20 +36,21 @@ def verify(
         async for checked in checks(dsn, only, folder.secret("master.key") if full else None):
             done.append(checked)
             if output is Format.text:
-                _show(checked)
+                show(checked)
         return done
 
     with running_server(folder) as server:
         done = asyncio.run(run(server.dsn))
     if output is Format.json:
-        put_json([_json(checked) for checked in done])
+        put_json([as_json(checked) for checked in done])
     wrong = [checked for checked in done if not checked.check.good]
     say(f"{len(done)} checks, {len(wrong)} with faults." if wrong else f"{len(done)} checks; nothing is wrong.")
     if wrong:
         raise typer.Exit(FAILED)
 
 
-def _show(checked: Any) -> None:
+def show(checked: Any) -> None:
+    """A line for a check, and its first faults."""
     check = checked.check
     state = "ok" if check.good else f"{check.faulty:,} FAULTS"
     put(f"{checked.service:<10} {check.name:<28} {check.counted:>12,} {check.unit:<10} {state:<12} {check.what}")
@@ -59,7 +60,8 @@ def _show(checked: Any) -> None:
         put(f"           … and {check.faulty - len(check.faults):,} more")
 
 
-def _json(checked: Any) -> dict[str, Any]:
+def as_json(checked: Any) -> dict[str, Any]:
+    """The same for scripts."""
     check = checked.check
     return {
         "service": checked.service,

@@ -12,6 +12,8 @@ import asyncpg
 from libs.access.passwords import Hasher, one_time_password
 from libs.access.policy import ACCOUNT_ROLES, scopes_of
 from libs.access.principal import Principal, not_found
+from libs.audit.entry import Entry
+from libs.audit.trail import Trail
 from libs.events.types import Clock, Connection, Ids, Pool, Record
 from libs.values.division import NATION, Division
 from libs.values.errors import Conflict, Invalid, Refused, Stale
@@ -86,8 +88,9 @@ class Accounts:
     He gives roles that he does not hold himself, for he sees no business data, and never changes his own account.
     """
 
-    def __init__(self, pool: Pool, hasher: Hasher, *, clock: Clock, ids: Ids) -> None:
+    def __init__(self, pool: Pool, hasher: Hasher, *, clock: Clock, ids: Ids, trail: Trail) -> None:
         self._pool = pool
+        self._trail = trail
         self._hasher = hasher
         self._clock = clock
         self._ids = ids
@@ -99,11 +102,17 @@ class Accounts:
         password = one_time_password()
         hashed = await self._hasher.hash(password)
         values = (FIRST_USERNAME, "安全管理员", FIRST_ROLE, NATION.code, hashed, self._clock(), SYSTEM)
+        account_id = self._ids()
         try:
-            done = await self._pool.execute(_FIRST, self._ids(), *values)
+            async with self._pool.acquire() as connection, connection.transaction():
+                done = await connection.execute(_FIRST, account_id, *values)
+                if done.endswith(" 0"):
+                    return None
+                entry = Entry("account.created", "success", "account", str(account_id), actor=SYSTEM)
+                await self._trail.note(entry, connection)
         except asyncpg.UniqueViolationError:
             return None
-        return password if done.endswith(" 1") else None
+        return password
 
     async def create(
         self, principal: Principal, *, username: str, name: str, role: str, division: Division
@@ -115,7 +124,10 @@ class Accounts:
         hashed = await self._hasher.hash(password)
         values = (account_id, folded, name, role, division.code, hashed, self._clock(), principal.sub)
         try:
-            await self._pool.execute(_INSERT, *values)
+            async with self._pool.acquire() as connection, connection.transaction():
+                await connection.execute(_INSERT, *values)
+                after = {"role": role, "division": division.code}
+                await self._note(principal, "account.created", account_id, connection, after=after)
         except asyncpg.UniqueViolationError:
             raise Conflict(
                 "access.username_taken", f"用户名“{folded}”已被使用，请换一个。", field="username", rule="唯一"
@@ -157,7 +169,9 @@ class Accounts:
             )
             if disabled_at is not None:
                 await connection.execute(_END_SESSIONS, account_id)
-            return await self._find(connection, principal, account_id)
+            changed = await self._find(connection, principal, account_id)
+            await self._note(principal, "account.changed", account_id, connection, **_difference(account, changed))
+            return changed
 
     async def reset_password(self, principal: Principal, account_id: UUID) -> str:
         """A new one-time password; ends the account's sessions and its lock."""
@@ -168,7 +182,14 @@ class Accounts:
             _check_reach(principal, account.role, account.division)
             await connection.execute(_RESET, account_id, hashed, self._clock(), principal.sub)
             await connection.execute(_END_SESSIONS, account_id)
+            await self._note(principal, "account.password_reset", account_id, connection)
         return password
+
+    async def _note(self, principal: Principal, action: str, account_id: UUID, tx: Connection, **detail: Any) -> None:
+        """Who changed whose account, and to what; a name is said to have changed, and not what it was."""
+        who = {"actor": principal.sub, "role": principal.role, "unit": principal.division.code}
+        entry = Entry(action, "success", "account", str(account_id), **who, detail=detail)
+        await self._trail.note(entry, tx)
 
     @staticmethod
     async def _find(
@@ -179,6 +200,22 @@ class Accounts:
         if record is None:
             raise not_found("account")
         return account_of(record)
+
+
+def _difference(before: Account, after: Account) -> dict[str, Any]:
+    """Names of the changed fields, with what they were and are but for the name."""
+    fields = ("name", "role", "division", "disabled_at")
+    changed = [field for field in fields if getattr(before, field) != getattr(after, field)]
+
+    def shown(account: Account) -> dict[str, Any]:
+        values = {
+            "role": account.role,
+            "division": account.division.code,
+            "disabled_at": account.disabled_at.isoformat() if account.disabled_at else None,
+        }
+        return {field: values[field] for field in changed if field in values}
+
+    return {"changed": changed, "before": shown(before), "after": shown(after)}
 
 
 def account_of(record: Record) -> Account:

@@ -19,6 +19,7 @@ from libs.access.principal import Principal
 from libs.access.sessions import Sessions
 from libs.access.sign_in import SignIn
 from libs.access.tokens import PASSWORD_LIFE, Issuer
+from libs.audit.trail import Trail
 from libs.events.types import Pool
 from libs.service.bodies import Body
 from libs.service.once import once
@@ -43,6 +44,7 @@ class Access:
     sessions: Sessions
     issuer: Issuer
     pool: Pool
+    trail: Trail
 
 
 def get_access(request: Request) -> Access:

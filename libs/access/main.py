@@ -18,6 +18,8 @@ from libs.access.passwords import Hasher
 from libs.access.sessions import Sessions
 from libs.access.sign_in import SignIn
 from libs.access.tokens import Issuer
+from libs.audit import MIGRATIONS as AUDIT
+from libs.audit.trail import Trail
 from libs.events.pool import make_pool
 from libs.events.schema import migrate
 from libs.events.types import Clock, Ids, Pool
@@ -30,20 +32,21 @@ MIGRATIONS: Final = Path(__file__).parent / "migrations"
 
 async def open_access(dsn: str, issuer: Issuer, *, clock: Clock, ids: Ids) -> tuple[Access, Pool]:
     """Bring the database up to date and put the parts together; the caller closes the pool."""
-    await migrate(dsn, SHARED, MIGRATIONS, kernel=False)
+    await migrate(dsn, SHARED, AUDIT, MIGRATIONS, kernel=False)
     pool = await make_pool(dsn, name="jinguo-access", max_size=5)
     return compose(pool, issuer, clock=clock, ids=ids), pool
 
 
 def compose(pool: Pool, issuer: Issuer, *, clock: Clock, ids: Ids) -> Access:
     """The parts over one pool."""
-    hasher = Hasher()
+    hasher, trail = Hasher(), Trail(pool)
     return Access(
-        accounts=Accounts(pool, hasher, clock=clock, ids=ids),
-        sign_in=SignIn(pool, hasher, clock=clock),
+        accounts=Accounts(pool, hasher, clock=clock, ids=ids, trail=trail),
+        sign_in=SignIn(pool, hasher, clock=clock, trail=trail),
         sessions=Sessions(pool, clock=clock),
         issuer=issuer,
         pool=pool,
+        trail=trail,
     )
 
 
@@ -56,6 +59,7 @@ def build(access: Access, *, settings: ServiceSettings, clock: Clock, ids: Ids) 
         runtime=None,
         verifier=access.issuer.verifier(),
         settings=settings,
+        trail=access.trail,
         clock=clock,
         ids=ids,
         pool=access.pool,

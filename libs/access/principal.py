@@ -1,6 +1,6 @@
 """Who is calling: what every route and every query is decided by."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from libs.values.division import Division
@@ -27,6 +27,10 @@ class Principal:
     """Classes of fields that the agreement gives; a client without any sees none."""
     purpose: str | None = None
     """The purpose of the agreement: the only one a client may state."""
+    session: str = field(default="", compare=False)
+    """Id of the browser's session, else of the token: for the audit trail."""
+    address: str = field(default="", compare=False)
+    """Where the browser is that the console calls for."""
 
     def may(self, scope: str) -> bool:
         """Whether the token carries this scope."""

@@ -32,6 +32,8 @@ class Session:
 
     account: Account
     csrf: str
+    id: str
+    """For the audit trail: it names the session and opens nothing."""
 
 
 class Sessions:
@@ -47,7 +49,7 @@ class Sessions:
         token, csrf = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
         await self._pool.execute(_PURGE, now - IDLE, now)
         await self._pool.execute(_INSERT, _hash(token), account.id, csrf, now, now + LONGEST)
-        return token, Session(account, csrf)
+        return token, Session(account, csrf, _id(token))
 
     async def find(self, token: str) -> Session | None:
         """The session, if it is neither idle nor over and its account is open."""
@@ -57,11 +59,15 @@ class Sessions:
             return None
         if now - record["seen_at"] >= _SEEN_EVERY:
             await self._pool.execute(_SEEN, _hash(token), now)
-        return Session(account_of(record), record["csrf"])
+        return Session(account_of(record), record["csrf"], _id(token))
 
     async def end(self, token: str) -> None:
         """Sign out; again changes nothing."""
         await self._pool.execute(_END, _hash(token))
+
+
+def _id(token: str) -> str:
+    return _hash(token).hex()[:16]
 
 
 def _hash(token: str) -> bytes:

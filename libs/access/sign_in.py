@@ -6,7 +6,9 @@ from uuid import UUID
 
 from libs.access.accounts import COLUMNS, Account, account_of, folded_username
 from libs.access.passwords import Hasher, check_rules
-from libs.events.types import Clock, Pool, Record
+from libs.audit.entry import Entry
+from libs.audit.trail import Trail
+from libs.events.types import Clock, Connection, Pool, Record
 from libs.values.errors import Forbidden, Unauthenticated
 
 MOST_FAILURES: Final = 5
@@ -27,8 +29,8 @@ _RENEW: Final = """
 UPDATE accounts SET password_hash = $2, must_change = false, failed = 0, locked_until = NULL, version = version + 1,
                     password_changed_at = $3, changed_at = $3, changed_by = id::text
 WHERE id = $1 RETURNING """
-_RECORD: Final = "INSERT INTO sign_ins (at, account_id, address, outcome) VALUES ($1, $2, $3, $4)"
 _END_SESSIONS: Final = "DELETE FROM sessions WHERE account_id = $1"
+_WELL: Final = frozenset({"signed_in", "password_changed", "must_change"})
 
 
 class PasswordChangeRequired(Forbidden):
@@ -39,10 +41,11 @@ class PasswordChangeRequired(Forbidden):
 
 
 class SignIn:
-    """Checks passwords and keeps who signed in, when, from where and how it ended."""
+    """Checks passwords; the audit trail says who signed in, when, from where and how it ended."""
 
-    def __init__(self, pool: Pool, hasher: Hasher, *, clock: Clock) -> None:
+    def __init__(self, pool: Pool, hasher: Hasher, *, clock: Clock, trail: Trail) -> None:
         self._pool = pool
+        self._trail = trail
         self._hasher = hasher
         self._clock = clock
 
@@ -63,7 +66,7 @@ class SignIn:
         async with self._pool.acquire() as connection, connection.transaction():
             record = await connection.fetchrow(_RENEW + COLUMNS, account.id, hashed, self._clock())
             await connection.execute(_END_SESSIONS, account.id)
-            await connection.execute(_RECORD, self._clock(), account.id, address[:64], "password_changed")
+            await self._record(account.id, address, "password_changed", connection)
         assert record is not None
         return account_of(record)
 
@@ -91,9 +94,18 @@ class SignIn:
         outcome = "unknown" if found is None else "closed" if found["disabled_at"] else "locked"
         await self._record(found["id"] if found else None, address, outcome)
 
-    async def _record(self, account_id: UUID | None, address: str, outcome: str) -> None:
+    async def _record(self, account_id: UUID | None, address: str, outcome: str, tx: Connection | None = None) -> None:
         """An unknown user name is not kept: people type their password there."""
-        await self._pool.execute(_RECORD, self._clock(), account_id, address[:64], outcome)
+        entry = Entry(
+            "sign_in",
+            "success" if outcome in _WELL else "failed",
+            "account",
+            str(account_id) if account_id else None,
+            actor=str(account_id) if account_id else None,
+            address=address[:64],
+            code=outcome,
+        )
+        await self._trail.note(entry, tx)
 
 
 def _refused() -> Unauthenticated:

@@ -101,6 +101,8 @@ class Verifier:
             agreement=str(claims.get("agreement", "")),
             fields=_limit(claims, "fields"),
             purpose=claims.get("purpose"),
+            session=str(claims.get("sid") or claims.get("jti") or ""),
+            address=str(claims.get("address") or ""),
         )
 
 
@@ -150,6 +152,8 @@ class Issuer:
             "kind": principal.kind,
             **_limits(principal),
             "jti": str(self._ids()),
+            **({"sid": principal.session} if principal.session else {}),
+            **({"address": principal.address} if principal.address else {}),
             "iat": int(now.timestamp()),
             "exp": int((now + life).timestamp()),
         }

@@ -10,6 +10,7 @@ import asyncpg
 import orjson
 
 from libs.events import failpoints
+from libs.events.act import current_act, telling
 from libs.events.answers import Unknown, foreseen
 from libs.events.codec import Codec
 from libs.events.commands import AlreadyAnswered, Idempotency, InProgress, Inside, Receipt, Respond, Stored
@@ -35,6 +36,7 @@ LOAD_MANY = f"SELECT {COLUMNS} FROM events WHERE stream_id = ANY($1) ORDER BY st
 APPEND = "SELECT o_append, o_version, o_position, o_xid FROM append_events($1,$2,$3,$4,$5,$6,$7,$8,$9,$10)"
 STREAM = "SELECT o_version, o_position, o_xid FROM append_stream($1,$2,$3,$4,$5,$6,$7)"
 COMMAND = "SELECT o_version, o_position, o_xid FROM append_command($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11)"
+TELLING = {APPEND: telling(APPEND, "uuid[]"), STREAM: telling(STREAM, "uuid"), COMMAND: telling(COMMAND, "uuid")}
 FIND = "SELECT client, fingerprint, status, body FROM commands WHERE command_id = $1"
 FIND_OR_LOAD = f"""
 SELECT {COLUMNS}, client, fingerprint, status, body
@@ -140,6 +142,7 @@ class PostgresStore:
 
     async def _written(self, sql: str, arguments: Sequence[Any], tx: Connection | None) -> Sequence[Any]:
         failpoints.passing("append.before")
+        sql, arguments = _with_act(sql, arguments)
         with database(), self._conflicts():
             rows: Sequence[Any] = await (tx or self._pool).fetch(sql, *arguments)
         failpoints.passing("append.after")
@@ -280,9 +283,16 @@ class PostgresStore:
 
 
 async def _command(connection: Connection | Pool, call: Sequence[Any], body: bytes | None) -> Receipt:
-    row = await connection.fetchrow(COMMAND, *call, body)
+    sql, arguments = _with_act(COMMAND, (*call, body))
+    row = await connection.fetchrow(sql, *arguments)
     assert row is not None
     return Receipt(row["o_version"], row["o_position"], row["o_xid"], tuple(call[IDS]))
+
+
+def _with_act(sql: str, arguments: Sequence[Any]) -> tuple[str, Sequence[Any]]:
+    """Inside an act the call that tells it; elsewhere, as in readers, nothing is added."""
+    act = current_act()
+    return (sql, arguments) if act is None else (TELLING[sql], (*arguments, act.told()))
 
 
 def _stored(row: Any) -> Stored:

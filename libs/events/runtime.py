@@ -138,7 +138,7 @@ class Runtime:
         With `kafka` what this service publishes is forwarded to its topic, and others' facts are read from theirs.
         Without `instruments` nothing is measured.
         """
-        await schema.migrate(dsn, *([service.migrations] if service.migrations else []))
+        await schema.migrate(dsn, *service.folders)
         frozen = (tuning or Tuning()).lease
         pool = await make_pool(dsn, name=f"jinguo-{service.name}", max_size=pool_size, frozen=frozen)
         runtime = cls(service, dsn, pool, vault=vault, clock=clock, ids=ids, tuning=tuning, instruments=instruments)

@@ -77,7 +77,10 @@ class Consumer:
 
 @dataclass(frozen=True)
 class Service:
-    """`publish` is pure: private event → contracts, none if the world need not know."""
+    """`publish` is pure: private event → contracts, none if the world need not know.
+
+    `shared`: folders of migrations that it has in common with other services, applied before its own.
+    """
 
     name: str
     codec: Codec
@@ -87,3 +90,9 @@ class Service:
     derived: tuple[Derived, ...] = ()
     processes: tuple[Process, ...] = ()
     migrations: Path | None = None
+    shared: tuple[Path, ...] = ()
+
+    @property
+    def folders(self) -> tuple[Path, ...]:
+        """All folders of migrations but the kernel's, in the order in which they are applied."""
+        return (*self.shared, *([self.migrations] if self.migrations else []))

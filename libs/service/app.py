@@ -8,9 +8,11 @@ from typing import Any
 from fastapi import APIRouter, Depends, FastAPI
 
 from libs.access.tokens import Verifier
+from libs.audit.trail import Trail
 from libs.events.runtime import Runtime
 from libs.events.types import Clock, Ids, Pool
 from libs.service import handlers, health, jobs_api, openapi, routes
+from libs.service.audit_lifespan import sealing
 from libs.service.clock import system_clock, system_ids
 from libs.service.conventions import conventions
 from libs.service.deadlines import Times
@@ -33,6 +35,7 @@ def create_app(  # noqa: PLR0913 - a composition root names each part once
     settings: ServiceSettings,
     jobs: Jobs | None = None,
     jobs_scope: str | None = None,
+    trail: Trail | None = None,
     clock: Clock = system_clock,
     ids: Ids = system_ids,
     lifespan: Callable[[FastAPI], AbstractAsyncContextManager[Any]] | None = None,
@@ -44,12 +47,14 @@ def create_app(  # noqa: PLR0913 - a composition root names each part once
 
     With `jobs`, `GET` and `DELETE /v1/jobs/{id}` are added under `jobs_scope` (e.g. `registry:read`).
     `hears` are the publishers that its reads show; `pool` is that of an app without a runtime that writes.
+    The audit trail lies in the runtime's database; an app without a runtime may hand in its own `trail`.
     Raises LookupError when a route names no scope.
     """
+    trail = trail or (Trail(runtime.pool) if runtime is not None else None)
     app = FastAPI(
         title=title,
         version=version,
-        lifespan=lifespan,
+        lifespan=sealing(name, trail, settings, clock, lifespan),
         docs_url="/docs" if settings.docs else None,
         redoc_url=None,
         dependencies=[Depends(conventions)],
@@ -76,6 +81,7 @@ def create_app(  # noqa: PLR0913 - a composition root names each part once
         Meter("client", settings.rate_quota, settings.rate_window),
         Meter("address", settings.address_quota, settings.rate_window),
     )
+    app.state.trail = trail
     app.state.cursors = Cursors(settings.cursor_secret.get_secret_value().encode() or secrets.token_bytes(32))
     for router in (*routers, *_own_routers(jobs, jobs_scope)):
         app.include_router(router)

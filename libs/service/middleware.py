@@ -1,4 +1,4 @@
-"""The outermost layer of every app: ids, log line, span, size limit, and 500 without internals.
+"""The outermost layer of every app: ids, audit, log line, span, size limit, and 500 without internals.
 
 Pure ASGI, because a request body must stream through it.
 """
@@ -14,12 +14,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from libs.audit.trail import NotAudited
+from libs.events.act import acting
 from libs.events.pool import is_lost
+from libs.service.auditing import Auditing
 from libs.service.context import RequestContext, attach, current, find_context, new_context
 from libs.service.deadlines import AnswerTooSlow, Times, run_within
 from libs.service.limits import drain, limited
 from libs.service.logs import where
-from libs.service.problems import answer, language_of, plain_problem
+from libs.service.problems import answer, language_of, plain_problem, problem_of
 from libs.service.telemetry import request_took, server_span
 
 _log = structlog.get_logger("jinguo.http")
@@ -63,11 +66,12 @@ class Gate:
             attach(scope, context)
         with server_span(self._name, scope["method"], headers) as traceparent, current(context):
             context.traceparent = traceparent or context.traceparent
-            await self._run(context, scope, receive, send)
+            auditing = Auditing(scope, context)
+            with acting(auditing.act):
+                await self._run(context, scope, receive, _Answer(context, receive, send, auditing))
 
-    async def _run(self, context: RequestContext, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _run(self, context: RequestContext, scope: Scope, receive: Receive, sent: "_Answer") -> None:
         started = time.perf_counter()
-        sent = _Answer(context, receive, send)
         headers = Headers(scope=scope)
         counted = limited(receive, context, headers)
         app = _refuse_packed if _packed(scope["method"], headers) else self._app
@@ -77,7 +81,7 @@ class Gate:
             except Exception as error:  # noqa: BLE001 - the last wall: logged without its values, answered without internals
                 _log.error("request.failed", kind=type(error).__name__, where=where(error))
                 if sent.status is None:
-                    await _unforeseen(error, Request(scope))(scope, counted, sent)
+                    await sent.unforeseen(error, Request(scope))(scope, counted, sent)
             self._log_line(scope, sent.status, started)
 
     def _log_line(self, scope: Scope, status: int | None, started: float) -> None:
@@ -99,16 +103,18 @@ class Gate:
 
 
 class _Answer:
-    """Adds the ids and the safe headers to the answer, and remembers its status."""
+    """Audits before the answer begins, adds the ids and the safe headers to it, and remembers its status."""
 
-    def __init__(self, context: RequestContext, receive: Receive, send: Send) -> None:
+    def __init__(self, context: RequestContext, receive: Receive, send: Send, auditing: Auditing) -> None:
         self._context = context
         self._receive = receive
         self._send = send
+        self._auditing = auditing
         self.status: int | None = None
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
+            await self._auditing.before_answer(message["status"])
             self.status = message["status"]
             headers = MutableHeaders(scope=message)
             headers["X-Request-Id"] = self._context.request_id
@@ -122,6 +128,12 @@ class _Answer:
             if self.status == 413:
                 await drain(self._receive)
         await self._send(message)
+
+    def unforeseen(self, error: Exception, request: Request) -> Response:
+        """The answer to an error that nobody handled: among others, that the audit trail could not be written."""
+        if self._auditing.failed:
+            return answer(request, problem_of(NotAudited(), language_of(request)), {"Retry-After": "5"})
+        return _unforeseen(error, request)
 
 
 def _packed(method: str, headers: Headers) -> bool:

@@ -22,6 +22,12 @@ class ServiceSettings(BaseSettings):
     issuer: str = "jinguo"
     cursor_secret: SecretStr = SecretStr("")
     """Signs page cursors; empty: one per process, so cursors end with it. Set the same in all replicas."""
+    audit_key: SecretStr = SecretStr("")
+    """64 hex digits that sign checkpoints of the audit trail; empty: the trail is chained, and signed by nobody."""
+    audit_folder: Path | None = None
+    """Where signed checkpoints lie besides the database, a file a service; best on another machine's disk."""
+    audit_days: int = Field(365, ge=180)
+    """How long audit entries are kept; the law asks for 180 days."""
     language: str = Field("zh", pattern="^(zh|en)$")
     body_limit: int = Field(MEGABYTE, gt=0)
     """Bytes of one ordinary request."""

@@ -1,7 +1,7 @@
 """What every page needs: who looks at it, in which language, through which services; and how a template is filled."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -92,7 +92,9 @@ async def visitor(request: Request, shell: TheShell) -> Visitor:
     principal = session.account.principal()
     request.state.principal = principal
     request.state.session = session
-    bearer = shell.access.issuer.user_token(principal, CONSOLE_LIFE)
+    address = request.client.host if request.client else ""
+    known = replace(principal, session=session.id, address=address)
+    bearer = shell.access.issuer.user_token(known, CONSOLE_LIFE)
     services = Services(shell.client, bearer, LANGUAGES[language_of(request)])
     request.state.unit = (await shell.places.find(services, principal.division.code))["name"]
     return Visitor(session, principal, services, shell.places)

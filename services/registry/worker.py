@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from libs.audit import MIGRATIONS as AUDIT
 from libs.events.service import Service
 from services.registry.domain.codec import codec
 from services.registry.projections import divisions, households, women
@@ -18,4 +19,5 @@ def service() -> Service:
         publish=publish,
         projections=(divisions.PROJECTION, women.PROJECTION, households.PROJECTION),
         migrations=MIGRATIONS,
+        shared=(AUDIT,),
     )

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from libs.audit import MIGRATIONS as AUDIT
 from libs.events.codec import Codec
 from libs.events.contract import Outgoing
 from libs.events.service import Service
@@ -23,6 +24,7 @@ def service() -> Service:
         consumers=CONSUMERS,
         derived=(MATCH,),
         migrations=MIGRATIONS,
+        shared=(AUDIT,),
     )
 
 

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from libs.audit import MIGRATIONS as AUDIT
 from libs.events.service import Service
 from services.training.consumers import registry, waitlist
 from services.training.domain.codec import codec
@@ -22,4 +23,5 @@ def service() -> Service:
         consumers=(registry.CONSUMER,),
         processes=(waitlist.PROCESS,),
         migrations=MIGRATIONS,
+        shared=(AUDIT,),
     )

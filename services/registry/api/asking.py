@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import Depends, Query, Request
 
 from libs.access.principal import Principal
+from libs.service.auditing import mark
 from services.registry.handlers import reading
 from services.registry.handlers.reading import Reading, Reason
 
@@ -18,6 +19,7 @@ class Asking:
         clear: Annotated[bool, Query(description="names and ids in clear; needs personal:read and a reason")] = False,
         reason: Annotated[Reason | None, Query(description="why they are read in clear; kept in the trail")] = None,
     ) -> None:
+        self._request = request
         self._clock = request.app.state.clock
         self.clear = clear
         self._reason = reason
@@ -26,6 +28,8 @@ class Asking:
         """The reading, if the caller may have it so: else 403 or 422."""
         asked = Reading(principal, route, self._clock(), self.clear, self._reason)
         reading.check(asked)
+        if asked.clear:
+            mark(self._request, "personal.read", asked.reason)
         return asked
 
 

@@ -13,6 +13,7 @@ from starlette.responses import JSONResponse, Response
 from libs.access.fastapi import requires
 from libs.access.masking import check_reason
 from libs.access.principal import Principal
+from libs.service.auditing import sensitive
 from libs.service.dependencies import NewId, Now, TheJobs, TheRuntime
 from libs.service.jobs import Run
 from libs.service.jobs_api import JobOut, accepted
@@ -85,7 +86,12 @@ async def import_register(
     return await once(request, principal, start, fingerprint=uploaded.sha256, unused=uploaded.remove)
 
 
-@router.get("/{import_id}/refused", response_class=Response, responses={200: {"content": {XLSX: _SHEET}}})
+@router.get(
+    "/{import_id}/refused",
+    response_class=Response,
+    dependencies=[sensitive("import.refused_rows")],
+    responses={200: {"content": {XLSX: _SHEET}}},
+)
 async def read_refused(
     import_id: UUID,
     principal: Annotated[Principal, requires("registry:refused.export")],

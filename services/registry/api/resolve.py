@@ -6,6 +6,7 @@ from fastapi import APIRouter
 
 from libs.access.fastapi import requires
 from libs.access.principal import Principal, covers_or_404
+from libs.service.auditing import sensitive
 from libs.service.dependencies import Now, TheRuntime
 from libs.service.traits import reads
 from libs.values.division import Division
@@ -18,7 +19,7 @@ from services.registry.handlers.resolving import Asked, Resolved, plain, resolve
 router = APIRouter(prefix="/v1", tags=["resolve"])
 
 
-@router.post("/resolve", dependencies=[reads()])
+@router.post("/resolve", dependencies=[reads(), sensitive("persons.searched")])
 async def resolve_rows(
     body: ResolveIn,
     principal: Annotated[Principal, requires("registry:resolve")],

@@ -9,6 +9,7 @@ from libs.access.fastapi import requires
 from libs.access.masking import mask_phone
 from libs.access.principal import Principal, covers_or_404, not_found
 from libs.events.types import Record
+from libs.service.auditing import mark
 from libs.service.dependencies import Now, TheRuntime
 from libs.service.paging import Page, PageOf
 from libs.service.traits import reads, versioned
@@ -75,6 +76,7 @@ async def read_woman(
 
 @router.post("/women/names", dependencies=[reads()])
 async def read_names(
+    request: Request,
     body: NamesIn,
     response: Response,
     principal: Annotated[Principal, requires("registry:read")],
@@ -84,6 +86,8 @@ async def read_names(
     """Names of up to 500 women for a page; those outside the caller's units are absent without a word."""
     asked = Reading(principal, "POST /v1/women/names", now(), body.clear, body.reason)
     reading.check(asked)
+    if asked.clear:
+        mark(request, "personal.read", asked.reason, women=[str(each) for each in body.ids])
     rows = await women.many(runtime.pool, body.ids, principal.division.range())
     shown = {woman.woman_id: woman for woman in await _shown(runtime, asked, rows)}
     response.headers["Cache-Control"] = "no-store"

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from libs.access.principal import Principal, not_found
 from libs.events.types import Record
+from libs.service.auditing import sensitive
 from libs.service.dependencies import TheRuntime
 from libs.service.paging import Page
 from libs.values.errors import Invalid
@@ -34,7 +35,7 @@ class LinesOf:
         self.woman_id, self.division, self.measure, self.as_known = woman_id, division, measure, as_known
 
 
-@router.get("/lines")
+@router.get("/lines", dependencies=[sensitive("lines.opened")])
 async def read_lines(
     request: Request,
     response: Response,

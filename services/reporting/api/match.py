@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Header, Query, Request, Response
 
 from libs.events.types import Record
+from libs.service.auditing import mark, sensitive
 from libs.service.dependencies import TheRuntime
 from libs.service.paging import Page
 from libs.values.division import Division
@@ -24,6 +25,7 @@ router = APIRouter(prefix="/v1/reports/match", tags=["match"])
 
 @router.get("", response_model=MatchOut, responses={200: {"content": {"text/csv": _CSV}}})
 async def read_match(
+    request: Request,
     principal: Reader,
     runtime: TheRuntime,
     division: Unit,
@@ -39,12 +41,13 @@ async def read_match(
     async with reading(runtime, as_known) as known:
         report = await match_report(known.tx, await own_unit(known, principal, division), known.at)
     if form == "csv" or (form is None and "text/csv" in accept):
+        mark(request, "report.exported", division=division)
         disposition = f'attachment; filename="{sheet.file_name(report)}"'
         return Response(sheet.to_csv(report), media_type=sheet.MEDIA_TYPE, headers={"Content-Disposition": disposition})
     return match_out(report, fresh)
 
 
-@router.get("/women")
+@router.get("/women", dependencies=[sensitive("women.opened")])
 async def read_women_behind(
     request: Request,
     response: Response,

@@ -8,6 +8,7 @@ from fastapi import APIRouter
 
 from libs.access.principal import not_found
 from libs.events.types import Record
+from libs.service.auditing import sensitive
 from libs.service.dependencies import TheRuntime
 from libs.values.division import Division
 from services.reporting.api.dependencies import AsKnown, Freshness, Reader, freshness, reading
@@ -21,7 +22,7 @@ from services.reporting.projections.snapshot import Snapshot
 router = APIRouter(prefix="/v1/women", tags=["women"])
 
 
-@router.get("/{woman_id}")
+@router.get("/{woman_id}", dependencies=[sensitive("woman.opened")])
 async def read_woman(principal: Reader, runtime: TheRuntime, woman_id: UUID, as_known: AsKnown = None) -> WomanOut:
     """Her state, target group, why she is matched, and her timeline, newest first.
 

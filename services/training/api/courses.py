@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request, Response, status
 from libs.access.fastapi import requires
 from libs.access.principal import Principal
 from libs.events.commands import Receipt, Respond
+from libs.service.auditing import sensitive
 from libs.service.dependencies import Now
 from libs.service.paging import Page, PageOf
 from libs.service.traits import versioned
@@ -57,7 +58,7 @@ async def read_course(
     return not_modified(request, row.version) or _course(row)
 
 
-@router.get("/{course_id}/enrolments")
+@router.get("/{course_id}/enrolments", dependencies=[sensitive("enrolments.opened")])
 async def list_enrolments(
     request: Request,
     response: Response,

@@ -11,6 +11,7 @@ from libs.access.masking import Preset, preset_of
 from libs.access.principal import Principal
 from libs.events.meta import Meta
 from libs.events.vault import Vault
+from libs.service.auditing import sensitive
 from libs.service.once import once
 from libs.service.paging import Page, PageOf
 from libs.service.problems import problem_of
@@ -24,7 +25,7 @@ from services.training.projections.waiting import WaitingRow
 router = APIRouter(prefix="/v1/waiting", tags=["waiting"])
 
 
-@router.get("")
+@router.get("", dependencies=[sensitive("waiting.opened")])
 async def list_waiting(
     request: Request,
     response: Response,

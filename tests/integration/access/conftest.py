@@ -46,7 +46,12 @@ class World:
     clock: Hands
 
     async def outcomes(self) -> list[str]:
-        return [record["outcome"] for record in await self.pool.fetch("SELECT outcome FROM sign_ins ORDER BY id")]
+        return [
+            record["outcome"]
+            for record in await self.pool.fetch(
+                "SELECT code AS outcome FROM audit_trail WHERE action = 'sign_in' ORDER BY id"
+            )
+        ]
 
     async def open_account(self, username: str, role: str = "cadre", division: str = "522634000000") -> Account:
         """An account whose one-time password has been changed to PASSWORD."""
