@@ -189,6 +189,11 @@ class Runtime:
         """Who reads other services' facts here, with what it does about them: consumers, and processes over them."""
         return [*self.service.consumers, *self._process_consumers()]
 
+    @property
+    def published(self) -> Pulse:
+        """Beats when a publisher of this process has added to the published log."""
+        return self._published
+
     async def stop(self) -> None:
         """Stop the readers at a page's end or its rollback, give the lease back, close every connection.
 

@@ -11,7 +11,7 @@ from libs.access.tokens import Verifier
 from libs.audit.trail import Trail
 from libs.events.runtime import Runtime
 from libs.events.types import Clock, Ids, Pool
-from libs.service import handlers, health, jobs_api, openapi, routes
+from libs.service import feeds, handlers, health, jobs_api, openapi, routes
 from libs.service.audit_lifespan import sealing
 from libs.service.clock import system_clock, system_ids
 from libs.service.conventions import conventions
@@ -82,8 +82,10 @@ def create_app(  # noqa: PLR0913 - a composition root names each part once
         Meter("address", settings.address_quota, settings.rate_window),
     )
     app.state.trail = trail
+    app.state.feed_followers = {}
     app.state.cursors = Cursors(settings.cursor_secret.get_secret_value().encode() or secrets.token_bytes(32))
-    for router in (*routers, *_own_routers(jobs, jobs_scope)):
+    publishes = runtime is not None and bool(runtime.service.codec.names)
+    for router in (*routers, *_own_routers(jobs, jobs_scope, publishes=publishes)):
         app.include_router(router)
     handlers.install(app)
     openapi.install(app, hears)
@@ -91,8 +93,8 @@ def create_app(  # noqa: PLR0913 - a composition root names each part once
     return app
 
 
-def _own_routers(jobs: Jobs | None, jobs_scope: str | None) -> list[APIRouter]:
-    own = [health.health, health.status]
+def _own_routers(jobs: Jobs | None, jobs_scope: str | None, *, publishes: bool) -> list[APIRouter]:
+    own = [health.health, health.status, *([feeds.router] if publishes else [])]
     if jobs is not None:
         if jobs_scope is None:
             raise ValueError("an app with jobs names the scope that may look at them (jobs_scope)")

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from libs.audit import MIGRATIONS as AUDIT
 from libs.events.service import Service
+from libs.feeds import MIGRATIONS as FEEDS
 from services.registry.domain.codec import codec
 from services.registry.projections import divisions, households, women
 from services.registry.publishing import publish
@@ -19,5 +20,5 @@ def service() -> Service:
         publish=publish,
         projections=(divisions.PROJECTION, women.PROJECTION, households.PROJECTION),
         migrations=MIGRATIONS,
-        shared=(AUDIT,),
+        shared=(AUDIT, FEEDS),
     )

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from libs.audit import MIGRATIONS as AUDIT
 from libs.events.service import Service
+from libs.feeds import MIGRATIONS as FEEDS
 from services.training.consumers import registry, waitlist
 from services.training.domain.codec import codec
 from services.training.projections import courses, enrolments, waiting
@@ -23,5 +24,5 @@ def service() -> Service:
         consumers=(registry.CONSUMER,),
         processes=(waitlist.PROCESS,),
         migrations=MIGRATIONS,
-        shared=(AUDIT,),
+        shared=(AUDIT, FEEDS),
     )

@@ -14,7 +14,8 @@ async def _aged(book: Book, *days: int) -> None:
     """Entries made so many days ago, sealed in this order."""
     for age in days:
         await book.pool.execute(
-            "INSERT INTO audit_trail (at, action, outcome) VALUES (now() - make_interval(days => $1), 'old', 'success')",
+            "INSERT INTO audit_trail (at, action, outcome)"
+            " VALUES (now() - make_interval(days => $1), 'old', 'success')",
             age,
         )
     await book.seal_all()
