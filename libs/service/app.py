@@ -11,7 +11,7 @@ from libs.access.tokens import Verifier
 from libs.audit.trail import Trail
 from libs.events.runtime import Runtime
 from libs.events.types import Clock, Ids, Pool
-from libs.service import feeds, handlers, health, jobs_api, openapi, routes
+from libs.service import audit_api, feeds, handlers, health, jobs_api, openapi, routes
 from libs.service.audit_lifespan import sealing
 from libs.service.clock import system_clock, system_ids
 from libs.service.conventions import conventions
@@ -85,7 +85,8 @@ def create_app(  # noqa: PLR0913 - a composition root names each part once
     app.state.feed_followers = {}
     app.state.cursors = Cursors(settings.cursor_secret.get_secret_value().encode() or secrets.token_bytes(32))
     publishes = runtime is not None and bool(runtime.service.codec.names)
-    for router in (*routers, *_own_routers(jobs, jobs_scope, publishes=publishes)):
+    audit = [audit_api.router] if trail is not None else []
+    for router in (*routers, *audit, *_own_routers(jobs, jobs_scope, publishes=publishes)):
         app.include_router(router)
     handlers.install(app)
     openapi.install(app, hears)

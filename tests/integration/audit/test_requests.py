@@ -4,9 +4,12 @@ from typing import Any
 from uuid import uuid4
 
 import asyncpg
+import httpx
 
+from libs.access.principal import Principal
 from libs.audit.verify import verify
 from libs.events.verifying.check import snapshot
+from libs.values.division import Division
 from tests.integration.registry.filled import new_issuer, with_divisions, with_register
 from tests.integration.registry.house import COUNTY, XIJIANG, House, key
 from tests.support.postgres import Databases
@@ -118,3 +121,34 @@ async def test_a_service_seals_its_trail_while_it_runs(own_databases: Databases)
     async with snapshot(dsn) as found:
         checks = await verify(found, "registry", None, None)
     assert [check.faults for check in checks] == [[], [], []]
+
+
+async def test_an_auditor_reads_the_trail_of_his_units_and_is_noted_himself(own_databases: Databases) -> None:
+    async with House.open(*await with_register(own_databases), new_issuer()) as house:
+        async with house.client(XIJIANG, "reader") as reader:
+            await reader.get(f"/v1/women/{uuid4()}")
+            assert (await reader.get("/v1/audit")).status_code == 403
+        async with auditor(house, COUNTY) as client:
+            refused = (await client.get("/v1/audit", params={"outcome": "refused"})).json()["items"]
+            assert [(item["actor"], item["code"]) for item in refused] == [
+                (f"reader-{XIJIANG}", "403"),
+                (f"reader-{XIJIANG}", "404"),
+            ]
+            first = (await client.get("/v1/audit", params={"limit": 2, "action": "audit.viewed"})).json()
+            assert [item["actor"] for item in first["items"]] == [f"auditor-{COUNTY}"]
+            seen, address = [], "/v1/audit?limit=500"
+            while address:
+                page = (await client.get(address)).json()
+                seen += [item["id"] for item in page["items"]]
+                address = page["next"]
+            assert seen == sorted(set(seen), reverse=True)
+        async with auditor(house, "522635000000") as elsewhere:
+            assert (await elsewhere.get("/v1/audit", params={"outcome": "refused"})).json()["items"] == []
+
+
+def auditor(house: House, division: str) -> httpx.AsyncClient:
+    """A client with the one right of an auditor."""
+    principal = Principal(f"auditor-{division}", "", "admin", Division(division), frozenset({"audit:read"}))
+    headers = {"Authorization": f"Bearer {house.issuer.user_token(principal)}"}
+    transport = httpx.ASGITransport(app=house.app)
+    return httpx.AsyncClient(transport=transport, base_url="http://registry", headers=headers)

@@ -1,0 +1,79 @@
+"""`GET /v1/audit`: the trail of this service for its auditors, newest first; looking at it stands in it."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+from pydantic import AwareDatetime, BaseModel
+
+from libs.access.fastapi import requires
+from libs.access.principal import Principal
+from libs.audit.entry import Outcome
+from libs.audit.listing import Wanted, page
+from libs.audit.trail import Trail
+from libs.service.auditing import mark
+from libs.service.paging import Page, PageOf
+
+router = APIRouter(prefix="/v1/audit", tags=["audit"])
+
+
+class EntryOut(BaseModel):
+    """One entry: ids, codes and names of fields, no business data. `number` is its place in the chain once sealed."""
+
+    id: int
+    number: int | None
+    at: datetime
+    actor: str | None
+    role: str | None
+    unit: str | None
+    session: str | None
+    address: str | None
+    action: str
+    object_kind: str | None
+    object_id: str | None
+    outcome: Outcome
+    code: str | None
+    purpose: str | None
+    reason: str | None
+    correlation_id: str | None
+    trace_id: str | None
+    detail: dict[str, Any]
+
+
+class Filters:
+    """What an auditor looks for."""
+
+    def __init__(
+        self,
+        since: Annotated[AwareDatetime | None, Query(alias="from", description="from this time on")] = None,
+        until: Annotated[AwareDatetime | None, Query(alias="to", description="before this time")] = None,
+        actor: Annotated[str | None, Query(max_length=64, description="id of the account")] = None,
+        action: Annotated[str | None, Query(max_length=80)] = None,
+        object_id: Annotated[str | None, Query(alias="object", max_length=64)] = None,
+        outcome: Annotated[Outcome | None, Query()] = None,
+    ) -> None:
+        self._values = (since, until, actor, action, object_id, outcome)
+
+    def of(self, principal: Principal) -> Wanted:
+        """The filters inside the auditor's own units."""
+        return Wanted(*self._values, units=principal.division.range())
+
+
+@router.get("")
+async def list_audit(
+    request: Request,
+    response: Response,
+    principal: Annotated[Principal, requires("audit:read")],
+    page_asked: Page,
+    filters: Annotated[Filters, Depends(Filters)],
+) -> PageOf[EntryOut]:
+    """Entries of acts from the auditor's units, newest first; those of nobody known for the whole country only."""
+    trail: Trail = request.app.state.trail
+    wanted = filters.of(principal)
+    said: Mapping[str, Any] = wanted.said()
+    after = page_asked.after(request, principal, said)
+    mark(request, "audit.viewed", **said)
+    rows = await page(trail.pool, wanted, int(after[0]) if after else None, page_asked.limit + 1)
+    shown = [EntryOut(**dict(row)) for row in rows]
+    return page_asked.answer(request, response, principal, said, shown, key=lambda entry: [str(entry.id)])
