@@ -73,7 +73,7 @@ async def list_audit(
     wanted = filters.of(principal)
     said: Mapping[str, Any] = wanted.said()
     after = page_asked.after(request, principal, said)
-    mark(request, "audit.viewed", **said)
+    mark(request, "audit.viewed", asked=dict(said))
     rows = await page(trail.pool, wanted, int(after[0]) if after else None, page_asked.limit + 1)
     shown = [EntryOut(**dict(row)) for row in rows]
     return page_asked.answer(request, response, principal, said, shown, key=lambda entry: [str(entry.id)])

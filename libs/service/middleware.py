@@ -81,7 +81,7 @@ class Gate:
             except Exception as error:  # noqa: BLE001 - the last wall: logged without its values, answered without internals
                 _log.error("request.failed", kind=type(error).__name__, where=where(error))
                 if sent.status is None:
-                    await sent.unforeseen(error, Request(scope))(scope, counted, sent)
+                    await sent.give_up(error, Request(scope), counted)
             self._log_line(scope, sent.status, started)
 
     def _log_line(self, scope: Scope, status: int | None, started: float) -> None:
@@ -129,11 +129,16 @@ class _Answer:
                 await drain(self._receive)
         await self._send(message)
 
-    def unforeseen(self, error: Exception, request: Request) -> Response:
-        """The answer to an error that nobody handled: among others, that the audit trail could not be written."""
+    async def give_up(self, error: Exception, request: Request, receive: Receive) -> None:
+        """Answer an error that nobody handled; 503 when the audit trail cannot be written, of this error neither."""
+        try:
+            if not self._auditing.failed:
+                await _unforeseen(error, request)(request.scope, receive, self)
+        except NotAudited:
+            pass
         if self._auditing.failed:
-            return answer(request, problem_of(NotAudited(), language_of(request)), {"Retry-After": "5"})
-        return _unforeseen(error, request)
+            problem = problem_of(NotAudited(), language_of(request))
+            await answer(request, problem, {"Retry-After": "5"})(request.scope, receive, self)
 
 
 def _packed(method: str, headers: Headers) -> bool:
