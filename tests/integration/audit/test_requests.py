@@ -11,7 +11,7 @@ from libs.audit.verify import verify
 from libs.events.verifying.check import snapshot
 from libs.values.division import Division
 from tests.integration.registry.filled import new_issuer, with_divisions, with_register
-from tests.integration.registry.house import COUNTY, XIJIANG, House, key
+from tests.integration.registry.house import COUNTY, NATION, XIJIANG, House, key
 from tests.support.postgres import Databases
 
 SUB = f"federation-{COUNTY}"
@@ -104,7 +104,7 @@ async def test_an_import_is_noted_under_whoever_sent_the_file(own_databases: Dat
     async with House.open(*await with_divisions(own_databases), new_issuer()) as house:
         await house.divisions()
         noted = [each for each in await _trail(house) if each["detail"].get("by")]
-        assert {each["actor"] for each in noted} == {"admin-000000000000"}
+        assert {each["actor"] for each in noted} == {f"federation-{NATION}"}
         assert sum(
             each["detail"].get("events", 0) for each in await _trail(house)
         ) == await house.runtime.pool.fetchval("SELECT count(*) FROM events")
@@ -148,7 +148,7 @@ async def test_an_auditor_reads_the_trail_of_his_units_and_is_noted_himself(own_
 
 def auditor(house: House, division: str) -> httpx.AsyncClient:
     """A client with the one right of an auditor."""
-    principal = Principal(f"auditor-{division}", "", "admin", Division(division), frozenset({"audit:read"}))
+    principal = Principal(f"auditor-{division}", "", "auditor", Division(division), frozenset({"audit:read"}))
     headers = {"Authorization": f"Bearer {house.issuer.user_token(principal)}"}
     transport = httpx.ASGITransport(app=house.app)
     return httpx.AsyncClient(transport=transport, base_url="http://registry", headers=headers)
