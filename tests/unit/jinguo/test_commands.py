@@ -30,8 +30,8 @@ def test_the_commands_of_the_main_job_are_there() -> None:
         ("events", "stream"), ("events", "tail"), ("events", "status"), ("timers", "list"), ("publish", "replay"),
         ("verify",), ("subject", "erase"), ("subject", "export"),
         ("consumer", "list"), ("consumer", "pause"), ("consumer", "resume"), ("consumer", "start"), ("parked", "list"),
-        ("parked", "retry"), ("parked", "discard"), ("access", "explain"),
-    ("accounts", "add"), ("accounts", "list"), ("accounts", "reset"),
+        ("parked", "retry"), ("parked", "discard"), ("accounts", "add"), ("accounts", "list"), ("accounts", "reset"),
+        ("audit", "verify"), ("audit", "list"), ("audit", "export"), ("access", "explain"),
         *(("projection", word) for word in ("list", "rebuild", "compare", "swap", "rollback", "drop")),
     } == set(ALL)  # fmt: skip
 
