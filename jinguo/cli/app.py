@@ -11,6 +11,7 @@ from jinguo.cli import (
     access,
     accounts,
     audit,
+    clients,
     consumers,
     doctor,
     events,
@@ -48,6 +49,7 @@ app.add_typer(report.woman, name="woman")
 app.add_typer(accounts.accounts, name="accounts")
 app.add_typer(access.access, name="access")
 app.add_typer(audit.audit, name="audit")
+app.add_typer(clients.clients, name="clients")
 app.add_typer(events.events, name="events")
 app.add_typer(projection.projection, name="projection")
 app.add_typer(timers.timers, name="timers")

@@ -96,11 +96,15 @@ class Api:
             items += page["items"]
         return items
 
-    def post(self, path: str, body: object | None) -> Any:
-        """POST a JSON body, or none, under a fresh idempotency key."""
+    def post(self, path: str, body: object | None, *, version: int | None = None) -> Any:
+        """POST a JSON body, or none, under a fresh idempotency key; with `version` only if it is the present one."""
         content = {} if body is None else {"json": body}
-        answer = self._send("POST", path, headers=_key(), **content)
+        answer = self._send("POST", path, headers=_key() | _if_match(version), **content)
         return answer.json() if answer.content else None
+
+    def patch(self, path: str, body: object, *, version: int) -> Any:
+        """PATCH the version that was read."""
+        return self._send("PATCH", path, headers=_key() | _if_match(version), json=body).json()
 
     def upload(self, path: str, file: Path, **query: Any) -> httpx.Response:
         """POST a file as it is, read from the disk piece by piece."""
@@ -153,6 +157,10 @@ def _given(query: Mapping[str, Any]) -> dict[str, Any]:
 
 def _key() -> dict[str, str]:
     return {"Idempotency-Key": str(uuid_utils.uuid7())}
+
+
+def _if_match(version: int | None) -> dict[str, str]:
+    return {} if version is None else {"If-Match": f'"{version}"'}
 
 
 def _problem(answer: httpx.Response) -> dict[str, Any]:

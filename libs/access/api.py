@@ -1,4 +1,4 @@
-"""Routes of access: a token for a password, changing a password, the public keys, and accounts.
+"""Routes of access for people: a token for a password, changing a password, the public keys, and accounts.
 
 Errors: 401 `access.sign_in_refused`; 403 `access.password_change_required`, `access.scope_missing`;
 404 `common.not_found`; 409 `access.username_taken`; 412 `access.stale`;
@@ -14,6 +14,8 @@ from fastapi import APIRouter, Depends, Request, Response, status
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from libs.access.accounts import Account, Accounts, Change
+from libs.access.client_sign_in import ClientSignIn
+from libs.access.clients import Clients
 from libs.access.fastapi import public, requires
 from libs.access.principal import Principal
 from libs.access.sessions import Sessions
@@ -45,6 +47,8 @@ class Access:
     issuer: Issuer
     pool: Pool
     trail: Trail
+    clients: Clients
+    client_sign_in: ClientSignIn
 
 
 def get_access(request: Request) -> Access:
@@ -126,8 +130,8 @@ class OneTimePassword(BaseModel):
     one_time_password: str
 
 
-@router.post("/token", dependencies=[public()], responses={401: {}, 403: {}})
-async def create_token(request: Request, body: SignInBody, access: TheAccess) -> TokenOut:
+@router.post("/sign-in", dependencies=[public()], responses={401: {}, 403: {}})
+async def sign_in(request: Request, body: SignInBody, access: TheAccess) -> TokenOut:
     """A bearer token for an hour. 403 while the password is a one-time password."""
     account = await access.sign_in.sign_in(body.username, body.password.get_secret_value(), address_of(request))
     token = access.issuer.user_token(account.principal(), PASSWORD_LIFE)

@@ -11,9 +11,11 @@ from typing import Final
 from fastapi import FastAPI
 
 import libs.service
-from libs.access import explain_api
+from libs.access import clients_api, explain_api, token_api
 from libs.access.accounts import Accounts
 from libs.access.api import Access, router
+from libs.access.client_sign_in import ClientSignIn
+from libs.access.clients import Clients
 from libs.access.passwords import Hasher
 from libs.access.sessions import Sessions
 from libs.access.sign_in import SignIn
@@ -27,6 +29,7 @@ from libs.service.app import create_app
 from libs.service.settings import ServiceSettings
 
 SHARED: Final = Path(libs.service.__path__[0]) / "migrations"
+ROUTERS: Final = (router, explain_api.router, token_api.router, clients_api.router)
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
 
 
@@ -47,6 +50,8 @@ def compose(pool: Pool, issuer: Issuer, *, clock: Clock, ids: Ids) -> Access:
         issuer=issuer,
         pool=pool,
         trail=trail,
+        clients=Clients(pool, clock=clock, ids=ids),
+        client_sign_in=ClientSignIn(pool, clock=clock),
     )
 
 
@@ -55,7 +60,7 @@ def build(access: Access, *, settings: ServiceSettings, clock: Clock, ids: Ids) 
     app = create_app(
         "access",
         title="Jinguo access",
-        routers=[router, explain_api.router],
+        routers=ROUTERS,
         runtime=None,
         verifier=access.issuer.verifier(),
         settings=settings,

@@ -30,6 +30,7 @@ AUDIENCE: Final = "jinguo"
 ISSUER: Final = "jinguo"
 CONSOLE_LIFE: Final = timedelta(minutes=5)
 SERVICE_LIFE: Final = timedelta(minutes=5)
+CLIENT_LIFE: Final = timedelta(minutes=10)
 PASSWORD_LIFE: Final = timedelta(hours=1)
 COMMAND_LINE_LIFE: Final = timedelta(days=7)
 MAX_TOKEN: Final = 4096

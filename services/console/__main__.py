@@ -1,12 +1,14 @@
-"""The console as a process of its own: `python -m services.console api`."""
+"""The console and the routes of access as a process of their own: `python -m services.console api`."""
 
 import asyncio
 import sys
 
 import httpx
 import uvicorn
+from starlette.applications import Starlette
+from starlette.routing import Mount
 
-from libs.access.main import open_access
+from libs.access import main as access
 from libs.access.tokens import Issuer
 from libs.service.clock import system_clock, system_ids
 from libs.service.logs import configure_logs
@@ -17,9 +19,11 @@ from services.console.settings import ConsoleSettings
 async def serve(settings: ConsoleSettings) -> None:
     """Open the accounts' database and answer until told to stop."""
     issuer = Issuer.from_file(settings.signing_key, clock=system_clock, ids=system_ids)
-    parts, pool = await open_access(settings.dsn.get_secret_value(), issuer, clock=system_clock, ids=system_ids)
+    parts, pool = await access.open_access(settings.dsn.get_secret_value(), issuer, clock=system_clock, ids=system_ids)
     async with pool, httpx.AsyncClient(base_url=settings.services_url, trust_env=False, timeout=60) as client:
-        app = build(parts, client=client, verifier=issuer.verifier(), settings=settings)
+        pages = build(parts, client=client, verifier=issuer.verifier(), settings=settings)
+        rest = access.build(parts, settings=settings, clock=system_clock, ids=system_ids)
+        app = Starlette(routes=[Mount("/access", rest), Mount("/", pages)])
         await uvicorn.Server(uvicorn.Config(app, host=settings.host, port=settings.port, log_config=None)).serve()
 
 

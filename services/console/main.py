@@ -21,6 +21,7 @@ from libs.service.middleware import Gate
 from services.console.adapters.drafts import Drafts
 from services.console.assets import Assets
 from services.console.pages import (
+    clients,
     errors,
     events,
     imports,
@@ -77,6 +78,7 @@ def build(
     assets = Assets()
     app.state.name = "console"
     app.state.runtime = None
+    app.state.clock = clock
     app.state.verifier = verifier
     templates = templates_in(Path(__file__).parent / "templates")
     app.state.shell = Shell(
@@ -88,7 +90,7 @@ def build(
         """A style sheet or script under the hash of its content."""
         return assets.answer(digest, name)
 
-    for module in (sign_in, match, lists, ledger, events, women, imports, training, waiting, system):
+    for module in (sign_in, match, lists, ledger, events, women, imports, training, waiting, clients, system):
         app.include_router(module.router)
     app.include_router(health.health)
     errors.install(app)

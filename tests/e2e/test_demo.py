@@ -26,10 +26,10 @@ def sign_in(running: Product, username: str, one_time: str) -> httpx.Client:
     """Change the one-time password and come back with a client of that account."""
     with httpx.Client(base_url=running.url, trust_env=False) as http:
         body = {"username": username, "password": one_time}
-        refused = http.post("/access/v1/token", json=body)
+        refused = http.post("/access/v1/sign-in", json=body)
         assert refused.json()["code"] == "access.password_change_required"
         http.post("/access/v1/password", json={**body, "new_password": PASSWORD}).raise_for_status()
-        answer = http.post("/access/v1/token", json={"username": username, "password": PASSWORD}).raise_for_status()
+        answer = http.post("/access/v1/sign-in", json={"username": username, "password": PASSWORD}).raise_for_status()
     headers = {"Authorization": f"Bearer {answer.json()['access_token']}"}
     return httpx.Client(base_url=running.url, headers=headers, trust_env=False)
 

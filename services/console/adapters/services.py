@@ -35,9 +35,13 @@ class Services:
         params = {name: value for name, value in query.items() if value is not None}
         return (await self._send("GET", path, params=params)).json()
 
-    async def post(self, path: str, body: Any) -> Any:
-        """JSON of a POST."""
-        return (await self._send("POST", path, json=body)).json()
+    async def post(self, path: str, body: Any, *, version: int | None = None) -> Any:
+        """JSON of a POST; with `version` only if that is still the present one."""
+        return (await self._send("POST", path, _if_match(version), json=body)).json()
+
+    async def patch(self, path: str, body: Any, *, version: int) -> Any:
+        """JSON of a PATCH to the version that was shown."""
+        return (await self._send("PATCH", path, _if_match(version), json=body)).json()
 
     async def delete(self, path: str) -> None:
         """A DELETE."""
@@ -70,6 +74,10 @@ class Services:
         if answer.status_code >= httpx.codes.BAD_REQUEST:
             raise Problem(answer.status_code, _body(answer))
         return answer
+
+
+def _if_match(version: int | None) -> dict[str, str]:
+    return {} if version is None else {"If-Match": f'"{version}"'}
 
 
 def _body(answer: httpx.Response) -> dict[str, Any]:

@@ -140,8 +140,8 @@ async def test_a_reset_ends_lock_and_sessions_and_gives_a_new_first_password(
     answer = await client.post(f"/v1/accounts/{account.id}/password-reset", headers=bearer())
     assert await world.access.sessions.find(token) is None
     body = {"username": "yongle", "password": answer.json()["one_time_password"]}
-    assert (await client.post("/v1/token", json=body)).json()["code"] == "access.password_change_required"
-    assert (await client.post("/v1/token", json=body | {"password": PASSWORD})).status_code == 401
+    assert (await client.post("/v1/sign-in", json=body)).json()["code"] == "access.password_change_required"
+    assert (await client.post("/v1/sign-in", json=body | {"password": PASSWORD})).status_code == 401
 
 
 async def test_the_public_key_is_published_and_the_private_one_is_not(client: httpx.AsyncClient) -> None:

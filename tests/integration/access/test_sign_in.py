@@ -97,7 +97,7 @@ async def test_unknown_wrong_locked_and_closed_answer_alike(world: World, client
     await world.pool.execute("UPDATE accounts SET locked_until = $2 WHERE id = $1", locked.id,
                              world.clock() + timedelta(hours=1))  # fmt: skip
     answers = [
-        await client.post("/v1/token", json={"username": name, "password": password})
+        await client.post("/v1/sign-in", json={"username": name, "password": password})
         for name, password in [("nobody", PASSWORD), ("leishan", "wrong"), ("closed", PASSWORD), ("locked", PASSWORD)]
     ]
     assert {answer.status_code for answer in answers} == {401}
@@ -180,7 +180,7 @@ async def test_a_new_password_ends_every_session(world: World) -> None:
 
 async def test_a_token_for_a_password(world: World, client: httpx.AsyncClient) -> None:
     account = await world.open_account("leishan")
-    answer = await client.post("/v1/token", json={"username": "leishan", "password": PASSWORD})
+    answer = await client.post("/v1/sign-in", json={"username": "leishan", "password": PASSWORD})
     assert answer.headers["cache-control"] == "no-store"
     principal = world.access.issuer.verifier().verify(answer.json()["access_token"])
     assert (principal.sub, principal.division.code) == (str(account.id), "522634000000")
@@ -192,8 +192,8 @@ async def test_a_one_time_password_gives_no_token_and_is_changed_over_the_api(
 ) -> None:
     once = await world.access.accounts.ensure_first()
     body = {"username": "admin", "password": once}
-    answer = await client.post("/v1/token", json=body)
+    answer = await client.post("/v1/sign-in", json=body)
     assert (answer.status_code, answer.json()["code"]) == (403, "access.password_change_required")
     assert (await client.post("/v1/password", json=body | {"new_password": "short"})).status_code == 422
     assert (await client.post("/v1/password", json=body | {"new_password": PASSWORD})).status_code == 204
-    assert (await client.post("/v1/token", json=body | {"password": PASSWORD})).status_code == 200
+    assert (await client.post("/v1/sign-in", json=body | {"password": PASSWORD})).status_code == 200

@@ -1,0 +1,254 @@
+"""Clients of partners (RFC 6749 §2): programs that act for a partner in one division, under one agreement.
+
+A client has one secret, and two while it is being changed: the new one is good at once, the old one until its end, so
+that the partner changes over without an hour's standstill. A secret holds 256 random bits, so its SHA-256 is kept
+(a slow hash protects what people can remember, and nobody remembers this).
+"""
+
+import hashlib
+import secrets
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from libs.access.policy import scopes_of
+from libs.access.principal import Principal, not_found
+from libs.events.types import Clock, Connection, Ids, Pool, Record
+from libs.values.division import Division
+from libs.values.errors import Conflict, Invalid, Refused, Stale
+
+ROLE: Final = "partner"
+SECRETS_AT_ONCE: Final = 2
+LONGEST_OVERLAP: Final = timedelta(days=30)
+_PREFIX: Final = "jgs_"  # lets scanners of repositories and mails find a secret that went astray
+
+_COLUMNS: Final = "id, name, division, agreement, scopes, expires_at, disabled_at, version"
+_INSERT: Final = """
+INSERT INTO clients (id, name, division, agreement, scopes, expires_at, created_at, created_by, changed_at, changed_by)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $7, $8)
+"""
+_FIND: Final = f"SELECT {_COLUMNS} FROM clients WHERE id = $1 AND division BETWEEN $2 AND $3"  # noqa: S608
+_LIST: Final = f"""
+SELECT {_COLUMNS} FROM clients
+WHERE division BETWEEN $1 AND $2 AND (division, id) > ($3, $4) ORDER BY division, id LIMIT $5
+"""  # noqa: S608
+_SECRETS: Final = """
+SELECT id, client_id, created_at, expires_at FROM client_secrets
+WHERE client_id = ANY($1) AND (expires_at IS NULL OR expires_at > $2) ORDER BY client_id, created_at, id
+"""
+_CHANGE: Final = """
+UPDATE clients SET name = $3, agreement = $4, scopes = $5, expires_at = $6, disabled_at = $7, version = version + 1,
+                   changed_at = $8, changed_by = $9
+WHERE id = $1 AND version = $2
+"""
+_TOUCH: Final = "UPDATE clients SET version = version + 1, changed_at = $2, changed_by = $3 WHERE id = $1"
+_ADD: Final = """
+INSERT INTO client_secrets (id, client_id, secret_hash, created_at, created_by) VALUES ($1, $2, $3, $4, $5)
+"""
+_END_OLD: Final = "UPDATE client_secrets SET expires_at = $2 WHERE client_id = $1 AND expires_at IS NULL"
+_FORGET_ENDED: Final = "DELETE FROM client_secrets WHERE client_id = $1 AND expires_at <= $2"
+_END_ONE: Final = "DELETE FROM client_secrets WHERE client_id = $1 AND id = $2 RETURNING id"
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """That there is a secret, since when and until when; not the secret."""
+
+    id: UUID
+    created_at: datetime
+    expires_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """A partner's program; `secrets` are those that are good now."""
+
+    id: UUID
+    name: str
+    division: Division
+    agreement: str
+    scopes: frozenset[str]
+    expires_at: datetime | None
+    disabled_at: datetime | None
+    version: int
+    secrets: tuple[Secret, ...] = ()
+
+    def principal(self, asked: frozenset[str] | None = None) -> Principal:
+        """What a token of this client may do: its own scopes or fewer, and never more than a partner's today."""
+        granted = self.scopes if asked is None else self.scopes & asked
+        return Principal(str(self.id), self.name, ROLE, self.division, granted & scopes_of(ROLE), "client")
+
+
+@dataclass(frozen=True, slots=True)
+class ClientChange:
+    """What the security administrator changes; None leaves it as it is."""
+
+    name: str | None = None
+    agreement: str | None = None
+    scopes: frozenset[str] | None = None
+    expires_at: datetime | None = None
+    disabled: bool | None = None
+
+
+class Clients:
+    """Makes and changes clients; a security administrator reaches those of his own units only."""
+
+    def __init__(self, pool: Pool, *, clock: Clock, ids: Ids) -> None:
+        self._pool = pool
+        self._clock = clock
+        self._ids = ids
+
+    async def create(
+        self,
+        principal: Principal,
+        *,
+        name: str,
+        division: Division,
+        agreement: str,
+        scopes: frozenset[str],
+        expires_at: datetime | None = None,
+    ) -> tuple[Client, str]:
+        """A new client and its secret, which is shown this once and kept as a hash only."""
+        now = self._clock()
+        _check_scopes(scopes)
+        _check_end(expires_at, now)
+        if not principal.division.covers(division):
+            raise Refused(
+                "access.division_outside", "只能管理本单位范围内的客户端。", field="division",
+                right=principal.division.code,
+            )  # fmt: skip
+        client_id = self._ids()
+        values = (client_id, name, division.code, agreement, sorted(scopes), expires_at, now, principal.sub)
+        async with self._pool.acquire() as connection, connection.transaction():
+            await connection.execute(_INSERT, *values)
+            secret = await self._add(connection, client_id, principal)
+            return await self._find(connection, principal, client_id), secret
+
+    async def get(self, principal: Principal, client_id: UUID) -> Client:
+        """One client of the caller's units."""
+        return await self._find(self._pool, principal, client_id)
+
+    async def page(self, principal: Principal, after: Sequence[str] | None, limit: int) -> list[Client]:
+        """Clients of the caller's units, by division."""
+        division, last = after if after is not None else ("", str(UUID(int=0)))
+        records = await self._pool.fetch(_LIST, *principal.division.range(), division, UUID(last), limit)
+        secrets_of = await self._secrets(self._pool, [record["id"] for record in records])
+        return [client_of(record, secrets_of.get(record["id"], ())) for record in records]
+
+    async def change(self, principal: Principal, client_id: UUID, expected: int, change: ClientChange) -> Client:
+        """Change a client; a closed one gets no more tokens, and the last one it got ends within minutes."""
+        now = self._clock()
+        async with self._pool.acquire() as connection, connection.transaction():
+            client = await self._find(connection, principal, client_id, lock=True)
+            _check_version(client, expected)
+            scopes = client.scopes if change.scopes is None else change.scopes
+            _check_scopes(scopes)
+            _check_end(change.expires_at, now)
+            disabled_at = client.disabled_at if change.disabled is None else now if change.disabled else None
+            await connection.execute(
+                _CHANGE, client_id, expected, change.name or client.name, change.agreement or client.agreement,
+                sorted(scopes), change.expires_at or client.expires_at, disabled_at, now, principal.sub,
+            )  # fmt: skip
+            return await self._find(connection, principal, client_id)
+
+    async def add_secret(
+        self, principal: Principal, client_id: UUID, expected: int, keep: timedelta
+    ) -> tuple[Client, str]:
+        """A second secret; the one before stays good for `keep`. Two at once are the most."""
+        if not timedelta(0) <= keep <= LONGEST_OVERLAP:
+            raise Invalid(
+                "access.overlap", f"旧密钥最多再用{LONGEST_OVERLAP.days}天。", field="keep_hours",
+                rule=f"0–{LONGEST_OVERLAP.days * 24}",
+            )  # fmt: skip
+        now = self._clock()
+        async with self._pool.acquire() as connection, connection.transaction():
+            client = await self._find(connection, principal, client_id, lock=True)
+            _check_version(client, expected)
+            if keep and len(client.secrets) >= SECRETS_AT_ONCE:
+                raise Conflict(
+                    "access.two_secrets", "已有两个有效密钥，请先停用其中一个。", field="secrets", rule="最多两个"
+                )
+            await connection.execute(_END_OLD, client_id, now + keep)
+            await connection.execute(_FORGET_ENDED, client_id, now)
+            await connection.execute(_TOUCH, client_id, now, principal.sub)
+            secret = await self._add(connection, client_id, principal)
+            return await self._find(connection, principal, client_id), secret
+
+    async def end_secret(self, principal: Principal, client_id: UUID, secret_id: UUID) -> None:
+        """Make one secret worthless at once; NotFound when the client has no such secret."""
+        async with self._pool.acquire() as connection, connection.transaction():
+            await self._find(connection, principal, client_id, lock=True)
+            if await connection.fetchval(_END_ONE, client_id, secret_id) is None:
+                raise not_found("secret")
+            await connection.execute(_TOUCH, client_id, self._clock(), principal.sub)
+
+    async def _add(self, connection: Connection, client_id: UUID, principal: Principal) -> str:
+        secret = _PREFIX + secrets.token_urlsafe(32)
+        await connection.execute(
+            _ADD, self._ids(), client_id, hashed(secret), self._clock(), principal.sub
+        )  # fmt: skip
+        return secret
+
+    async def _find(
+        self, connection: Connection | Pool, principal: Principal, client_id: UUID, *, lock: bool = False
+    ) -> Client:
+        query = _FIND + (" FOR UPDATE" if lock else "")
+        record = await connection.fetchrow(query, client_id, *principal.division.range())
+        if record is None:
+            raise not_found("client")
+        return client_of(record, (await self._secrets(connection, [client_id])).get(client_id, ()))
+
+    async def _secrets(
+        self, connection: Connection | Pool, clients: Collection[UUID]
+    ) -> dict[UUID, tuple[Secret, ...]]:
+        found: dict[UUID, tuple[Secret, ...]] = {}
+        for row in await connection.fetch(_SECRETS, clients, self._clock()):
+            secret = Secret(row["id"], row["created_at"], row["expires_at"])
+            found[row["client_id"]] = (*found.get(row["client_id"], ()), secret)
+        return found
+
+
+def client_of(record: Record, secrets_now: tuple[Secret, ...] = ()) -> Client:
+    """A client from its row."""
+    return Client(
+        id=record["id"],
+        name=record["name"],
+        division=Division(record["division"]),
+        agreement=record["agreement"],
+        scopes=frozenset(record["scopes"]),
+        expires_at=record["expires_at"],
+        disabled_at=record["disabled_at"],
+        version=record["version"],
+        secrets=secrets_now,
+    )
+
+
+def hashed(secret: str) -> bytes:
+    """What is kept of a secret: SHA-256, 32 bytes."""
+    return hashlib.sha256(secret.encode()).digest()
+
+
+def _check_version(client: Client, expected: int) -> None:
+    if client.version != expected:
+        raise Stale("access.stale", "客户端刚被他人修改，请重新读取后再改。", field="If-Match")
+
+
+def _check_scopes(scopes: frozenset[str]) -> None:
+    outside = scopes - scopes_of(ROLE)
+    if outside or not scopes:
+        raise Refused(
+            "access.scope_above",
+            "合作单位的客户端只能有合作单位角色的权限，且至少一项。",
+            field="scopes",
+            value=", ".join(sorted(outside))[:200] or "[]",
+            right=", ".join(sorted(scopes_of(ROLE))),
+        )
+
+
+def _check_end(expires_at: datetime | None, now: datetime) -> None:
+    if expires_at is not None and expires_at <= now:
+        raise Invalid(
+            "access.end_past", "有效期止应晚于现在。", field="expires_at", rule="晚于现在", right=now.isoformat()
+        )
