@@ -128,7 +128,10 @@ class House:
         self.runtimes[service.name] = runtime
 
     async def _open_access(self) -> Access:
-        parts, pool = await access.open_access(self._dsn("access"), self._issuer, clock=system_clock, ids=system_ids)
+        key = self._folder.secret("access.key")
+        parts, pool = await access.open_access(
+            self._dsn("access"), self._issuer, key, clock=system_clock, ids=system_ids
+        )
         self._stack.push_async_callback(pool.close)
         self.first_password = await parts.accounts.ensure_first()
         return parts

@@ -36,6 +36,7 @@ ERASURES = ("woman-erased", "household-contact-erased", "line-erased")
 ERASED = "SELECT DISTINCT stream_id FROM events WHERE type = ANY($1)"
 SECRETS = ("master.key", "signing.key")
 AUDIT_KEY = "audit.key"
+LATER_SECRETS = ("access.key",)  # an older backup holds none, and nothing that it seals
 
 
 def restore_into(folder: DataFolder, file: Path, keys_file: Path | None, say: Say) -> None:
@@ -68,7 +69,7 @@ def _build(draft: DataFolder, file: Path, keys_file: Path, say: Say) -> None:
         unpacked = draft.path / "unpacked"
         dumps = {**_unpack(file, unpacked), **_unpack(keys_file, unpacked)}
         draft.keys.mkdir(mode=0o700)
-        for name in SECRETS:
+        for name in (*SECRETS, *(name for name in LATER_SECRETS if name in dumps)):
             write_private(draft.keys / name, _member(dumps, name).read_bytes())
         _restore_audit(draft, dumps)
         server = EmbeddedPostgres(draft.postgres)

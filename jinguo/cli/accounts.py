@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from jinguo.cli.client import Data, TokenFile, Url, connect
+from jinguo.cli.client import Api, Data, TokenFile, Url, connect
 from jinguo.cli.errors import Failure
 from jinguo.cli.output import Format, put, put_json, put_table
 from libs.access.policy import ACCOUNT_ROLES
@@ -48,14 +48,24 @@ def reset(
 ) -> None:
     """Give an account a new one-time password, printed once; her sessions end."""
     api = connect(url, data, token_file)
-    found = next((item for item in api.all("access/v1/accounts") if item["username"] == username.casefold()), None)
-    if found is None:
-        raise Failure("accounts.unknown", f"There is no account {username} in your units: see jinguo accounts list")
-    made = api.post(f"access/v1/accounts/{found['id']}/password-reset", None)
+    made = api.post(f"access/v1/accounts/{_id_of(api, username)}/password-reset", None)
     if output is Format.json:
         put_json(made)
         return
     put(f"one-time password: {made['one_time_password']}")
+
+
+@accounts.command("reset-factor", epilog="Example: jinguo accounts reset-factor xijiang")
+def reset_factor(
+    username: Annotated[str, typer.Argument(help="Whose telephone is lost.")],
+    url: Url = None,
+    data: Data = None,
+    token_file: TokenFile = None,
+) -> None:
+    """Take away an account's second factor; her sessions end and she binds a new one at the next sign-in."""
+    api = connect(url, data, token_file)
+    api.post(f"access/v1/accounts/{_id_of(api, username)}/second-factor-reset", None)
+    put(f"{username}: second factor taken away")
 
 
 @accounts.command("list", epilog="Example: jinguo accounts list")
@@ -68,3 +78,10 @@ def list_accounts(
         put_json({"items": items})
         return
     put_table(_FIELDS, [[item.get(field) for field in _FIELDS] for item in items], figures_from=len(_FIELDS))
+
+
+def _id_of(api: Api, username: str) -> str:
+    found = next((item for item in api.all("access/v1/accounts") if item["username"] == username.casefold()), None)
+    if found is None:
+        raise Failure("accounts.unknown", f"There is no account {username} in your units: see jinguo accounts list")
+    return str(found["id"])

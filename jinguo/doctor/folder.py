@@ -33,7 +33,7 @@ def folder_checks(folder: DataFolder, now: datetime) -> Iterator[Check]:
 
 def keys(folder: DataFolder) -> Check:
     """The keys are there and nobody else can read them."""
-    missing = [name for name in ("master.key", "signing.key") if not (folder.keys / name).is_file()]
+    missing = [name for name in ("master.key", "signing.key", "access.key") if not (folder.keys / name).is_file()]
     if missing and folder.has_data:
         return fail("keys", f"missing: {', '.join(missing)}", "restore the keys folder from a backup before starting")
     if missing:

@@ -23,7 +23,7 @@ FIRST_ROLE: Final = "security-admin"
 SYSTEM: Final = "system"
 
 COLUMNS: Final = """id, username, name, role, division, must_change, failed, locked_until, disabled_at, version,
- created_at, changed_at"""
+ created_at, changed_at, second_factor"""
 _INSERT: Final = """
 INSERT INTO accounts (id, username, name, role, division, password_hash, must_change, created_at, created_by,
                       changed_at, changed_by, password_changed_at)
@@ -65,6 +65,7 @@ class Account:
     locked_until: datetime | None
     disabled_at: datetime | None
     version: int
+    second_factor: bool = False
 
     def principal(self) -> Principal:
         """What this account may do now."""
@@ -185,6 +186,16 @@ class Accounts:
             await self._note(principal, "account.password_reset", account_id, connection)
         return password
 
+    async def for_factor_reset(self, principal: Principal, account_id: UUID) -> Account:
+        """The account whose second factor this administrator may reset: one of his units, and not his own."""
+        account = await self._find(self._pool, principal, account_id)
+        _check_reach(principal, account.role, account.division)
+        if principal.sub == str(account.id):
+            raise Refused(
+                "access.own_account", "不能重置自己的动态码，请由另一位管理员操作。", rule="由另一位管理员操作"
+            )
+        return account
+
     async def _note(self, principal: Principal, action: str, account_id: UUID, tx: Connection, **detail: Any) -> None:
         """Who changed whose account, and to what; a name is said to have changed, and not what it was."""
         who = {"actor": principal.sub, "role": principal.role, "unit": principal.division.code}
@@ -230,6 +241,7 @@ def account_of(record: Record) -> Account:
         locked_until=record["locked_until"],
         disabled_at=record["disabled_at"],
         version=record["version"],
+        second_factor=record["second_factor"],
     )
 
 

@@ -18,8 +18,9 @@ from libs.access.client_sign_in import ClientSignIn
 from libs.access.clients import Clients
 from libs.access.fastapi import public, requires
 from libs.access.principal import Principal
+from libs.access.second_factor import SecondFactors
 from libs.access.sessions import Sessions
-from libs.access.sign_in import SignIn
+from libs.access.sign_in import SecondFactorRequired, SignIn
 from libs.access.tokens import PASSWORD_LIFE, Issuer
 from libs.audit.trail import Trail
 from libs.events.types import Pool
@@ -32,6 +33,7 @@ from libs.values.division import Division
 
 Username = Annotated[str, Field(min_length=1, max_length=100)]
 Password = Annotated[SecretStr, Field(min_length=1, max_length=256)]
+Code = Annotated[SecretStr, Field(max_length=20, examples=["123456"])]
 DivisionCode = Annotated[str, Field(pattern=r"^\d{12}$", examples=["522634000000"])]
 Name = Annotated[str, Field(min_length=1, max_length=60)]
 Administrator = Annotated[Principal, requires("accounts:write")]
@@ -49,6 +51,7 @@ class Access:
     trail: Trail
     clients: Clients
     client_sign_in: ClientSignIn
+    factors: SecondFactors
 
 
 def get_access(request: Request) -> Access:
@@ -63,12 +66,13 @@ router = APIRouter(prefix="/v1", tags=["access"])
 
 
 class SignInBody(Body):
-    """A user name and its password, taken as it was typed."""
+    """A user name and its password, taken as it was typed; `code` where the account has a second factor."""
 
     model_config = ConfigDict(str_strip_whitespace=False)
 
     username: Username
     password: Password
+    code: Code = SecretStr("")
 
 
 class NewPassword(SignInBody):
@@ -115,6 +119,7 @@ class AccountOut(BaseModel):
     locked_until: datetime | None
     disabled: bool
     version: int
+    second_factor: bool
 
 
 class NewAccountOut(BaseModel):
@@ -132,8 +137,11 @@ class OneTimePassword(BaseModel):
 
 @router.post("/sign-in", dependencies=[public()], responses={401: {}, 403: {}})
 async def sign_in(request: Request, body: SignInBody, access: TheAccess) -> TokenOut:
-    """A bearer token for an hour. 403 while the password is a one-time password."""
-    account = await access.sign_in.sign_in(body.username, body.password.get_secret_value(), address_of(request))
+    """A bearer token for an hour. 403 while the password is a one-time password, or a required factor is missing."""
+    password, code = body.password.get_secret_value(), body.code.get_secret_value()
+    account = await access.sign_in.sign_in(body.username, password, address_of(request), code)
+    if access.factors.missing(account):
+        raise SecondFactorRequired
     token = access.issuer.user_token(account.principal(), PASSWORD_LIFE)
     return TokenOut(access_token=token, expires_in=int(PASSWORD_LIFE.total_seconds()))
 
@@ -142,7 +150,8 @@ async def sign_in(request: Request, body: SignInBody, access: TheAccess) -> Toke
 async def change_password(request: Request, body: NewPassword, access: TheAccess) -> None:
     """Change one's password by the old one; all sessions of the account end."""
     old, new = body.password.get_secret_value(), body.new_password.get_secret_value()
-    await access.sign_in.change_password(body.username, old, new, address_of(request))
+    code = body.code.get_secret_value()
+    await access.sign_in.change_password(body.username, old, new, address_of(request), code)
 
 
 @router.get("/keys", dependencies=[public()])
@@ -224,6 +233,7 @@ def account_out(account: Account) -> AccountOut:
         locked_until=account.locked_until,
         disabled=account.disabled_at is not None,
         version=account.version,
+        second_factor=account.second_factor,
     )
 
 

@@ -23,6 +23,7 @@ WHERE s.token_hash = $1 AND s.seen_at > $2 AND s.expires_at > $3 AND a.disabled_
 """  # noqa: S608
 _SEEN: Final = "UPDATE sessions SET seen_at = $2 WHERE token_hash = $1"
 _END: Final = "DELETE FROM sessions WHERE token_hash = $1"
+_END_OTHERS: Final = "DELETE FROM sessions WHERE account_id = $1 AND token_hash <> $2"
 _PURGE: Final = "DELETE FROM sessions WHERE seen_at <= $1 OR expires_at <= $2"
 
 
@@ -64,6 +65,14 @@ class Sessions:
     async def end(self, token: str) -> None:
         """Sign out; again changes nothing."""
         await self._pool.execute(_END, _hash(token))
+
+    async def end_others(self, account: Account, token: str) -> None:
+        """End every session of the account but this one."""
+        await self._pool.execute(_END_OTHERS, account.id, _hash(token))
+
+    async def end_all(self, account: Account) -> None:
+        """End every session of the account."""
+        await self._pool.execute(_END_OTHERS, account.id, b"")
 
 
 def _id(token: str) -> str:

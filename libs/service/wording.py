@@ -32,12 +32,16 @@ DETAILS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
             "Sign in first, or send exactly one good bearer token.",
         ),
         "access.sign_in_refused": (
-            "用户名或密码不正确；连续输错5次后锁定15分钟。",
-            "Wrong user name or password; after 5 wrong ones in a row the account is locked for 15 minutes.",
+            "用户名、密码或动态码不正确；连续输错5次后锁定15分钟。",
+            "Wrong user name, password or code; after 5 wrong ones in a row the account is locked for 15 minutes.",
         ),
         "access.password_change_required": (
             "这是一次性密码，请先修改密码。",
             "This password is for one use: change it first (POST /access/v1/password).",
+        ),
+        "access.second_factor_required": (
+            "您的角色必须使用动态码，请先在控制台登录并绑定手机。",
+            "Your role signs in with a second factor: enrol it on the console, or by POST /access/v1/second-factor.",
         ),
         "access.scope_missing": (
             "您的账号没有这项权限，所缺权限见 errors。",

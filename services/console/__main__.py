@@ -19,7 +19,9 @@ from services.console.settings import ConsoleSettings
 async def serve(settings: ConsoleSettings) -> None:
     """Open the accounts' database and answer until told to stop."""
     issuer = Issuer.from_file(settings.signing_key, clock=system_clock, ids=system_ids)
-    parts, pool = await access.open_access(settings.dsn.get_secret_value(), issuer, clock=system_clock, ids=system_ids)
+    key = await asyncio.to_thread(settings.access_key.read_bytes)
+    dsn = settings.dsn.get_secret_value()
+    parts, pool = await access.open_access(dsn, issuer, key, clock=system_clock, ids=system_ids)
     async with pool, httpx.AsyncClient(base_url=settings.services_url, trust_env=False, timeout=60) as client:
         pages = build(parts, client=client, verifier=issuer.verifier(), settings=settings)
         rest = access.build(parts, settings=settings, clock=system_clock, ids=system_ids)

@@ -28,6 +28,7 @@ from services.console.pages import (
     ledger,
     lists,
     match,
+    second_factor,
     sign_in,
     system,
     training,
@@ -90,7 +91,20 @@ def build(
         """A style sheet or script under the hash of its content."""
         return assets.answer(digest, name)
 
-    for module in (sign_in, match, lists, ledger, events, women, imports, training, waiting, clients, system):
+    for module in (
+        sign_in,
+        second_factor,
+        match,
+        lists,
+        ledger,
+        events,
+        women,
+        imports,
+        training,
+        waiting,
+        clients,
+        system,
+    ):
         app.include_router(module.router)
     app.include_router(health.health)
     errors.install(app)

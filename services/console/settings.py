@@ -16,5 +16,7 @@ class ConsoleSettings(ServiceSettings):
     body_limit: int = 201 * MEGABYTE
     signing_key: Path = Path("/run/secrets/signing_key")
     """The issuer's key, for a console in a process of its own."""
+    access_key: Path = Path("/run/secrets/access_key")
+    """32 bytes that seal second factors, for a console in a process of its own."""
     services_url: str = "http://127.0.0.1:8000"
     """Where the services answer, for a console in a process of its own."""

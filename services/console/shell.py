@@ -33,6 +33,10 @@ class SignInNeeded(Exception):
     """Nobody is signed in: the browser is sent to the sign-in page and back."""
 
 
+class EnrolmentNeeded(Exception):
+    """Signed in, but this role may do nothing before a second factor is enrolled."""
+
+
 @dataclass(frozen=True)
 class Shell:
     """The parts all pages share, handed in by the composition root."""
@@ -82,7 +86,15 @@ def templates_in(folder: Any) -> Environment:
 
 
 async def visitor(request: Request, shell: TheShell) -> Visitor:
-    """Who is signed in; raises SignInNeeded, and Forbidden for a form without its token."""
+    """Who is signed in; raises SignInNeeded, EnrolmentNeeded, and Forbidden for a form without its token."""
+    found = await enrolling_visitor(request, shell)
+    if shell.access.factors.missing(found.session.account):
+        raise EnrolmentNeeded
+    return found
+
+
+async def enrolling_visitor(request: Request, shell: TheShell) -> Visitor:
+    """The same, also for who has a second factor still to enrol: only the pages where that is done ask for it."""
     token = shell.cookies.read(request)
     session = await shell.access.sessions.find(token) if token else None
     if session is None:

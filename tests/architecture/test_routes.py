@@ -83,6 +83,8 @@ def test_every_route_of_access_names_its_scope() -> None:
     app = create_app("access", title="A", routers=ROUTERS, runtime=None, verifier=None, settings=ServiceSettings())
     assert {right.path for right in rights(app) if right.public} - PUBLIC == {
         "/v1/sign-in",
+        "/v1/second-factor",
+        "/v1/second-factor/confirmation",
         "/v1/token",
         "/v1/password",
         "/v1/keys",

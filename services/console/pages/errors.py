@@ -14,7 +14,7 @@ from libs.service.logs import where
 from libs.service.wording import detail_of
 from libs.values.errors import DomainError
 from services.console.adapters.services import Problem
-from services.console.shell import SignInNeeded, language_of, page, see
+from services.console.shell import EnrolmentNeeded, SignInNeeded, language_of, page, see
 
 HEADINGS: Final = {
     400: "请求有误",
@@ -35,6 +35,7 @@ _log = structlog.get_logger("jinguo.console")
 def install(app: FastAPI) -> None:
     """One page for every way of failing."""
     app.add_exception_handler(SignInNeeded, _sign_in)
+    app.add_exception_handler(EnrolmentNeeded, _enrol)
     app.add_exception_handler(Problem, _problem)
     app.add_exception_handler(DomainError, _refused)
     app.add_exception_handler(HTTPException, _http)
@@ -75,6 +76,10 @@ class LastWall:
 async def _sign_in(request: Request, _error: Exception) -> Response:
     target = str(request.url.replace(scheme="", netloc="")) if request.method == "GET" else "/"
     return see("/sign-in", next=target if target != "/" else None)
+
+
+async def _enrol(_request: Request, _error: Exception) -> Response:
+    return see("/second-factor")
 
 
 async def _problem(request: Request, error: Exception) -> Response:

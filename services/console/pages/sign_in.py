@@ -20,6 +20,7 @@ from services.console.shell import TheShell, language_of, page, see
 Text = Annotated[str, Form()]
 Secret = Annotated[SecretStr, Form()]
 router = APIRouter(dependencies=[public()])
+_NONE: Final = SecretStr("")
 _FIRST: Final = "/sign-in"
 _DIFFERENT: Final = "两次输入的新密码不一致"
 
@@ -35,6 +36,7 @@ async def sign_in(
     request: Request,
     shell: TheShell,
     password: Secret,
+    code: Secret = _NONE,
     username: Text = "",
     csrf_token: Text = "",
     next: Text = "/",
@@ -42,7 +44,9 @@ async def sign_in(
     """Right: a new session and on to `next`. A one-time password: on to its change. Wrong: the form again."""
     check_csrf(request, expected=shell.cookies.read_guest(request), given=unmask(csrf_token))
     try:
-        account = await shell.access.sign_in.sign_in(username, password.get_secret_value(), _address(request))
+        account = await shell.access.sign_in.sign_in(
+            username, password.get_secret_value(), _address(request), code.get_secret_value()
+        )
     except PasswordChangeRequired:
         return _form(request, shell, "new_password.html", next, username=username)
     except DomainError as error:
@@ -59,12 +63,13 @@ async def show_new_password(request: Request, shell: TheShell, next: str = "/") 
 
 
 @router.post("/new-password")
-async def change_password(
+async def change_password(  # noqa: PLR0913, PLR0917 - one argument for each field of the form
     request: Request,
     shell: TheShell,
     password: Secret,
     new_password: Secret,
     again: Secret,
+    code: Secret = _NONE,
     username: Text = "",
     csrf_token: Text = "",
     next: Text = "/",
@@ -75,7 +80,11 @@ async def change_password(
         return _form(request, shell, "new_password.html", next, 422, username=username, problem=_DIFFERENT)
     try:
         account = await shell.access.sign_in.change_password(
-            username, password.get_secret_value(), new_password.get_secret_value(), _address(request)
+            username,
+            password.get_secret_value(),
+            new_password.get_secret_value(),
+            _address(request),
+            code.get_secret_value(),
         )
     except DomainError as error:
         return _form(

@@ -21,6 +21,7 @@ from libs.values.division import NATION, Division
 from tests.support.keys import KEYED
 
 ADMIN = Principal("0", "", "security-admin", NATION, scopes_of("security-admin"))
+KEY = bytes(range(32))
 PASSWORD = "苗岭山下有十二个寨子"
 
 
@@ -69,7 +70,7 @@ def clock() -> Hands:
 @pytest.fixture
 async def world(make_database: Callable[..., Awaitable[str]], tmp_path: Path, clock: Hands) -> AsyncIterator[World]:
     issuer = Issuer.from_file(tmp_path / "signing.json", clock=clock, ids=system_ids)
-    access, pool = await open_access(await make_database(), issuer, clock=clock, ids=system_ids)
+    access, pool = await open_access(await make_database(), issuer, KEY, clock=clock, ids=system_ids)
     yield World(access, pool, clock)
     await pool.close()
 

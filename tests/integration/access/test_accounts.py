@@ -30,6 +30,7 @@ async def test_an_account_is_made_with_a_password_for_one_use(
         "locked_until": None,
         "disabled": False,
         "version": 2,
+        "second_factor": False,
     }
     assert shown.headers["etag"] == '"2"'
 

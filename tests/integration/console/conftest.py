@@ -3,9 +3,11 @@
 import asyncio
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
+import pyotp
 import pytest
 import pytest_asyncio
 
@@ -16,6 +18,7 @@ from tests.support.postgres import Databases
 
 DEMO = Path(__file__).resolve().parents[3] / "jinguo" / "demo" / "data"
 COUNTY, XIJIANG, YONGLE = "522634000000", "522634101000", "522634102000"
+KEY = re.compile(r'<p class="id">([A-Z2-7 ]+)</p>')
 PASSWORD = "Long-enough-2016"
 FILES = (
     ("registry/v1/divisions/imports", "divisions-guizhou-qiandongnan-2016.csv", "registry"),
@@ -60,10 +63,21 @@ async def sign_in(house: House) -> AsyncIterator[SignIn]:
         chosen = first | {"new_password": PASSWORD, "again": PASSWORD, "csrf_token": token_of(page)}
         answer = await browser.post("/new-password", data=chosen)
         assert answer.status_code == 303, answer.text
+        if (await browser.get("/account")).headers.get("location") == "/second-factor":
+            page = await browser.get("/second-factor")
+            form = {"code": digits_of(page), "csrf_token": token_of(page)}
+            (await browser.post("/second-factor", data=form)).raise_for_status()
         return browser
 
     yield enter
     await asyncio.gather(*(browser.aclose() for browser in browsers))
+
+
+def digits_of(page: httpx.Response, later: int = 0) -> str:
+    """What a telephone that read this page shows now, or some seconds later."""
+    found = KEY.search(page.text)
+    assert found, page.text
+    return pyotp.TOTP(found[1].replace(" ", "")).at(datetime.now(UTC) + timedelta(seconds=later))
 
 
 def token_of(page: httpx.Response) -> str:

@@ -26,6 +26,7 @@ def folder(tmp_path: Path) -> DataFolder:
     made.make()
     made.secret("master.key")
     made.secret("signing.key")
+    made.secret("access.key")
     return made
 
 
