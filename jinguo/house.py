@@ -21,6 +21,7 @@ from jinguo.owner import owner
 from libs.access import main as access
 from libs.access.accounts import FIRST_USERNAME
 from libs.access.api import Access
+from libs.access.oidc import externals_of
 from libs.access.tokens import COMMAND_LINE_LIFE, Issuer
 from libs.events.kafka import Kafka
 from libs.events.metrics import Instruments
@@ -109,6 +110,11 @@ class House:
         """A token of the owner of the folder, for the command line on this machine."""
         return self._issuer.user_token(owner(), COMMAND_LINE_LIFE)
 
+    @property
+    def signing_key_id(self) -> str:
+        """The id of the key that signs now."""
+        return self._issuer.kid
+
     async def stop_jobs(self) -> None:
         """End what runs behind the answers: jobs are marked interrupted, and those who wait for them are told."""
         await self._lifespans.aclose()
@@ -138,13 +144,20 @@ class House:
 
     def _build_apps(self, parts: Access) -> None:
         """Each service at its path; the pages, which take every other path, last."""
-        verifier = self._issuer.verifier()
+        settings = ServiceSettings()
+        verifier = self._issuer.verifier(externals_of(settings.issuers, clock=system_clock))
         client = httpx.AsyncClient(transport=httpx.ASGITransport(self.app), base_url=INSIDE)
         self._stack.push_async_callback(client.aclose)
         find_women = HttpRegistry(client, lambda: self._issuer.service_token("training", NATION))
         runtimes = self.runtimes
         self._apps = {
-            "access": access.build(parts, settings=self._settings(ServiceSettings), clock=system_clock, ids=system_ids),
+            "access": access.build(
+                parts,
+                verifier=verifier,
+                settings=self._settings(ServiceSettings),
+                clock=system_clock,
+                ids=system_ids,
+            ),
             "registry": registry.build(
                 runtimes["registry"], verifier=verifier, settings=self._settings(RegistrySettings)
             ),

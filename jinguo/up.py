@@ -37,6 +37,7 @@ Say = Callable[[str], None]
 _HOST = "127.0.0.1"
 _GRACE = 5  # seconds open requests get at the end
 _TOKEN_EVERY = 3600.0
+_LOOK_EVERY = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,10 +149,14 @@ def _announce(folder: DataFolder, url: str, house: House, say: Say) -> None:
 
 
 async def _keep_token(folder: DataFolder, house: House) -> None:
-    """The command line's token stays good for as long as the server runs."""
+    """The command line's token stays good for as long as the server runs, also when its key is taken away."""
+    loop = asyncio.get_running_loop()
+    written, key = loop.time(), house.signing_key_id
     while True:
-        await asyncio.sleep(_TOKEN_EVERY)
-        write_private(folder.token_file, house.command_line_token().encode())
+        await asyncio.sleep(_LOOK_EVERY)
+        if loop.time() - written >= _TOKEN_EVERY or key != house.signing_key_id:
+            written, key = loop.time(), house.signing_key_id
+            write_private(folder.token_file, house.command_line_token().encode())
 
 
 @asynccontextmanager

@@ -16,6 +16,7 @@ from jinguo.cli import (
     doctor,
     events,
     imports,
+    keys,
     local,
     parked,
     projection,
@@ -50,6 +51,7 @@ app.add_typer(accounts.accounts, name="accounts")
 app.add_typer(access.access, name="access")
 app.add_typer(audit.audit, name="audit")
 app.add_typer(clients.clients, name="clients")
+app.add_typer(keys.keys, name="keys")
 app.add_typer(events.events, name="events")
 app.add_typer(projection.projection, name="projection")
 app.add_typer(timers.timers, name="timers")

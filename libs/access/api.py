@@ -6,7 +6,7 @@ Errors: 401 `access.sign_in_refused`; 403 `access.password_change_required`, `ac
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -21,6 +21,7 @@ from libs.access.principal import Principal
 from libs.access.second_factor import SecondFactors
 from libs.access.sessions import Sessions
 from libs.access.sign_in import SecondFactorRequired, SignIn
+from libs.access.signing import LONGEST_LIFE
 from libs.access.tokens import PASSWORD_LIFE, Issuer
 from libs.audit.trail import Trail
 from libs.events.types import Pool
@@ -29,7 +30,8 @@ from libs.service.once import once
 from libs.service.paging import Page, PageOf
 from libs.service.traits import versioned
 from libs.service.writes import IfMatch, etag, json_answer, not_modified
-from libs.values.division import Division
+from libs.values.division import NATION, Division
+from libs.values.errors import Forbidden
 
 Username = Annotated[str, Field(min_length=1, max_length=100)]
 Password = Annotated[SecretStr, Field(min_length=1, max_length=256)]
@@ -87,6 +89,18 @@ class TokenOut(BaseModel):
     access_token: str
     token_type: str = "Bearer"  # noqa: S105 - the kind of token
     expires_in: int
+
+
+class Rotation(Body):
+    """`at_once`: the old key was stolen, and every token it signed is to be worthless now."""
+
+    at_once: bool = False
+
+
+class Rotated(BaseModel):
+    """The id of the key that signs from now on."""
+
+    kid: str
 
 
 class NewAccount(Body):
@@ -158,6 +172,17 @@ async def change_password(request: Request, body: NewPassword, access: TheAccess
 async def read_keys(access: TheAccess) -> dict[str, list[dict[str, Any]]]:
     """The public keys of the issuer (JWKS, RFC 7517), for services in other processes."""
     return access.issuer.jwks()
+
+
+@router.post("/keys/rotation")
+async def rotate_keys(body: Rotation, principal: Administrator, access: TheAccess) -> Rotated:
+    """A new key signs at once; tokens of the one before go on until they end, or end now when it was stolen.
+
+    For the whole installation, so only who rules the whole country's accounts may do it.
+    """
+    if principal.division != NATION:
+        raise Forbidden("access.whole_country", "签名密钥属于整个系统，只有全国范围的安全管理员可以更换。")
+    return Rotated(kid=access.issuer.rotate(timedelta(0) if body.at_once else LONGEST_LIFE))
 
 
 @router.get("/accounts")

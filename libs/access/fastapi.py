@@ -27,7 +27,7 @@ class Requirement:
     async def __call__(self, request: Request) -> Principal:
         """401 without a good token; 403 naming scope, role, measure or purpose; 422 without a purpose it demands."""
         known = getattr(request.state, "principal", None)
-        principal = known if isinstance(known, Principal) else authenticate(request)
+        principal = known if isinstance(known, Principal) else await authenticate(request)
         decision = decide(principal, self.action.name, Resource(purpose=request.headers.get("purpose")))
         request.state.decision = decision
         decision.check()
@@ -54,7 +54,7 @@ def public() -> Any:
     return Depends(Public())
 
 
-def authenticate(request: Request) -> Principal:
+async def authenticate(request: Request) -> Principal:
     """The caller by exactly one `Authorization: Bearer` header; anything else is the same 401."""
     values = request.headers.getlist("authorization")
     if len(values) != 1:
@@ -65,6 +65,7 @@ def authenticate(request: Request) -> Principal:
     verifier: Verifier | None = getattr(request.app.state, "verifier", None)
     if verifier is None:
         raise unauthenticated()
+    await verifier.follow(token)
     principal = verifier.verify(token)
     request.state.principal = principal
     return principal

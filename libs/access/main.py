@@ -2,7 +2,7 @@
 
 access, pool = await open_access(dsn, issuer, key, clock=…, ids=…)
 password = await access.accounts.ensure_first()          # print it once
-app = build(access, settings=settings, clock=…, ids=…)   # mounted at /access
+app = build(access, verifier=verifier, settings=settings, clock=…, ids=…)   # mounted at /access
 """
 
 from pathlib import Path
@@ -20,7 +20,7 @@ from libs.access.passwords import Hasher
 from libs.access.second_factor import SecondFactors
 from libs.access.sessions import Sessions
 from libs.access.sign_in import SignIn
-from libs.access.tokens import Issuer
+from libs.access.tokens import Issuer, Verifier
 from libs.audit import MIGRATIONS as AUDIT
 from libs.audit.trail import Trail
 from libs.events.pool import make_pool
@@ -66,14 +66,14 @@ def compose(pool: Pool, issuer: Issuer, key: bytes, *, clock: Clock, ids: Ids, f
     )
 
 
-def build(access: Access, *, settings: ServiceSettings, clock: Clock, ids: Ids) -> FastAPI:
+def build(access: Access, *, verifier: Verifier, settings: ServiceSettings, clock: Clock, ids: Ids) -> FastAPI:
     """The app of `/access`."""
     app = create_app(
         "access",
         title="Jinguo access",
         routers=ROUTERS,
         runtime=None,
-        verifier=access.issuer.verifier(),
+        verifier=verifier,
         settings=settings,
         trail=access.trail,
         clock=clock,

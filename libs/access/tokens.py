@@ -1,15 +1,13 @@
-"""The built-in issuer and the verifier of bearer tokens (JWT, Ed25519, RFC 9068 claims).
+"""The built-in issuer and the verifier of bearer tokens (JWT, RFC 9068 claims).
 
-The algorithm is pinned to `Ed25519` (RFC 9864; the older name `EdDSA` is deprecated), the key is found by `kid` among
-our own keys only, and issuer, audience and expiry are checked without leeway. Whatever is wrong, the answer is one.
+For our own tokens the algorithm is pinned to `Ed25519` (RFC 9864; the older name `EdDSA` is deprecated), the key is
+found by `kid` among our own keys only, and issuer, audience and expiry are checked without leeway. Tokens of other
+issuers are checked by `oidc.py`. Whatever is wrong, the answer is one.
 """
 
 import base64
-import contextlib
 import json
-import os
-import secrets
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final, cast
@@ -19,10 +17,13 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import OKPKey
 
+from libs.access.keys import FixedKeys, Keys, public_keys
+from libs.access.oidc import External
 from libs.access.policy import scopes_of
 from libs.access.principal import Kind, Principal
+from libs.access.signing import LONGEST_LIFE, KeyFile, OneKey, Signers
 from libs.values.division import Division
-from libs.values.errors import DomainError, Unauthenticated
+from libs.values.errors import DomainError, Forbidden, Unauthenticated
 
 ALGORITHM: Final = "Ed25519"
 TYPE: Final = "at+jwt"
@@ -32,7 +33,7 @@ CONSOLE_LIFE: Final = timedelta(minutes=5)
 SERVICE_LIFE: Final = timedelta(minutes=5)
 CLIENT_LIFE: Final = timedelta(minutes=10)
 PASSWORD_LIFE: Final = timedelta(hours=1)
-COMMAND_LINE_LIFE: Final = timedelta(days=7)
+COMMAND_LINE_LIFE: Final = LONGEST_LIFE
 MAX_TOKEN: Final = 4096
 
 _HEADER_MEMBERS: Final = frozenset({"alg", "kid", "typ"})
@@ -44,33 +45,50 @@ class Verifier:
 
     def __init__(
         self,
-        keys: Iterable[OKPKey],
+        keys: Iterable[OKPKey] | Keys,
         *,
         clock: Callable[[], datetime],
         issuer: str = ISSUER,
         audience: str = AUDIENCE,
+        others: Sequence[External] = (),
     ) -> None:
-        self._keys: Mapping[str, OKPKey] = {key.thumbprint(): key for key in keys}
+        """`keys` of the built-in issuer; `others` are trusted beside it, each chosen by its exact `iss`."""
+        self._keys = FixedKeys(keys) if isinstance(keys, Iterable) else keys
         self._clock = clock
         self._issuer = issuer
         self._audience = audience
+        self._others: Mapping[str, External] = {each.issuer: each for each in others}
 
     @classmethod
     def from_jwks(cls, text: str, *, clock: Callable[[], datetime], issuer: str = ISSUER) -> "Verifier":
         """A verifier from the public keys another process published (`GET /access/v1/keys`)."""
-        return cls([OKPKey.import_key(key) for key in json.loads(text)["keys"]], clock=clock, issuer=issuer)
+        return cls(cast("Iterable[OKPKey]", public_keys(json.loads(text)).values()), clock=clock, issuer=issuer)
+
+    async def follow(self, token: str) -> None:
+        """Learn the key this token names, where it is new; call it before `verify`. Says nothing about the token."""
+        try:
+            kid, issuer = _told(token)
+        except (ValueError, KeyError, TypeError, RecursionError):
+            return
+        other = self._others.get(issuer)
+        await (other.keys if other else self._keys).follow(kid)
 
     def verify(self, token: str) -> Principal:
-        """Check signature, algorithm, key, type, issuer, audience and times; any failure is the same 401."""
+        """Check signature, algorithm, key, type, issuer, audience and times; any failure is the same 401.
+
+        Forbidden `access.claims_unknown` when another issuer's good token names no role or division of ours.
+        """
         try:
-            return self._principal(self._claims(token))
+            kid, issuer = _told(token)
+            other = self._others.get(issuer)
+            return other.principal(token, kid) if other else self._principal(self._claims(token, kid))
+        except Forbidden:
+            raise
         except (JoseError, DomainError, ValueError, KeyError, TypeError, RecursionError):
             raise Unauthenticated("access.unauthenticated", "sign in first, or send a good bearer token") from None
 
-    def _claims(self, token: str) -> dict[str, Any]:
-        if len(token) > MAX_TOKEN:
-            raise ValueError("token too long")
-        decoded = jwt.decode(token, self._key_of(token), algorithms=[ALGORITHM])
+    def _claims(self, token: str, kid: str) -> dict[str, Any]:
+        decoded = jwt.decode(token, self._keys.find(kid), algorithms=[ALGORITHM])
         if not _HEADER_MEMBERS.issuperset(decoded.header) or decoded.header.get("typ") != TYPE:
             raise ValueError("unknown header")
         claims = decoded.claims
@@ -80,10 +98,6 @@ class Verifier:
         if not claims["iat"] <= now < claims["exp"] or claims.get("nbf", now) > now:
             raise ValueError("outside its time")
         return claims
-
-    def _key_of(self, token: str) -> OKPKey:
-        header = json.loads(_from_base64url(token.partition(".")[0]))
-        return self._keys[header["kid"]]
 
     @staticmethod
     def _principal(claims: Mapping[str, Any]) -> Principal:
@@ -108,18 +122,17 @@ class Verifier:
 
 
 class Issuer:
-    """Signs tokens; holds the private key, so only a composition root makes one."""
+    """Signs tokens; holds the private keys, so only a composition root makes one."""
 
     def __init__(
         self,
-        key: OKPKey,
+        keys: OKPKey | Signers,
         *,
         clock: Callable[[], datetime],
         ids: Callable[[], UUID],
         issuer: str = ISSUER,
     ) -> None:
-        self._key = key
-        self._kid = key.thumbprint()
+        self._keys: Signers = OneKey(keys) if isinstance(keys, OKPKey) else keys
         self._clock = clock
         self._ids = ids
         self._issuer = issuer
@@ -128,16 +141,26 @@ class Issuer:
     def from_file(
         cls, path: Path, *, clock: Callable[[], datetime], ids: Callable[[], UUID], issuer: str = ISSUER
     ) -> "Issuer":
-        """Load the key kept in `path`, or make one there; the file may be read by its owner only (0600)."""
-        return cls(_load_or_create(path), clock=clock, ids=ids, issuer=issuer)
+        """Load the keys kept in `path`, or make one there; the file may be read by its owner only (0600)."""
+        return cls(KeyFile(path, clock=clock), clock=clock, ids=ids, issuer=issuer)
 
-    def verifier(self) -> Verifier:
-        """A verifier of this issuer's own tokens."""
-        return Verifier([OKPKey.import_key(self._public())], clock=self._clock, issuer=self._issuer)
+    @property
+    def kid(self) -> str:
+        """The id of the key that signs now."""
+        return self._keys.good()[0].key.thumbprint()
+
+    def verifier(self, others: Sequence[External] = ()) -> Verifier:
+        """A verifier of this issuer's own tokens, which knows every new key at once, and of `others`."""
+        return Verifier(_OwnKeys(self._keys), clock=self._clock, issuer=self._issuer, others=others)
 
     def jwks(self) -> dict[str, list[dict[str, Any]]]:
-        """The public key, for verifiers in other processes."""
-        return {"keys": [self._public()]}
+        """The public keys, for verifiers in other processes: the one that signs first."""
+        return {"keys": [_public(each.key) for each in self._keys.good()]}
+
+    def rotate(self, keep: timedelta = LONGEST_LIFE) -> str:
+        """A new key signs from now on, its id is returned; the one before stays good for `keep`, 0 for a stolen one."""
+        self._keys.rotate(keep)
+        return self.kid
 
     def user_token(self, principal: Principal, life: timedelta = PASSWORD_LIFE) -> str:
         """A token saying what `principal` says, good for `life`."""
@@ -158,16 +181,28 @@ class Issuer:
             "iat": int(now.timestamp()),
             "exp": int((now + life).timestamp()),
         }
-        header = {"alg": ALGORITHM, "typ": TYPE, "kid": self._kid}
-        return jwt.encode(header, claims, self._key, algorithms=[ALGORITHM])
+        key = self._keys.good()[0].key
+        header = {"alg": ALGORITHM, "typ": TYPE, "kid": key.thumbprint()}
+        return jwt.encode(header, claims, key, algorithms=[ALGORITHM])
 
     def service_token(self, service: str, division: Division, life: timedelta = SERVICE_LIFE) -> str:
         """A token with which `service` calls another for a user of `division`."""
         principal = Principal(f"service:{service}", service, "service", division, scopes_of("service"), "service")
         return self.user_token(principal, life)
 
-    def _public(self) -> dict[str, Any]:
-        return {**self._key.as_dict(private=False), "kid": self._kid, "alg": ALGORITHM, "use": "sig"}
+
+class _OwnKeys:
+    """The issuer's own keys as its verifier sees them, in the same process."""
+
+    def __init__(self, keys: Signers) -> None:
+        self._keys = keys
+
+    def find(self, kid: str) -> OKPKey:
+        """See `Keys.find`."""
+        return {each.key.thumbprint(): each.key for each in self._keys.good()}[kid]
+
+    async def follow(self, kid: str) -> None:
+        """They are always the newest."""
 
 
 def _limits(principal: Principal) -> dict[str, str]:
@@ -188,27 +223,26 @@ def _limit(claims: Mapping[str, Any], name: str) -> frozenset[str] | None:
     return frozenset(str(claims[name]).split()) if name in claims else None
 
 
-def _load_or_create(path: Path) -> OKPKey:
-    if not path.exists():
-        _create(path)
-    if path.stat().st_mode & 0o077:
-        raise PermissionError(f"{path} holds the signing key and can be read by others: chmod 600 {path}")
-    return OKPKey.import_key(json.loads(path.read_text(encoding="utf-8")))
+def _public(key: OKPKey) -> dict[str, Any]:
+    return {**key.as_dict(private=False), "kid": key.thumbprint(), "alg": ALGORITHM, "use": "sig"}
 
 
-def _create(path: Path) -> None:
-    """Write aside, then link into place: a start that is cut off leaves no half key, and of two starts one wins."""
-    aside = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
-    descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            json.dump(OKPKey.generate_key("Ed25519", private=True).as_dict(private=True), file)
-            file.flush()
-            os.fsync(file.fileno())
-        with contextlib.suppress(FileExistsError):
-            os.link(aside, path)
-    finally:
-        aside.unlink()
+def _told(token: str) -> tuple[str, str]:
+    """Key and issuer that the token claims, before anything is proven."""
+    if len(token) > MAX_TOKEN:
+        raise ValueError("token too long")
+    header, claims, *_ = token.split(".")
+    kid, issuer = _json(header)["kid"], _json(claims).get("iss")
+    if not isinstance(kid, str) or not isinstance(issuer, str):
+        raise TypeError("kid and iss are texts")
+    return kid, issuer
+
+
+def _json(part: str) -> dict[str, Any]:
+    found = json.loads(_from_base64url(part))
+    if not isinstance(found, dict):
+        raise TypeError("no object")
+    return found
 
 
 def _from_base64url(text: str) -> bytes:

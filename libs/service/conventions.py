@@ -25,7 +25,7 @@ async def conventions(request: Request) -> None:
     traits = traits_of(request)
     if traits.hidden and traits.public:
         return  # health: asked by monitors, which must not be told to come later
-    _admit(request, traits)
+    await _admit(request, traits)
     known_parameters_only(request, traits)
     if traits.keyed(request.method):
         key_of(request)
@@ -34,14 +34,14 @@ async def conventions(request: Request) -> None:
         await caught_up(request)
 
 
-def _admit(request: Request, traits: Traits) -> None:
+async def _admit(request: Request, traits: Traits) -> None:
     """Count the request: by client and scope, or by address where there is no good token."""
     rates: Rates = request.app.state.rates
     if traits.public:
         _count(request, rates.addresses, network_of(_host(request)))
         return
     try:
-        principal: Principal = authenticate(request)
+        principal: Principal = await authenticate(request)
     except Unauthenticated:
         _count(request, rates.addresses, network_of(_host(request)))
         raise

@@ -5,6 +5,7 @@ environment; a wrong value ends the process with a sentence that names it.
 """
 
 import asyncio
+import json
 import os
 import signal
 import sys
@@ -17,6 +18,8 @@ from typing import Generic, Literal, TypeAlias, TypeVar, cast, get_args
 import uvicorn
 from fastapi import FastAPI
 
+from libs.access.keys import FollowedKeys, keys_of_file, keys_of_url, public_keys
+from libs.access.oidc import externals_of
 from libs.access.tokens import Verifier
 from libs.events.kafka import Kafka
 from libs.events.metrics import Instruments
@@ -91,14 +94,28 @@ async def _vault(settings: ServiceSettings, stack: AsyncExitStack) -> Vault:
 
 
 async def _answer(runtime: Runtime, settings: S, own: Own[S]) -> None:
-    if settings.public_keys is None:
-        prefix = settings.model_config.get("env_prefix", "")
-        raise SystemExit(f"{prefix}PUBLIC_KEYS names the file with the issuer's public keys")
-    jwks = await asyncio.to_thread(settings.public_keys.read_text)
-    verifier = Verifier.from_jwks(jwks, clock=system_clock, issuer=settings.issuer)
+    verifier = _verifier(settings)
     async with own.app(runtime, verifier, settings) as app:
         config = uvicorn.Config(app, host=settings.host, port=settings.port, access_log=False, log_config=None)
         await uvicorn.Server(config).serve()
+
+
+def _verifier(settings: ServiceSettings) -> Verifier:
+    """Follows the issuer's public keys while they rotate, and trusts the other issuers of the settings."""
+    prefix = settings.model_config.get("env_prefix", "")
+    try:
+        if settings.public_keys_url:
+            load = keys_of_url(settings.public_keys_url)
+        elif settings.public_keys is not None:
+            public_keys(json.loads(settings.public_keys.read_text(encoding="utf-8")))
+            load = keys_of_file(settings.public_keys)
+        else:
+            raise SystemExit(f"{prefix}PUBLIC_KEYS names the file with the issuer's public keys")
+        others = externals_of(settings.issuers, clock=system_clock)
+    except (OSError, ValueError, Invalid) as error:
+        raise SystemExit(f"{prefix}PUBLIC_KEYS, {prefix}ISSUERS: {error}") from error
+    keys = FollowedKeys(load, clock=system_clock, name=settings.issuer)
+    return Verifier(keys, clock=system_clock, issuer=settings.issuer, others=others)
 
 
 async def _work(runtime: Runtime, sources: Mapping[str, str]) -> None:

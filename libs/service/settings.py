@@ -19,7 +19,11 @@ class ServiceSettings(BaseSettings):
     """The database of the persons' keys."""
     public_keys: Path | None = None
     """File with the issuer's public keys (`GET /access/v1/keys`), for processes without the signing key."""
+    public_keys_url: str = ""
+    """The same from an address, followed while the keys rotate."""
     issuer: str = "jinguo"
+    issuers: Path | None = None
+    """File with the other issuers that are trusted (docs/how-to/identity.md)."""
     cursor_secret: SecretStr = SecretStr("")
     """Signs page cursors; empty: one per process, so cursors end with it. Set the same in all replicas."""
     audit_key: SecretStr = SecretStr("")

@@ -43,6 +43,10 @@ DETAILS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
             "您的角色必须使用动态码，请先在控制台登录并绑定手机。",
             "Your role signs in with a second factor: enrol it on the console, or by POST /access/v1/second-factor.",
         ),
+        "access.claims_unknown": (
+            "登录提供方没有给出本系统认识的角色或单位，请联系安全管理员。",
+            "Your sign-in provider names no role or unit known here: ask the security administrator.",
+        ),
         "access.scope_missing": (
             "您的账号没有这项权限，所缺权限见 errors。",
             "Your role lacks the scope named in errors.",

@@ -77,7 +77,13 @@ async def world(make_database: Callable[..., Awaitable[str]], tmp_path: Path, cl
 
 @pytest.fixture
 async def client(world: World) -> AsyncIterator[httpx.AsyncClient]:
-    app = build(world.access, settings=ServiceSettings(), clock=world.clock, ids=system_ids)
+    app = build(
+        world.access,
+        verifier=world.access.issuer.verifier(),
+        settings=ServiceSettings(),
+        clock=world.clock,
+        ids=system_ids,
+    )
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(app), base_url="http://access", event_hooks=KEYED
     ) as made:

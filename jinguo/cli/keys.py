@@ -1,0 +1,24 @@
+"""`keys rotate`: a new key signs tokens."""
+
+from typing import Annotated
+
+import typer
+
+from jinguo.cli.client import Data, TokenFile, Url, connect
+from jinguo.cli.output import put
+
+keys = typer.Typer(help="The key that signs tokens.", no_args_is_help=True)
+
+
+@keys.command("rotate", epilog="Example: jinguo keys rotate")
+def rotate(
+    at_once: Annotated[
+        bool, typer.Option("--at-once", help="The old key was stolen: every token it signed ends now.")
+    ] = False,
+    url: Url = None,
+    data: Data = None,
+    token_file: TokenFile = None,
+) -> None:
+    """Sign with a new key; tokens of the old one stay good until they end, 7 days at most."""
+    made = connect(url, data, token_file).post("access/v1/keys/rotation", {"at_once": at_once})
+    put(f"new key: {made['kid']}")
