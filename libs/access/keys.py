@@ -88,10 +88,9 @@ class FollowedKeys:
 
     def find(self, kid: str) -> Key:
         """See `Keys.find`."""
-        known = self._known[kid]
-        if known.gone_at is not None and self._clock() - known.gone_at >= self._keep_gone:
+        if not self._is_good(kid):
             raise KeyError(kid)
-        return known.key
+        return self._known[kid].key
 
     async def follow(self, kid: str) -> None:
         """See `Keys.follow`."""
@@ -100,10 +99,14 @@ class FollowedKeys:
                 if self._is_due(kid):
                     await self._ask()
 
+    def _is_good(self, kid: str) -> bool:
+        known = self._known.get(kid)
+        return known is not None and (known.gone_at is None or self._clock() - known.gone_at < self._keep_gone)
+
     def _is_due(self, kid: str) -> bool:
         if self._asked_at is None:
             return True
-        return self._clock() - self._asked_at >= (REFRESH if kid in self._known else self._ask_again)
+        return self._clock() - self._asked_at >= (REFRESH if self._is_good(kid) else self._ask_again)
 
     async def _ask(self) -> None:
         self._asked_at = self._clock()

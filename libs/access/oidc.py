@@ -65,9 +65,9 @@ class ExternalIssuer(BaseModel):
 
     @model_validator(mode="after")
     def _check(self) -> "ExternalIssuer":
-        for url in filter(None, (self.issuer, self.jwks_url)):
-            if not (is_safe(url) or (self.plain_http and url.startswith("http://"))):
-                raise ValueError(f"{url} must begin with https:// (or name this machine, or set plain_http)")
+        for field, url in (("issuer", self.issuer), ("jwks_url", self.jwks_url)):
+            if url and not (is_safe(url) or (self.plain_http and url.startswith("http://"))):
+                raise ValueError(f"{field} {url} must begin with https:// (or name this machine, or set plain_http)")
         unknown = set(self.roles.values()) - ACCOUNT_ROLES
         if unknown:
             raise ValueError(f"roles has no role of ours: {', '.join(sorted(unknown))}")
@@ -173,7 +173,9 @@ def externals_of(path: Path | None, *, clock: Clock) -> list[External]:
     try:
         named = [ExternalIssuer.model_validate(each) for each in json.loads(path.read_text(encoding="utf-8"))]
     except (OSError, ValidationError, ValueError, TypeError) as error:
-        raise Invalid("access.issuers", f"{path}: {error}", field="ISSUERS", right="a JSON list of issuers") from None
+        raise Invalid(
+            "access.issuers", f"{path} 不是登录提供方的列表：{error}", field="ISSUERS", right="a JSON list of issuers"
+        ) from None
     _check_distinct(named)
     return [External(each, clock=clock) for each in named]
 
@@ -181,7 +183,7 @@ def externals_of(path: Path | None, *, clock: Clock) -> list[External]:
 def _check_distinct(named: Sequence[ExternalIssuer]) -> None:
     for values in ([each.name for each in named], [each.issuer for each in named]):
         if len(set(values)) != len(values):
-            raise Invalid("access.issuers", f"an issuer is named twice: {values}", field="ISSUERS")
+            raise Invalid("access.issuers", f"登录提供方写了两次（named twice）：{values}", field="ISSUERS")
 
 
 def _at(claims: Mapping[str, Any], path: str) -> Any:
