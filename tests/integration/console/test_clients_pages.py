@@ -11,7 +11,7 @@ from tests.integration.console.conftest import COUNTY, SignIn, token_of
 from tests.integration.console.reading import assert_well_formed
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-ADMIN = "admin"
+ADMIN = "security-admin"
 NEW = {"name": "雷山农商行", "division": COUNTY, "agreement": "2016-03 小额信贷", "scopes": ["registry:read"]}
 SHOWN = re.compile(r'<dt>client_(?:id|secret)</dt><dd class="id">([^<]+)</dd>')
 
