@@ -1,7 +1,7 @@
 """Seals entries into the chain about once a second, and signs where it stands about once a minute.
 
 Writers never wait for it: an entry lies unsealed in its act's transaction, and one sealer at a time, under a lock of
-the database, gives the committed ones the next numbers. Why so, with what it costs: docs/decisions/0017.
+the database, gives the committed ones the next numbers. Why so, with what it costs: docs/decisions/0020.
 """
 
 import asyncio

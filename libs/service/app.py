@@ -75,15 +75,8 @@ def create_app(  # noqa: PLR0913 - a composition root names each part once
     app.state.clock = clock
     app.state.ids = ids
     app.state.jobs = jobs
-    own = runtime.pool if runtime is not None else pool
-    app.state.answers = Answers(own, clock) if own is not None else None
-    app.state.rates = Rates(
-        Meter("client", settings.rate_quota, settings.rate_window),
-        Meter("address", settings.address_quota, settings.rate_window),
-    )
     app.state.trail = trail
-    app.state.feed_followers = {}
-    app.state.cursors = Cursors(settings.cursor_secret.get_secret_value().encode() or secrets.token_bytes(32))
+    _keep(app, settings, runtime.pool if runtime is not None else pool, clock)
     publishes = runtime is not None and bool(runtime.service.codec.names)
     audit = [audit_api.router] if trail is not None else []
     for router in (*routers, *audit, *_own_routers(jobs, jobs_scope, publishes=publishes)):
@@ -92,6 +85,17 @@ def create_app(  # noqa: PLR0913 - a composition root names each part once
     openapi.install(app, hears)
     routes.check(app)
     return app
+
+
+def _keep(app: FastAPI, settings: ServiceSettings, pool: Pool | None, clock: Clock) -> None:
+    """What the app remembers between requests."""
+    app.state.answers = Answers(pool, clock) if pool is not None else None
+    app.state.rates = Rates(
+        Meter("client", settings.rate_quota, settings.rate_window),
+        Meter("address", settings.address_quota, settings.rate_window),
+    )
+    app.state.feed_followers = {}
+    app.state.cursors = Cursors(settings.cursor_secret.get_secret_value().encode() or secrets.token_bytes(32))
 
 
 def _own_routers(jobs: Jobs | None, jobs_scope: str | None, *, publishes: bool) -> list[APIRouter]:
