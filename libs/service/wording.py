@@ -128,10 +128,6 @@ DETAILS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
             "修改时必须带请求头 If-Match（读取时得到的 ETag）。",
             "A change names the version it is made to: send If-Match with the ETag that was read.",
         ),
-        "common.too_large": (
-            "内容超过本地址一次能接收的上限；请拆分后再传。",
-            "The body is larger than this address takes; send it in parts.",
-        ),
         "common.internal": (
             "服务器出错，请把错误编号告诉管理员。",
             "Something went wrong here; give the trace id to your administrator.",

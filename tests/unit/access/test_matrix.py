@@ -15,17 +15,18 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from libs.access.api import router as access_router
-from libs.access.explain_api import router as explain_router
 from libs.access.fastapi import Requirement, authenticate
+from libs.access.main import ROUTERS
 from libs.access.policy import ROLES, scopes_of
 from libs.access.principal import Principal
 from libs.access.tokens import Issuer
 from libs.service.app import create_app
 from libs.service.clock import system_ids
+from libs.service.rates import Meter, Rates
 from libs.service.settings import ServiceSettings
 from libs.values.division import Division
 from tests.architecture.test_routes import built
+from tests.support.keys import KEYED
 
 COUNTY = Division("522634000000")
 POLICY = tomllib.loads((Path(__file__).parents[3] / "libs/access/policy.toml").read_text(encoding="utf-8"))
@@ -34,6 +35,8 @@ PURPOSES = (None, "correction", "fun")
 ID = "01a21155-0000-7000-8000-000000000000"
 FILL = {"code": "522634000000"}
 VERBS = ("HEAD", "PUT", "TRACE", "OPTIONS")
+
+UNLIMITED = Rates(Meter("client", 0, 60), Meter("address", 0, 60))
 
 
 @dataclass(frozen=True)
@@ -70,11 +73,11 @@ def apps(issuer: Issuer) -> Iterator[FastAPI]:
     """The apps of the services from their composition roots, and that of access."""
     for service in ("registry", "training", "reporting"):
         app = built(service)
-        app.state.verifier = issuer.verifier()
+        app.state.verifier, app.state.trail = issuer.verifier(), None
+        app.state.rates = UNLIMITED
         yield app
-    routers = [access_router, explain_router]
-    verifier, settings = issuer.verifier(), ServiceSettings()
-    yield create_app("access", title="A", routers=routers, runtime=None, verifier=verifier, settings=settings)
+    verifier, settings = issuer.verifier(), ServiceSettings(rate_quota=0, address_quota=0)
+    yield create_app("access", title="A", routers=ROUTERS, runtime=None, verifier=verifier, settings=settings)
 
 
 def operations(app: FastAPI) -> Iterator[tuple[str, str, str]]:
@@ -114,7 +117,8 @@ def filled(path: str) -> str:
 
 
 def over(app: FastAPI) -> httpx.AsyncClient:
-    return httpx.AsyncClient(transport=httpx.ASGITransport(app, raise_app_exceptions=False), base_url="http://m")
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    return httpx.AsyncClient(transport=transport, base_url="http://m", event_hooks=KEYED)
 
 
 @pytest.fixture
@@ -174,7 +178,7 @@ def requirements(app: FastAPI) -> list[Requirement]:
     """Every Requirement that stands in a route of the app."""
     from fastapi.routing import APIRoute, iter_route_contexts
 
-    from libs.service.routes import _calls
+    from libs.service.traits import calls_of
 
     routes = [each for each in iter_route_contexts(app.routes) if isinstance(each.original_route, APIRoute)]
-    return [call for each in routes for call in _calls(each.dependant) if isinstance(call, Requirement)]
+    return [call for each in routes for call in calls_of(each.dependant) if isinstance(call, Requirement)]
