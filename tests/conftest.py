@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.support import kafka as kafka_support
 from tests.support import postgres as support
@@ -14,6 +15,8 @@ MakeDatabase = Callable[..., Awaitable[str]]
 ROOT = Path(__file__).resolve().parents[1]
 KERNEL = ROOT / "libs" / "events" / "migrations"
 KEYS = ROOT / "libs" / "events" / "migrations_keys"
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")  # how fast a machine is says nothing of a rule
 
 
 @pytest.fixture(scope="session")

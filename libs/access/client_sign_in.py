@@ -11,6 +11,8 @@ from uuid import UUID
 
 from libs.access.clients import Client, client_of, hashed
 from libs.access.sign_in import LOCK, MOST_FAILURES
+from libs.access.sign_in_trail import sign_in_entry
+from libs.audit.trail import Trail
 from libs.events.types import Clock, Pool
 from libs.values.errors import Unauthenticated
 
@@ -30,14 +32,14 @@ SELECT c.*, array(
 ) AS hashes
 FROM clients c WHERE c.id = $1
 """
-_RECORD: Final = "INSERT INTO sign_ins (at, account_id, address, outcome) VALUES ($1, $2, $3, $4)"
 
 
 class ClientSignIn:
     """Checks secrets, and keeps which client got a token or was refused, when and from where."""
 
-    def __init__(self, pool: Pool, *, clock: Clock) -> None:
+    def __init__(self, pool: Pool, *, clock: Clock, trail: Trail) -> None:
         self._pool = pool
+        self._trail = trail
         self._clock = clock
 
     async def authenticate(self, client_id: str, secret: str, address: str) -> Client:
@@ -59,7 +61,7 @@ class ClientSignIn:
             outcome = "expired"
         else:
             outcome = "token_given"
-        await self._pool.execute(_RECORD, now, known if record else None, where, outcome)
+        await self._trail.note(sign_in_entry(outcome, known if record else None, where, kind="client"))
         if record is None or outcome != "token_given":
             raise Unauthenticated("access.client_refused", "客户端编号或密钥不正确，或已停用。")
         await self._pool.execute(_CLEAR, known, where, now)

@@ -52,7 +52,7 @@ async def open_access(
 def compose(pool: Pool, issuer: Issuer, key: bytes, *, clock: Clock, ids: Ids, for_all: bool = False) -> Access:
     """The parts over one pool; `key` (32 bytes) seals second factors, `for_all` demands one of everybody."""
     hasher, trail = Hasher(), Trail(pool)
-    factors = SecondFactors(pool, key, clock=clock, for_all=for_all)
+    factors = SecondFactors(pool, key, clock=clock, trail=trail, for_all=for_all)
     return Access(
         accounts=Accounts(pool, hasher, clock=clock, ids=ids, trail=trail),
         sign_in=SignIn(pool, hasher, factors, clock=clock, trail=trail),
@@ -62,7 +62,7 @@ def compose(pool: Pool, issuer: Issuer, key: bytes, *, clock: Clock, ids: Ids, f
         pool=pool,
         trail=trail,
         clients=Clients(pool, clock=clock, ids=ids),
-        client_sign_in=ClientSignIn(pool, clock=clock),
+        client_sign_in=ClientSignIn(pool, clock=clock, trail=trail),
     )
 
 

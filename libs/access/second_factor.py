@@ -18,6 +18,8 @@ from uuid import UUID
 import pyotp
 
 from libs.access.accounts import Account
+from libs.access.sign_in_trail import sign_in_entry
+from libs.audit.trail import Trail
 from libs.events import sealing
 from libs.events.types import Clock, Connection, Pool
 from libs.values.errors import Conflict, Invalid, Refused
@@ -54,7 +56,6 @@ _KEEP_CODES: Final = "INSERT INTO recovery_codes (account_id, code_hash) SELECT 
 _LEFT: Final = "SELECT count(*) FROM recovery_codes WHERE account_id = $1 AND used_at IS NULL"
 _REMOVE: Final = "DELETE FROM second_factors WHERE account_id = $1"
 _END_SESSIONS: Final = "DELETE FROM sessions WHERE account_id = $1"
-_RECORD: Final = "INSERT INTO sign_ins (at, account_id, address, outcome) VALUES ($1, $2, $3, $4)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +69,9 @@ class Enrolment:
 class SecondFactors:
     """Enrols, checks and removes second factors. `key` seals them (32 bytes); `for_all` demands one of everybody."""
 
-    def __init__(self, pool: Pool, key: bytes, *, clock: Clock, for_all: bool = False) -> None:
+    def __init__(self, pool: Pool, key: bytes, *, clock: Clock, trail: Trail, for_all: bool = False) -> None:
         self._pool = pool
+        self._trail = trail
         self._key = sealing.check_master(key)
         self._clock = clock
         self._for_all = for_all
@@ -105,7 +107,7 @@ class SecondFactors:
             if await connection.fetchval(_CONFIRM, account.id, self._clock(), step) is None:
                 raise _exists()
             await connection.execute(_MARK, account.id, True)
-            await connection.execute(_RECORD, self._clock(), account.id, address[:64], "factor_confirmed")
+            await self._trail.note(sign_in_entry("factor_confirmed", account.id, address), connection)
             return await self._new_codes(connection, account.id)
 
     async def verify(self, account_id: UUID | None, code: str, *, use: bool) -> Verdict:
@@ -148,7 +150,7 @@ class SecondFactors:
     async def _drop(self, connection: Connection, account_id: UUID, address: str, outcome: str) -> None:
         await connection.execute(_REMOVE, account_id)
         await connection.execute(_MARK, account_id, False)
-        await connection.execute(_RECORD, self._clock(), account_id, address[:64], outcome)
+        await self._trail.note(sign_in_entry(outcome, account_id, address), connection)
 
     async def _new_codes(self, connection: Connection, account_id: UUID) -> list[str]:
         codes = [_recovery_code() for _ in range(RECOVERY_CODES)]

@@ -7,7 +7,7 @@ from uuid import UUID
 from libs.access.accounts import COLUMNS, Account, account_of, folded_username
 from libs.access.passwords import Hasher, check_rules
 from libs.access.second_factor import SecondFactors
-from libs.audit.entry import Entry
+from libs.access.sign_in_trail import sign_in_entry
 from libs.audit.trail import Trail
 from libs.events.types import Clock, Connection, Pool, Record
 from libs.values.errors import Forbidden, Unauthenticated
@@ -31,7 +31,6 @@ UPDATE accounts SET password_hash = $2, must_change = false, failed = 0, locked_
                     password_changed_at = $3, changed_at = $3, changed_by = id::text
 WHERE id = $1 RETURNING """
 _END_SESSIONS: Final = "DELETE FROM sessions WHERE account_id = $1"
-_WELL: Final = frozenset({"signed_in", "password_changed", "must_change"})
 
 
 class PasswordChangeRequired(Forbidden):
@@ -125,17 +124,7 @@ class SignIn:
         await self._record(found["id"] if found else None, address, outcome)
 
     async def _record(self, account_id: UUID | None, address: str, outcome: str, tx: Connection | None = None) -> None:
-        """An unknown user name is not kept: people type their password there."""
-        entry = Entry(
-            "sign_in",
-            "success" if outcome in _WELL else "failed",
-            "account",
-            str(account_id) if account_id else None,
-            actor=str(account_id) if account_id else None,
-            address=address[:64],
-            code=outcome,
-        )
-        await self._trail.note(entry, tx)
+        await self._trail.note(sign_in_entry(outcome, account_id, address), tx)
 
 
 def _refused() -> Unauthenticated:

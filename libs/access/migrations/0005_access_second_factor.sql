@@ -1,5 +1,5 @@
 -- The second factor of people: a sealed TOTP secret and codes for the day the telephone is lost
--- depends: 0002_access_clients
+-- depends: 0004_access_clients
 
 -- migrate: apply
 
@@ -20,19 +20,7 @@ CREATE TABLE recovery_codes (
     PRIMARY KEY (account_id, code_hash)
 );
 
-ALTER TABLE sign_ins DROP CONSTRAINT sign_ins_outcome_check;
-
-ALTER TABLE sign_ins ADD CONSTRAINT sign_ins_outcome_check CHECK (
-    outcome IN (
-        'signed_in', 'password_changed', 'must_change', 'wrong_password', 'locked', 'closed', 'unknown',
-        'token_given', 'wrong_secret', 'expired',
-        'wrong_code', 'recovery_code', 'factor_confirmed', 'factor_removed', 'factor_reset'
-    )
-);
-
 -- migrate: rollback
-
-ALTER TABLE sign_ins DROP CONSTRAINT sign_ins_outcome_check;
 
 DROP TABLE recovery_codes;
 

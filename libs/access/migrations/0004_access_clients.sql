@@ -1,5 +1,5 @@
 -- Clients of partners: programs that ask for tokens with a secret of their own
--- depends: 0001_access_accounts
+-- depends: 0003_access_sign_ins_audited
 
 -- migrate: apply
 
@@ -39,18 +39,7 @@ CREATE TABLE client_attempts (
     PRIMARY KEY (client_id, address)
 );
 
-ALTER TABLE sign_ins DROP CONSTRAINT sign_ins_outcome_check;
-
-ALTER TABLE sign_ins ADD CONSTRAINT sign_ins_outcome_check CHECK (
-    outcome IN (
-        'signed_in', 'password_changed', 'must_change', 'wrong_password', 'locked', 'closed', 'unknown',
-        'token_given', 'wrong_secret', 'expired'
-    )
-);
-
 -- migrate: rollback
-
-ALTER TABLE sign_ins DROP CONSTRAINT sign_ins_outcome_check;
 
 DROP TABLE client_attempts;
 
