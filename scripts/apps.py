@@ -32,7 +32,8 @@ def built(service: str) -> FastAPI:
     """The service's app from its own composition root, with nothing behind it."""
     if service == "access":
         nothing: Any = Anything()
-        return build_access(nothing, settings=ServiceSettings(), clock=system_clock, ids=system_ids)
+        settings = ServiceSettings()
+        return build_access(nothing, verifier=nothing, settings=settings, clock=system_clock, ids=system_ids)
     build = importlib.import_module(f"services.{service}.main").build
     given: dict[str, Any] = {}
     for name, parameter in inspect.signature(build).parameters.items():

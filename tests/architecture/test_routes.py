@@ -1,9 +1,6 @@
 """Every route of every service names the scope it needs, read from the apps themselves; and the check bites."""
 
-import importlib
-import inspect
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Annotated, Any
 
 import pytest
@@ -19,41 +16,13 @@ from libs.access.rules import POLICY
 from libs.service.app import create_app
 from libs.service.routes import check, rights, unstated
 from libs.service.settings import ServiceSettings
+from scripts.apps import ROOT, SERVICES, built
 
-ROOT = Path(__file__).resolve().parents[2]
-SERVICES = sorted(path.parent.name for path in (ROOT / "services").glob("*/main.py"))
 PUBLIC = {
     "/health/live",
     "/health/ready",
     "/health/readers",
 }
-
-
-class Anything:
-    """Stands in for what a composition root hands in; building an app must not use it."""
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):
-            raise AttributeError(name)
-        return Anything()
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return Anything()
-
-
-def built(service: str) -> FastAPI:
-    """The service's app from its own composition root, with nothing behind it."""
-    build = importlib.import_module(f"services.{service}.main").build
-    given: dict[str, Any] = {}
-    for name, parameter in inspect.signature(build).parameters.items():
-        kind = parameter.annotation
-        if isinstance(kind, type) and issubclass(kind, ServiceSettings):
-            given[name] = kind()
-        elif parameter.default is parameter.empty and parameter.kind is not parameter.VAR_KEYWORD:
-            given[name] = Anything()
-    app = build(**given)
-    assert isinstance(app, FastAPI)
-    return app
 
 
 def test_services_are_found() -> None:

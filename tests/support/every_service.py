@@ -34,6 +34,7 @@ from services.training.worker import service as training_service
 
 SHARED = Path(libs.service.__path__[0]) / "migrations"
 COUNTY = "522634000000"
+KEY = bytes(32)
 MakeDatabase = Callable[..., Awaitable[str]]
 
 
@@ -57,7 +58,7 @@ async def every_service(make_database: MakeDatabase, **settings: Any) -> AsyncIt
     issuer = Issuer(OKPKey.generate_key("Ed25519", private=True), clock=system_clock, ids=system_ids)
     verifier = issuer.verifier()
     async with AsyncExitStack() as stack:
-        access, pool = await open_access(await make_database(), issuer, clock=system_clock, ids=system_ids)
+        access, pool = await open_access(await make_database(), issuer, KEY, clock=system_clock, ids=system_ids)
         stack.push_async_callback(pool.close)
 
         async def opened(service: Service) -> Runtime:
@@ -78,7 +79,9 @@ async def every_service(make_database: MakeDatabase, **settings: Any) -> AsyncIt
         figures = reporting.build(
             await opened(reporting_service()), verifier=verifier, settings=ReportingSettings(**settings)
         )
-        everybody = build_access(access, settings=ServiceSettings(**settings), clock=system_clock, ids=system_ids)
+        everybody = build_access(
+            access, verifier=verifier, settings=ServiceSettings(**settings), clock=system_clock, ids=system_ids
+        )
         apps = {"access": everybody, "registry": register, "training": courses, "reporting": figures}
         for app in apps.values():
             await stack.enter_async_context(app.router.lifespan_context(app))

@@ -25,7 +25,7 @@ from libs.service.clock import system_ids
 from libs.service.rates import Meter, Rates
 from libs.service.settings import ServiceSettings
 from libs.values.division import Division
-from tests.architecture.test_routes import built
+from scripts.apps import built
 from tests.support.keys import KEYED
 
 COUNTY = Division("522634000000")
