@@ -19,7 +19,7 @@ def _group() -> None:
 
 @access.command("explain", epilog="Example: jinguo access explain xijiang registry:read 522634102000")
 def explain(
-    user: Annotated[str, typer.Argument(help="User name of the account.")],
+    user: Annotated[str, typer.Argument(help="User name of the account, or id of a partner's client.")],
     action: Annotated[str, typer.Argument(help="An action of libs/access/policy.toml, e.g. registry:read.")],
     resource: Annotated[str, typer.Argument(help="12-digit code of a division, or registry:woman:ID.")],
     purpose: Annotated[str | None, typer.Option("--purpose", help="The purpose that is stated.")] = None,

@@ -1,26 +1,29 @@
 """`accounts add` and `accounts list`: who may sign in."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from jinguo.cli.client import Api, Data, TokenFile, Url, connect
 from jinguo.cli.errors import Failure
-from jinguo.cli.output import Format, put, put_json, put_table
+from jinguo.cli.output import Format, put, put_json, put_rows
 from libs.access.policy import ACCOUNT_ROLES
 
 accounts = typer.Typer(help="Who may sign in.", no_args_is_help=True)
 
 Output = Annotated[Format, typer.Option("--format", help="text for people, json for scripts.")]
-_FIELDS = ("username", "name", "role", "division")
+_FIELDS = ("username", "name", "role", "division", "measures")
 
 
 @accounts.command("add", epilog="Example: jinguo accounts add xijiang --role cadre --division 522634101000")
-def add(
+def add(  # noqa: PLR0913, PLR0917 - a command line names each option once
     username: Annotated[str, typer.Argument(help="The name to sign in with.")],
     role: Annotated[str, typer.Option("--role", help=f"One of: {', '.join(sorted(ACCOUNT_ROLES))}.")],
     division: Annotated[str, typer.Option("--division", help="12-digit code of the unit she works for.")],
     name: Annotated[str | None, typer.Option("--name", help="Her name as shown; default: the user name.")] = None,
+    measure: Annotated[
+        list[str] | None, typer.Option("--measure", help="Only this measure; again for each. Without: all.")
+    ] = None,
     output: Output = Format.text,
     url: Url = None,
     data: Data = None,
@@ -28,7 +31,13 @@ def add(
 ) -> None:
     """Make an account; its one-time password is printed once."""
     api = connect(url, data, token_file)
-    body = {"username": username, "name": name or username, "role": role, "division": division}
+    body = {
+        "username": username,
+        "name": name or username,
+        "role": role,
+        "division": division,
+        "measures": measure or None,
+    }
     made = api.post("access/v1/accounts", body)
     if output is Format.json:
         put_json(made)
@@ -48,7 +57,8 @@ def reset(
 ) -> None:
     """Give an account a new one-time password, printed once; her sessions end."""
     api = connect(url, data, token_file)
-    made = api.post(f"access/v1/accounts/{_id_of(api, username)}/password-reset", None)
+    account = _account(api, username)
+    made = api.post(f"access/v1/accounts/{account['id']}/password-reset", None, version=account["version"])
     if output is Format.json:
         put_json(made)
         return
@@ -64,7 +74,8 @@ def reset_factor(
 ) -> None:
     """Take away an account's second factor; her sessions end and she binds a new one at the next sign-in."""
     api = connect(url, data, token_file)
-    api.post(f"access/v1/accounts/{_id_of(api, username)}/second-factor-reset", None)
+    account = _account(api, username)
+    api.post(f"access/v1/accounts/{account['id']}/second-factor-reset", None, version=account["version"])
     put(f"{username}: second factor taken away")
 
 
@@ -77,11 +88,11 @@ def list_accounts(
     if output is Format.json:
         put_json({"items": items})
         return
-    put_table(_FIELDS, [[item.get(field) for field in _FIELDS] for item in items], figures_from=len(_FIELDS))
+    put_rows(_FIELDS, items)
 
 
-def _id_of(api: Api, username: str) -> str:
+def _account(api: Api, username: str) -> dict[str, Any]:
     found = next((item for item in api.all("access/v1/accounts") if item["username"] == username.casefold()), None)
     if found is None:
         raise Failure("accounts.unknown", f"There is no account {username} in your units: see jinguo accounts list")
-    return str(found["id"])
+    return found

@@ -10,6 +10,7 @@ from typer.exceptions import TyperException
 from jinguo.cli import (
     access,
     accounts,
+    agreements,
     audit,
     clients,
     consumers,
@@ -50,6 +51,7 @@ app.add_typer(report.woman, name="woman")
 app.add_typer(accounts.accounts, name="accounts")
 app.add_typer(access.access, name="access")
 app.add_typer(audit.audit, name="audit")
+app.add_typer(agreements.agreements, name="agreements")
 app.add_typer(clients.clients, name="clients")
 app.add_typer(keys.keys, name="keys")
 app.add_typer(events.events, name="events")

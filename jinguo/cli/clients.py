@@ -4,14 +4,15 @@ from typing import Annotated, Any
 
 import typer
 
+from jinguo.cli.agreements import agreement_id
 from jinguo.cli.client import Api, Data, TokenFile, Url, connect
-from jinguo.cli.output import Format, put, put_json, put_table
+from jinguo.cli.output import Format, put, put_json, put_rows
 
 clients = typer.Typer(help="Programs of partners.", no_args_is_help=True)
 
 Output = Annotated[Format, typer.Option("--format", help="text for people, json for scripts.")]
 ClientId = Annotated[str, typer.Argument(metavar="CLIENT_ID", help="As `jinguo clients list` shows it.")]
-_FIELDS = ("client_id", "name", "division", "agreement", "scopes", "disabled")
+_FIELDS = ("client_id", "name", "division", "agreement", "standing", "scopes", "disabled")
 
 
 @clients.command(
@@ -21,7 +22,7 @@ _FIELDS = ("client_id", "name", "division", "agreement", "scopes", "disabled")
 def add(  # noqa: PLR0913, PLR0917 - a command line names each option once
     name: Annotated[str, typer.Argument(help="The partner's name as shown.")],
     division: Annotated[str, typer.Option("--division", help="12-digit code of the unit it may see.")],
-    agreement: Annotated[str, typer.Option("--agreement", help="Under which agreement it works.")],
+    agreement: Annotated[str, typer.Option("--agreement", help="Under which agreement it works: its name or id.")],
     scope: Annotated[list[str], typer.Option("--scope", help="What it may do; give it again for each.")],
     expires_at: Annotated[
         str | None, typer.Option("--expires-at", help="When it ends, e.g. 2017-01-01T00:00:00+08:00.")
@@ -32,9 +33,10 @@ def add(  # noqa: PLR0913, PLR0917 - a command line names each option once
     token_file: TokenFile = None,
 ) -> None:
     """Make a client; its secret is printed once."""
-    body = {"name": name, "division": division, "agreement": agreement, "scopes": scope}
-    given = body | ({"expires_at": expires_at} if expires_at else {})
-    _shown(connect(url, data, token_file).post("access/v1/clients", given), output)
+    api = connect(url, data, token_file)
+    under = agreement_id(api, agreement, division)
+    body = {"name": name, "division": division, "agreement_id": under, "scopes": scope, "expires_at": expires_at}
+    _shown(api.post("access/v1/clients", body), output)
 
 
 @clients.command("list", epilog="Example: jinguo clients list")
@@ -46,10 +48,7 @@ def list_clients(
     if output is Format.json:
         put_json({"items": items})
         return
-    rows = [
-        [" ".join(each) if isinstance(each := item.get(field), list) else each for field in _FIELDS] for item in items
-    ]
-    put_table(_FIELDS, rows, figures_from=len(_FIELDS))
+    put_rows(_FIELDS, items)
 
 
 @clients.command("secret", epilog="Example: jinguo clients secret 01a21155-0000-7000-8000-000000000000 --keep-hours 24")

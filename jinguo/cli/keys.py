@@ -13,12 +13,15 @@ keys = typer.Typer(help="The key that signs tokens.", no_args_is_help=True)
 @keys.command("rotate", epilog="Example: jinguo keys rotate")
 def rotate(
     at_once: Annotated[
-        bool, typer.Option("--at-once", help="The old key was stolen: every token it signed ends now.")
+        bool,
+        typer.Option(
+            "--at-once", help="A key was stolen: every token of all older keys ends, here now, elsewhere within 30 s."
+        ),
     ] = False,
     url: Url = None,
     data: Data = None,
     token_file: TokenFile = None,
 ) -> None:
-    """Sign with a new key; tokens of the old one stay good until they end, 7 days at most."""
+    """Sign with a new key; tokens of older ones stay good until they end, 7 days at most."""
     made = connect(url, data, token_file).post("access/v1/keys/rotation", {"at_once": at_once})
     put(f"new key: {made['kid']}")

@@ -97,6 +97,15 @@ def put_table(
     Console(width=None if sys.stdout.isatty() else _PIPED_WIDTH, highlight=False, markup=False).print(table)
 
 
+def put_rows(fields: Sequence[str], items: Sequence[Mapping[str, Any]]) -> None:
+    """Records as a table of these fields, all of them words; lists stand with blanks between."""
+    rows = [
+        [" ".join(map(str, each)) if isinstance(each := item.get(field), list) else each for field in fields]
+        for item in items
+    ]
+    put_table(fields, rows, figures_from=len(fields))
+
+
 def _id_width(rows: Sequence[Sequence[object]], number: int) -> int | None:
     """An id is never cut, because it is there to be copied."""
     return _ID_WIDTH if rows and _ID.fullmatch(_cell(rows[0][number])) else None

@@ -9,9 +9,12 @@ from uuid import UUID
 
 import asyncpg
 
+from libs.access import attempts
+from libs.access.joining import UNCHANGED, Unchanged, joined
 from libs.access.passwords import Hasher, one_time_password
-from libs.access.policy import ACCOUNT_ROLES, scopes_of
+from libs.access.policy import ACCOUNT_ROLES, PARTNER, scopes_of
 from libs.access.principal import Principal, not_found
+from libs.access.rules import MEASURES
 from libs.audit.entry import Entry
 from libs.audit.trail import Trail
 from libs.events.types import Clock, Connection, Ids, Pool, Record
@@ -23,15 +26,15 @@ FIRST_ROLE: Final = "security-admin"
 SYSTEM: Final = "system"
 
 COLUMNS: Final = """id, username, name, role, division, must_change, failed, locked_until, disabled_at, version,
- created_at, changed_at, second_factor"""
+ created_at, changed_at, second_factor, measures"""
 _INSERT: Final = """
 INSERT INTO accounts (id, username, name, role, division, password_hash, must_change, created_at, created_by,
-                      changed_at, changed_by, password_changed_at)
-VALUES ($1, $2, $3, $4, $5, $6, true, $7, $8, $7, $8, $7)
+                      changed_at, changed_by, password_changed_at, measures)
+VALUES ($1, $2, $3, $4, $5, $6, true, $7, $8, $7, $8, $7, $9)
 """
 _FIRST: Final = _INSERT.replace(
-    "VALUES ($1, $2, $3, $4, $5, $6, true, $7, $8, $7, $8, $7)",
-    "SELECT $1, $2, $3, $4, $5, $6, true, $7, $8, $7, $8, $7 WHERE NOT EXISTS (SELECT FROM accounts)",
+    "VALUES ($1, $2, $3, $4, $5, $6, true, $7, $8, $7, $8, $7, $9)",
+    "SELECT $1, $2, $3, $4, $5, $6, true, $7, $8, $7, $8, $7, $9::text[] WHERE NOT EXISTS (SELECT FROM accounts)",
 )
 _FIND: Final = f"SELECT {COLUMNS} FROM accounts WHERE id = $1 AND division BETWEEN $2 AND $3"  # noqa: S608
 _NAMED: Final = f"SELECT {COLUMNS} FROM accounts WHERE username = $1 AND division BETWEEN $2 AND $3"  # noqa: S608
@@ -41,7 +44,7 @@ WHERE division BETWEEN $1 AND $2 AND (division, id) > ($3, $4) ORDER BY division
 """  # noqa: S608
 _CHANGE: Final = """
 UPDATE accounts SET name = $3, role = $4, division = $5, disabled_at = $6, version = version + 1,
-                    changed_at = $7, changed_by = $8
+                    changed_at = $7, changed_by = $8, measures = $9
 WHERE id = $1 AND version = $2
 """
 _RESET: Final = """
@@ -49,6 +52,7 @@ UPDATE accounts SET password_hash = $2, must_change = true, failed = 0, locked_u
                     changed_at = $3, changed_by = $4, password_changed_at = $3
 WHERE id = $1
 """
+_FORGET_PENDING: Final = "DELETE FROM second_factors WHERE account_id = $1 AND confirmed_at IS NULL"
 _END_SESSIONS: Final = "DELETE FROM sessions WHERE account_id = $1"
 
 
@@ -66,21 +70,36 @@ class Account:
     disabled_at: datetime | None
     version: int
     second_factor: bool = False
+    measures: frozenset[str] | None = None
+    """The measures it is limited to; None: all."""
 
     def principal(self) -> Principal:
         """What this account may do now."""
-        kind: Any = "client" if self.role == "partner" else "user"
-        return Principal(str(self.id), self.name, self.role, self.division, scopes_of(self.role), kind)
+        kind: Any = "client" if self.role == PARTNER else "user"
+        scopes = scopes_of(self.role)
+        return Principal(str(self.id), self.name, self.role, self.division, scopes, kind, measures=self.measures)
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What an administrator changes; None leaves it as it is."""
+    """What an administrator changes; None leaves it as it is. `measures` None: all, unless left out."""
 
     name: str | None = None
     role: str | None = None
     division: Division | None = None
     disabled: bool | None = None
+    measures: frozenset[str] | Unchanged | None = UNCHANGED
+
+
+@dataclass(frozen=True, slots=True)
+class NewAccount:
+    """What an account is made of."""
+
+    username: str
+    name: str
+    role: str
+    division: Division
+    measures: frozenset[str] | None = None
 
 
 class Accounts:
@@ -102,7 +121,7 @@ class Accounts:
             return None
         password = one_time_password()
         hashed = await self._hasher.hash(password)
-        values = (FIRST_USERNAME, "安全管理员", FIRST_ROLE, NATION.code, hashed, self._clock(), SYSTEM)
+        values = (FIRST_USERNAME, "安全管理员", FIRST_ROLE, NATION.code, hashed, self._clock(), SYSTEM, None)
         account_id = self._ids()
         try:
             async with self._pool.acquire() as connection, connection.transaction():
@@ -115,25 +134,26 @@ class Accounts:
             return None
         return password
 
-    async def create(
-        self, principal: Principal, *, username: str, name: str, role: str, division: Division
-    ) -> tuple[Account, str]:
+    async def create(self, principal: Principal, new: NewAccount, tx: Connection | None = None) -> tuple[Account, str]:
         """A new account and its one-time password, which is shown this once and never stored."""
-        folded = check_username(username)
-        _check_reach(principal, role, division)
+        folded = check_username(new.username)
+        _check_reach(principal, new.role, new.division)
+        _check_measures(new.measures)
         account_id, password = self._ids(), one_time_password()
         hashed = await self._hasher.hash(password)
-        values = (account_id, folded, name, role, division.code, hashed, self._clock(), principal.sub)
+        measures = None if new.measures is None else sorted(new.measures)
+        values = (account_id, folded, new.name, new.role, new.division.code, hashed)
         try:
-            async with self._pool.acquire() as connection, connection.transaction():
-                await connection.execute(_INSERT, *values)
-                after = {"role": role, "division": division.code}
+            async with joined(self._pool, tx) as connection:
+                await connection.execute(_INSERT, *values, self._clock(), principal.sub, measures)
+                after = {"role": new.role, "division": new.division.code, "measures": measures}
                 await self._note(principal, "account.created", account_id, connection, after=after)
+                account = await self._find(connection, principal, account_id)
         except asyncpg.UniqueViolationError:
             raise Conflict(
                 "access.username_taken", f"用户名“{folded}”已被使用，请换一个。", field="username", rule="唯一"
             ) from None
-        return await self.get(principal, account_id), password
+        return account, password
 
     async def get(self, principal: Principal, account_id: UUID) -> Account:
         """One account of the caller's units."""
@@ -152,44 +172,54 @@ class Accounts:
         records = await self._pool.fetch(_LIST, *principal.division.range(), division, UUID(last), limit)
         return [account_of(record) for record in records]
 
-    async def change(self, principal: Principal, account_id: UUID, expected: int, change: Change) -> Account:
-        """Change an account; what it may not do any more it loses at its next request."""
-        async with self._pool.acquire() as connection, connection.transaction():
+    async def change(
+        self, principal: Principal, account_id: UUID, expected: int, change: Change, tx: Connection | None = None
+    ) -> Account:
+        """Change an account; what it may not do any more it loses on its next page, and tokens within 5 minutes."""
+        async with joined(self._pool, tx) as connection:
             account = await self._find(connection, principal, account_id, lock=True)
             role, division = change.role or account.role, change.division or account.division
             _check_reach(principal, account.role, account.division)
             _check_reach(principal, role, division)
             _check_not_self(principal, account, change)
-            if account.version != expected:
-                raise Stale("access.stale", "账号刚被他人修改，请重新读取后再改。", field="If-Match")
+            _check_version(account, expected)
+            measures = account.measures if isinstance(change.measures, Unchanged) else change.measures
+            _check_measures(measures)
             now = self._clock()
             disabled_at = account.disabled_at if change.disabled is None else now if change.disabled else None
             name = change.name or account.name
             await connection.execute(
-                _CHANGE, account_id, expected, name, role, division.code, disabled_at, now, principal.sub
-            )
+                _CHANGE, account_id, expected, name, role, division.code, disabled_at, now, principal.sub,
+                None if measures is None else sorted(measures),
+            )  # fmt: skip
             if disabled_at is not None:
                 await connection.execute(_END_SESSIONS, account_id)
             changed = await self._find(connection, principal, account_id)
             await self._note(principal, "account.changed", account_id, connection, **_difference(account, changed))
             return changed
 
-    async def reset_password(self, principal: Principal, account_id: UUID) -> str:
-        """A new one-time password; ends the account's sessions and its lock."""
+    async def reset_password(
+        self, principal: Principal, account_id: UUID, expected: int, tx: Connection | None = None
+    ) -> str:
+        """A new one-time password; ends the account's sessions, its locks and a second factor that is not confirmed."""
         password = one_time_password()
         hashed = await self._hasher.hash(password)
-        async with self._pool.acquire() as connection, connection.transaction():
+        async with joined(self._pool, tx) as connection:
             account = await self._find(connection, principal, account_id, lock=True)
             _check_reach(principal, account.role, account.division)
+            _check_version(account, expected)
             await connection.execute(_RESET, account_id, hashed, self._clock(), principal.sub)
             await connection.execute(_END_SESSIONS, account_id)
+            await connection.execute(_FORGET_PENDING, account_id)
+            await attempts.clear_all(connection, account_id)
             await self._note(principal, "account.password_reset", account_id, connection)
         return password
 
-    async def for_factor_reset(self, principal: Principal, account_id: UUID) -> Account:
+    async def for_factor_reset(self, principal: Principal, account_id: UUID, expected: int, tx: Connection) -> Account:
         """The account whose second factor this administrator may reset: one of his units, and not his own."""
-        account = await self._find(self._pool, principal, account_id)
+        account = await self._find(tx, principal, account_id, lock=True)
         _check_reach(principal, account.role, account.division)
+        _check_version(account, expected)
         if principal.sub == str(account.id):
             raise Refused(
                 "access.own_account", "不能重置自己的动态码，请由另一位管理员操作。", rule="由另一位管理员操作"
@@ -215,13 +245,14 @@ class Accounts:
 
 def _difference(before: Account, after: Account) -> dict[str, Any]:
     """Names of the changed fields, with what they were and are but for the name."""
-    fields = ("name", "role", "division", "disabled_at")
+    fields = ("name", "role", "division", "measures", "disabled_at")
     changed = [field for field in fields if getattr(before, field) != getattr(after, field)]
 
     def shown(account: Account) -> dict[str, Any]:
         values = {
             "role": account.role,
             "division": account.division.code,
+            "measures": None if account.measures is None else sorted(account.measures),
             "disabled_at": account.disabled_at.isoformat() if account.disabled_at else None,
         }
         return {field: values[field] for field in changed if field in values}
@@ -242,6 +273,7 @@ def account_of(record: Record) -> Account:
         disabled_at=record["disabled_at"],
         version=record["version"],
         second_factor=record["second_factor"],
+        measures=None if record["measures"] is None else frozenset(record["measures"]),
     )
 
 
@@ -273,6 +305,24 @@ def _check_reach(principal: Principal, role: str, division: Division) -> None:
         )
 
 
+def _check_version(account: Account, expected: int) -> None:
+    if account.version != expected:
+        raise Stale("access.stale", "账号刚被他人修改，请重新读取后再改。", field="If-Match")
+
+
+def _check_measures(measures: frozenset[str] | None) -> None:
+    if outside := sorted((measures or frozenset()) - MEASURES):
+        raise Invalid(
+            "access.measure",
+            "没有这种措施。",
+            field="measures",
+            value=", ".join(outside)[:200],
+            right=", ".join(sorted(MEASURES)),
+        )
+
+
 def _check_not_self(principal: Principal, account: Account, change: Change) -> None:
-    if principal.sub == str(account.id) and (change.disabled or change.role or change.division):
+    if principal.sub == str(account.id) and (
+        change.disabled or change.role or change.division or not isinstance(change.measures, Unchanged)
+    ):
         raise Refused("access.own_account", "不能停用自己的账号，也不能改自己的角色和单位。", rule="由另一位管理员操作")

@@ -2,7 +2,8 @@
 
 Errors: 401 `access.sign_in_refused`; 403 `access.password_change_required`, `access.scope_missing`;
 404 `common.not_found`; 409 `access.username_taken`; 412 `access.stale`;
-422 `access.password_rules`, `access.username`, `access.role`, `access.division_outside`, `access.own_account`.
+422 `access.password_rules`, `access.username`, `access.role`, `access.measure`, `access.division_outside`,
+`access.own_account`.
 """
 
 from dataclasses import dataclass
@@ -14,19 +15,22 @@ from fastapi import APIRouter, Depends, Request, Response, status
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from libs.access.accounts import Account, Accounts, Change
+from libs.access.accounts import NewAccount as Made
+from libs.access.agreements import Agreements
 from libs.access.client_sign_in import ClientSignIn
 from libs.access.clients import Clients
 from libs.access.fastapi import public, requires
+from libs.access.joining import UNCHANGED
 from libs.access.principal import Principal
 from libs.access.second_factor import SecondFactors
 from libs.access.sessions import Sessions
-from libs.access.sign_in import SecondFactorRequired, SignIn
+from libs.access.sign_in import SignIn
 from libs.access.signing import LONGEST_LIFE
 from libs.access.tokens import PASSWORD_LIFE, Issuer
 from libs.audit.trail import Trail
-from libs.events.types import Pool
+from libs.events.types import Connection, Pool
 from libs.service.bodies import Body
-from libs.service.once import once
+from libs.service.once import once, once_in_transaction
 from libs.service.paging import Page, PageOf
 from libs.service.traits import versioned
 from libs.service.writes import IfMatch, etag, json_answer, not_modified
@@ -38,6 +42,10 @@ Password = Annotated[SecretStr, Field(min_length=1, max_length=256)]
 Code = Annotated[SecretStr, Field(max_length=20, examples=["123456"])]
 DivisionCode = Annotated[str, Field(pattern=r"^\d{12}$", examples=["522634000000"])]
 Name = Annotated[str, Field(min_length=1, max_length=60)]
+Measures = Annotated[
+    list[Annotated[str, Field(max_length=40)]],
+    Field(max_length=20, examples=[["training"]], description="null: all measures"),
+]
 Administrator = Annotated[Principal, requires("accounts:write")]
 
 
@@ -51,6 +59,7 @@ class Access:
     issuer: Issuer
     pool: Pool
     trail: Trail
+    agreements: Agreements
     clients: Clients
     client_sign_in: ClientSignIn
     factors: SecondFactors
@@ -104,21 +113,23 @@ class Rotated(BaseModel):
 
 
 class NewAccount(Body):
-    """An account for one person or partner."""
+    """An account for one person."""
 
     username: Username
     name: Name
     role: Annotated[str, Field(max_length=20, examples=["cadre"])]
     division: DivisionCode
+    measures: Measures | None = None
 
 
 class AccountChange(Body):
-    """What is left out stays as it is."""
+    """What is left out stays as it is; `measures: null` lifts their limit."""
 
     name: Name | None = None
     role: Annotated[str, Field(max_length=20)] | None = None
     division: DivisionCode | None = None
     disabled: bool | None = None
+    measures: Measures | None = None
 
 
 class AccountOut(BaseModel):
@@ -134,6 +145,7 @@ class AccountOut(BaseModel):
     disabled: bool
     version: int
     second_factor: bool
+    measures: list[str] | None
 
 
 class NewAccountOut(BaseModel):
@@ -151,11 +163,9 @@ class OneTimePassword(BaseModel):
 
 @router.post("/sign-in", dependencies=[public()], responses={401: {}, 403: {}})
 async def sign_in(request: Request, body: SignInBody, access: TheAccess) -> TokenOut:
-    """A bearer token for an hour. 403 while the password is a one-time password, or a required factor is missing."""
+    """A bearer token for five minutes. 403 while the password is for one use, or a required factor is missing."""
     password, code = body.password.get_secret_value(), body.code.get_secret_value()
     account = await access.sign_in.sign_in(body.username, password, address_of(request), code)
-    if access.factors.missing(account):
-        raise SecondFactorRequired
     token = access.issuer.user_token(account.principal(), PASSWORD_LIFE)
     return TokenOut(access_token=token, expires_in=int(PASSWORD_LIFE.total_seconds()))
 
@@ -174,15 +184,22 @@ async def read_keys(access: TheAccess) -> dict[str, list[dict[str, Any]]]:
     return access.issuer.jwks()
 
 
-@router.post("/keys/rotation")
-async def rotate_keys(body: Rotation, principal: Administrator, access: TheAccess) -> Rotated:
-    """A new key signs at once; tokens of the one before go on until they end, or end now when it was stolen.
+@router.post("/keys/rotation", response_model=Rotated)
+async def rotate_keys(request: Request, body: Rotation, principal: Administrator, access: TheAccess) -> Response:
+    """A new key signs at once; tokens of those before go on until they end, or end now when one was stolen.
+
+    Services that follow the published keys learn of a stolen one within half a minute.
 
     For the whole installation, so only who rules the whole country's accounts may do it.
     """
     if principal.division != NATION:
         raise Forbidden("access.whole_country", "签名密钥属于整个系统，只有全国范围的安全管理员可以更换。")
-    return Rotated(kid=access.issuer.rotate(timedelta(0) if body.at_once else LONGEST_LIFE))
+
+    async def work() -> Response:
+        kid = access.issuer.rotate(timedelta(0) if body.at_once else LONGEST_LIFE)
+        return json_answer(Rotated(kid=kid), status.HTTP_200_OK)
+
+    return await once(request, principal, work)
 
 
 @router.get("/accounts")
@@ -198,16 +215,16 @@ async def list_accounts(
 @router.post("/accounts", status_code=status.HTTP_201_CREATED, response_model=NewAccountOut)
 async def create_account(request: Request, body: NewAccount, principal: Administrator, access: TheAccess) -> Response:
     """Make an account inside one's own division."""
+    measures = None if body.measures is None else frozenset(body.measures)
+    new = Made(body.username, body.name, body.role, Division(body.division), measures)
 
-    async def work() -> Response:
-        account, password = await access.accounts.create(
-            principal, username=body.username, name=body.name, role=body.role, division=Division(body.division)
-        )
+    async def work(tx: Connection) -> Response:
+        account, password = await access.accounts.create(principal, new, tx)
         location = f"{request.scope.get('root_path', '')}/v1/accounts/{account.id}"
         made = NewAccountOut(account=account_out(account), one_time_password=password)
         return json_answer(made, status.HTTP_201_CREATED, {"Location": location, "ETag": etag(account.version)})
 
-    return await once(request, principal, work)
+    return await once_in_transaction(request, principal, work)
 
 
 @router.get("/accounts/{account_id}", response_model=AccountOut, dependencies=[versioned()])
@@ -224,26 +241,30 @@ async def read_account(
 async def change_account(
     request: Request, account_id: UUID, body: AccountChange, principal: Administrator, access: TheAccess, seen: IfMatch
 ) -> Response:
-    """Change name, role or division, close or open it again; needs `If-Match`."""
+    """Change name, role, division or measures, close or open it again; needs `If-Match`."""
     division = Division(body.division) if body.division else None
-    change = Change(body.name, body.role, division, body.disabled)
+    limits = None if body.measures is None else frozenset(body.measures)
+    measures = limits if "measures" in body.model_fields_set else UNCHANGED
+    change = Change(body.name, body.role, division, body.disabled, measures)
 
-    async def work() -> Response:
-        account = await access.accounts.change(principal, account_id, seen, change)
+    async def work(tx: Connection) -> Response:
+        account = await access.accounts.change(principal, account_id, seen, change, tx)
         return json_answer(account_out(account), status.HTTP_200_OK, {"ETag": etag(account.version)})
 
-    return await once(request, principal, work)
+    return await once_in_transaction(request, principal, work)
 
 
 @router.post("/accounts/{account_id}/password-reset", response_model=OneTimePassword)
-async def reset_password(request: Request, account_id: UUID, principal: Administrator, access: TheAccess) -> Response:
-    """A new one-time password; the account's sessions and its lock end."""
+async def reset_password(
+    request: Request, account_id: UUID, principal: Administrator, access: TheAccess, seen: IfMatch
+) -> Response:
+    """A new one-time password; the account's sessions and its locks end. Needs `If-Match`."""
 
-    async def work() -> Response:
-        password = await access.accounts.reset_password(principal, account_id)
+    async def work(tx: Connection) -> Response:
+        password = await access.accounts.reset_password(principal, account_id, seen, tx)
         return json_answer(OneTimePassword(one_time_password=password), status.HTTP_200_OK)
 
-    return await once(request, principal, work)
+    return await once_in_transaction(request, principal, work)
 
 
 def account_out(account: Account) -> AccountOut:
@@ -259,6 +280,7 @@ def account_out(account: Account) -> AccountOut:
         disabled=account.disabled_at is not None,
         version=account.version,
         second_factor=account.second_factor,
+        measures=None if account.measures is None else sorted(account.measures),
     )
 
 

@@ -1,37 +1,38 @@
-"""Clients prove who they are with their secret: one answer for unknown, wrong, closed, expired and locked.
+"""Clients prove who they are with their secret: one answer for unknown, wrong, closed, expired, locked, not agreed.
 
-Five wrong secrets lock the client for 15 minutes, but only for the address they came from: a stranger who learns a
-client's id must not be able to cut the partner off. The attempt is counted before the secret is looked at, as in
-`sign_in.py`.
+Five wrong secrets lock the client for 15 minutes, but only for the network they came from (`attempts.py`). A partner
+whose own provider vouches for it (RFC 7523) has no secret here; its agreement is looked at in the same way.
 """
 
 import secrets
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+from libs.access import attempts
+from libs.access.agreements import Agreement, agreement_named, agreements_by_id
 from libs.access.clients import Client, client_of, hashed
-from libs.access.sign_in import LOCK, MOST_FAILURES
+from libs.access.principal import Principal
 from libs.access.sign_in_trail import sign_in_entry
 from libs.audit.trail import Trail
-from libs.events.types import Clock, Pool
+from libs.events.types import Clock, Pool, Record
 from libs.values.errors import Unauthenticated
 
-_ATTEMPT: Final = """
-INSERT INTO client_attempts AS a (client_id, address, failed)
-SELECT id, $2, 1 FROM clients WHERE id = $1
-ON CONFLICT (client_id, address) DO UPDATE SET
-    failed = CASE WHEN a.locked_until <= $3 THEN 1 ELSE a.failed + 1 END,
-    locked_until = CASE WHEN a.locked_until IS NULL AND a.failed + 1 >= $5 THEN $4::timestamptz END
-WHERE a.locked_until IS NULL OR a.locked_until <= $3
-RETURNING failed
-"""
-_CLEAR: Final = "DELETE FROM client_attempts WHERE client_id = $1 AND (address = $2 OR locked_until <= $3)"
 _FIND: Final = """
 SELECT c.*, array(
     SELECT s.secret_hash FROM client_secrets s WHERE s.client_id = c.id AND (s.expires_at IS NULL OR s.expires_at > $2)
 ) AS hashes
 FROM clients c WHERE c.id = $1
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """What a token may say, and the instant at which it must have ended."""
+
+    principal: Principal
+    ends: datetime | None
 
 
 class ClientSignIn:
@@ -44,28 +45,49 @@ class ClientSignIn:
 
     async def authenticate(self, client_id: str, secret: str, address: str) -> Client:
         """The client; raises the one Unauthenticated."""
-        now, where = self._clock(), address[:64]
-        known = _uuid(client_id)
-        counted = await self._pool.fetchval(_ATTEMPT, known, where, now, now + LOCK, MOST_FAILURES)
+        now, known = self._clock(), _uuid(client_id)
         record = await self._pool.fetchrow(_FIND, known, now)
+        counted = await attempts.count(self._pool, known if record else None, address, now)
+        agreement_id = record["agreement_id"] if record else UUID(int=0)
+        agreement = (await agreements_by_id(self._pool, [agreement_id])).get(agreement_id)
         right = _is_among(hashed(secret), record["hashes"] if record else [])
-        if record is None:
+        outcome = "locked" if not counted else "token_given" if right else "wrong_secret"
+        if record is None or agreement is None:
             outcome = "unknown"
-        elif counted is None:
-            outcome = "locked"
-        elif not right:
-            outcome = "wrong_secret"
-        elif record["disabled_at"] is not None:
-            outcome = "closed"
-        elif record["expires_at"] is not None and record["expires_at"] <= now:
-            outcome = "expired"
-        else:
-            outcome = "token_given"
-        await self._trail.note(sign_in_entry(outcome, known if record else None, where, kind="client"))
-        if record is None or outcome != "token_given":
-            raise Unauthenticated("access.client_refused", "客户端编号或密钥不正确，或已停用。")
-        await self._pool.execute(_CLEAR, known, where, now)
-        return client_of(record)
+        elif outcome == "token_given":
+            outcome = _standing(record, agreement, now)
+        await self._trail.note(sign_in_entry(outcome, known if record else None, address, kind="client"))
+        if record is None or agreement is None or outcome != "token_given":
+            raise _refused()
+        await attempts.clear(self._pool, record["id"], address)
+        return client_of(record, agreement)
+
+    async def vouched(self, told: Principal, address: str) -> Granted:
+        """What the partner gets whom another issuer's token names, by the agreement it names; else Unauthenticated."""
+        agreement = await agreement_named(self._pool, told.agreement, told.division)
+        standing = "no_agreement" if agreement is None else agreement.standing(self._clock())
+        code = "token_given" if standing == "in_force" else f"agreement_{standing}"
+        entry = sign_in_entry(code, None, address, kind="client")
+        detail = {"agreement": agreement.label} if agreement else {}
+        await self._trail.note(replace(entry, actor=told.sub, object_id=told.sub, detail=detail))
+        if agreement is None or standing != "in_force":
+            raise _refused()
+        principal = agreement.principal(told.sub, told.name, told.division, told.scopes)
+        return Granted(principal, agreement.ends())
+
+
+def _standing(record: Record, agreement: Agreement, now: datetime) -> str:
+    """What the trail says of a client whose secret was right."""
+    if record["disabled_at"] is not None:
+        return "closed"
+    if record["expires_at"] is not None and record["expires_at"] <= now:
+        return "expired"
+    standing = agreement.standing(now)
+    return "token_given" if standing == "in_force" else f"agreement_{standing}"
+
+
+def _refused() -> Unauthenticated:
+    return Unauthenticated("access.client_refused", "客户端编号或密钥不正确，或已停用，或协议未生效。")
 
 
 def _is_among(wanted: bytes, kept: list[bytes]) -> bool:

@@ -1,7 +1,8 @@
 """Routes of the security administrator over the clients of partners.
 
 Errors: 403 `access.scope_missing`; 404 `common.not_found`; 409 `access.two_secrets`; 412 `access.stale`;
-422 `access.scope_above`, `access.division_outside`, `access.end_past`, `access.overlap`.
+422 `access.scope_above`, `access.division_outside`, `access.agreement_division`, `access.agreement_not_in_force`,
+`access.end_past`, `access.overlap`.
 """
 
 from datetime import datetime, timedelta
@@ -11,35 +12,39 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response, status
 from pydantic import AwareDatetime, BaseModel, Field
 
+from libs.access.agreements import Standing
 from libs.access.api import Administrator, DivisionCode, Name, TheAccess
-from libs.access.clients import Client, ClientChange
+from libs.access.clients import Client, ClientChange, NewClient
+from libs.access.joining import UNCHANGED
+from libs.events.types import Connection
 from libs.service.bodies import Body
+from libs.service.dependencies import Now
+from libs.service.once import once_in_transaction
 from libs.service.paging import Page, PageOf
-from libs.service.writes import etag, if_match
+from libs.service.writes import IfMatch, etag, json_answer
 from libs.values.division import Division
 
 router = APIRouter(prefix="/v1/clients", tags=["access"])
 Scopes = Annotated[
     list[Annotated[str, Field(max_length=40)]], Field(min_length=1, max_length=20, examples=[["registry:read"]])
 ]
-Agreement = Annotated[str, Field(min_length=1, max_length=100, examples=["雷山农商行 2016 协议"])]
 
 
-class NewClient(Body):
+class NewClientBody(Body):
     """A partner's program."""
 
     name: Name
     division: DivisionCode
-    agreement: Agreement
+    agreement_id: UUID
     scopes: Scopes
     expires_at: AwareDatetime | None = None
 
 
 class ClientChangeBody(Body):
-    """What is left out stays as it is."""
+    """What is left out stays as it is; `expires_at: null` takes the end away."""
 
     name: Name | None = None
-    agreement: Agreement | None = None
+    agreement_id: UUID | None = None
     scopes: Scopes | None = None
     expires_at: AwareDatetime | None = None
     disabled: bool | None = None
@@ -60,12 +65,17 @@ class SecretOut(BaseModel):
 
 
 class ClientOut(BaseModel):
-    """A client without its secrets; `client_id` is what it sends to the token endpoint."""
+    """A client without its secrets; `client_id` is what it sends to the token endpoint.
+
+    `agreement` is the name and present version of its agreement, `standing` whether that is in force.
+    """
 
     client_id: UUID
     name: str
     division: str
+    agreement_id: UUID
     agreement: str
+    standing: Standing
     scopes: list[str]
     expires_at: datetime | None
     disabled: bool
@@ -82,86 +92,99 @@ class ClientWithSecret(BaseModel):
 
 @router.get("")
 async def list_clients(
-    request: Request, response: Response, principal: Administrator, access: TheAccess, page: Page
+    request: Request, response: Response, principal: Administrator, access: TheAccess, page: Page, now: Now
 ) -> PageOf[ClientOut]:
     """Clients of the caller's units, by division."""
     found = await access.clients.page(principal, page.after(request, principal, {}), page.limit + 1)
-    rows = [client_out(client) for client in found]
+    rows = [client_out(client, now()) for client in found]
     return page.answer(request, response, principal, {}, rows, key=lambda row: [row.division, str(row.client_id)])
 
 
-@router.post("", status_code=status.HTTP_201_CREATED)
+@router.post("", status_code=status.HTTP_201_CREATED, response_model=ClientWithSecret)
 async def create_client(
-    request: Request, response: Response, body: NewClient, principal: Administrator, access: TheAccess
-) -> ClientWithSecret:
-    """Make a client inside one's own division; its secret is in this answer and nowhere else."""
-    client, secret = await access.clients.create(
-        principal,
-        name=body.name,
-        division=Division(body.division),
-        agreement=body.agreement,
-        scopes=frozenset(body.scopes),
-        expires_at=body.expires_at,
-    )
-    response.headers["Location"] = f"{request.scope.get('root_path', '')}/v1/clients/{client.id}"
-    response.headers["ETag"] = etag(client.version)
-    return ClientWithSecret(client=client_out(client), client_secret=secret)
+    request: Request, body: NewClientBody, principal: Administrator, access: TheAccess, now: Now
+) -> Response:
+    """Make a client inside its agreement and one's own division; its secret is in this answer and nowhere else."""
+    scopes = frozenset(body.scopes)
+    new = NewClient(body.name, Division(body.division), body.agreement_id, scopes, body.expires_at)
+
+    async def work(tx: Connection) -> Response:
+        client, secret = await access.clients.create(principal, new, tx)
+        location = f"{request.scope.get('root_path', '')}/v1/clients/{client.id}"
+        return _with_secret(client, secret, now(), {"Location": location})
+
+    return await once_in_transaction(request, principal, work)
 
 
 @router.get("/{client_id}")
-async def read_client(client_id: UUID, response: Response, principal: Administrator, access: TheAccess) -> ClientOut:
-    """One client."""
+async def read_client(
+    response: Response, client_id: UUID, principal: Administrator, access: TheAccess, now: Now
+) -> ClientOut:
+    """One client; its agreement changes without it, so there is no 304."""
     client = await access.clients.get(principal, client_id)
     response.headers["ETag"] = etag(client.version)
-    return client_out(client)
+    return client_out(client, now())
 
 
-@router.patch("/{client_id}")
+@router.patch("/{client_id}", response_model=ClientOut)
 async def change_client(
     request: Request,
-    response: Response,
     client_id: UUID,
     body: ClientChangeBody,
     principal: Administrator,
     access: TheAccess,
-) -> ClientOut:
+    now: Now,
+    seen: IfMatch,
+) -> Response:
     """Change name, agreement, scopes or end, close or open it again; needs `If-Match`."""
     scopes = None if body.scopes is None else frozenset(body.scopes)
-    change = ClientChange(body.name, body.agreement, scopes, body.expires_at, body.disabled)
-    client = await access.clients.change(principal, client_id, if_match(request), change)
-    response.headers["ETag"] = etag(client.version)
-    return client_out(client)
+    ends = body.expires_at if "expires_at" in body.model_fields_set else UNCHANGED
+    change = ClientChange(body.name, body.agreement_id, scopes, ends, body.disabled)
+
+    async def work(tx: Connection) -> Response:
+        client = await access.clients.change(principal, client_id, seen, change, tx)
+        return json_answer(client_out(client, now()), status.HTTP_200_OK, {"ETag": etag(client.version)})
+
+    return await once_in_transaction(request, principal, work)
 
 
-@router.post("/{client_id}/secrets", status_code=status.HTTP_201_CREATED)
+@router.post("/{client_id}/secrets", status_code=status.HTTP_201_CREATED, response_model=ClientWithSecret)
 async def add_secret(
     request: Request,
-    response: Response,
     client_id: UUID,
     body: NewSecret,
     principal: Administrator,
     access: TheAccess,
-) -> ClientWithSecret:
+    now: Now,
+    seen: IfMatch,
+) -> Response:
     """A new secret, good at once; the one before ends after `keep_hours`. Needs `If-Match`."""
     keep = timedelta(hours=body.keep_hours)
-    client, secret = await access.clients.add_secret(principal, client_id, if_match(request), keep)
-    response.headers["ETag"] = etag(client.version)
-    return ClientWithSecret(client=client_out(client), client_secret=secret)
+
+    async def work(tx: Connection) -> Response:
+        client, secret = await access.clients.add_secret(principal, client_id, seen, keep, tx)
+        return _with_secret(client, secret, now(), {})
+
+    return await once_in_transaction(request, principal, work)
 
 
 @router.delete("/{client_id}/secrets/{secret_id}", status_code=status.HTTP_204_NO_CONTENT)
-async def end_secret(client_id: UUID, secret_id: UUID, principal: Administrator, access: TheAccess) -> None:
-    """Make a secret worthless at once."""
-    await access.clients.end_secret(principal, client_id, secret_id)
+async def end_secret(
+    client_id: UUID, secret_id: UUID, principal: Administrator, access: TheAccess, seen: IfMatch
+) -> None:
+    """Make a secret worthless at once; needs `If-Match`."""
+    await access.clients.end_secret(principal, client_id, secret_id, seen)
 
 
-def client_out(client: Client) -> ClientOut:
+def client_out(client: Client, now: datetime) -> ClientOut:
     """The client as administrators see it."""
     return ClientOut(
         client_id=client.id,
         name=client.name,
         division=client.division.code,
-        agreement=client.agreement,
+        agreement_id=client.agreement.id,
+        agreement=client.agreement.label,
+        standing=client.agreement.standing(now),
         scopes=sorted(client.scopes),
         expires_at=client.expires_at,
         disabled=client.disabled_at is not None,
@@ -170,3 +193,8 @@ def client_out(client: Client) -> ClientOut:
             SecretOut(id=each.id, created_at=each.created_at, expires_at=each.expires_at) for each in client.secrets
         ],
     )
+
+
+def _with_secret(client: Client, secret: str, now: datetime, headers: dict[str, str]) -> Response:
+    made = ClientWithSecret(client=client_out(client, now), client_secret=secret)
+    return json_answer(made, status.HTTP_201_CREATED, headers | {"ETag": etag(client.version)})

@@ -86,7 +86,7 @@ def decide(principal: Principal, action: str, resource: Resource = Resource()) -
         lines=(*lines, _shown(act, seen), *states),
         rows=_rows(principal, act),
         fields=seen,
-        cut=principal.kind == "client" or seen != act.classes or purpose == NOTICE,
+        cut=act.always_cut or principal.kind == "client" or seen != act.classes or purpose == NOTICE,
         purpose=purpose,
         refusal=refusal,
         version=POLICY.version,
@@ -149,13 +149,17 @@ def _purpose(principal: Principal, act: Action, resource: Resource) -> Looked:
 
 
 def _agreement(principal: Principal, act: Action) -> Looked:
-    """A client without an agreement is not refused: it sees the form of answers and nothing in it."""
+    """A client works under an agreement: what it may see stands there, and without one there is nothing to see."""
+    reason = "a partner sees the fields of its agreement, and no others"
     if principal.kind != "client":
         return Line("agreement", True, "no client", "agreements bind clients only"), None
-    named = principal.agreement or "none"
+    if not principal.agreement:
+        return Line("agreement", False, "names no agreement", reason), Forbidden(
+            "access.agreement_missing", "the token names no agreement", rule="agreement", right="POST /access/v1/token"
+        )
     shown = sorted((principal.fields or frozenset()) & act.classes)
-    said = f"agreement {named} gives {' '.join(shown) or 'no fields'}"
-    return Line("agreement", True, said, "a partner sees the fields of its agreement, and no others"), None
+    said = f"agreement {principal.agreement} gives {' '.join(shown) or 'no fields'}"
+    return Line("agreement", True, said, reason), None
 
 
 def _unit(principal: Principal, act: Action, resource: Resource) -> Looked:

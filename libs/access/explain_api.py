@@ -1,11 +1,12 @@
-"""`GET /v1/explain`: what the policy decides for an account, and every rule that held or failed; changes nothing."""
+"""`GET /v1/explain`: what the policy decides for an account or a client, rule by rule; changes nothing."""
 
 from typing import Annotated
+from uuid import UUID
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
-from libs.access.api import DivisionCode, TheAccess
+from libs.access.api import Access, DivisionCode, TheAccess
 from libs.access.deciding import Resource, decide
 from libs.access.fastapi import requires
 from libs.access.principal import Principal
@@ -35,20 +36,28 @@ class ExplainedOut(BaseModel):
     classes: list[str]
 
 
+async def _caller(access: Access, principal: Principal, named: str) -> Principal:
+    """An account by its name, or a client by its id, which no user name looks like."""
+    try:
+        client_id = UUID(named)
+    except ValueError:
+        return (await access.accounts.named(principal, named)).principal()
+    return (await access.clients.get(principal, client_id)).principal()
+
+
 @router.get("")
 async def explain(
     principal: Annotated[Principal, requires("access:explain")],
     access: TheAccess,
-    user: Annotated[str, Query(min_length=1, max_length=100, description="user name of an account")],
+    user: Annotated[str, Query(min_length=1, max_length=100, description="user name of an account, or a client's id")],
     action: Annotated[str, Query(max_length=60, description="an action of the policy, e.g. registry:read")],
     division: Annotated[DivisionCode, Query(description="12-digit code of the unit the resource lies in")],
     purpose: Annotated[str | None, Query(max_length=40)] = None,
 ) -> ExplainedOut:
-    """What `user` would be answered, rule by rule. 404 for an account outside the caller's units."""
+    """What `user` would be answered, rule by rule. 404 for an account or client outside the caller's units."""
     if action not in POLICY.actions:
         raise Invalid("access.action", "没有这种操作。", field="action", right=", ".join(sorted(POLICY.actions)))
-    account = await access.accounts.named(principal, user)
-    decision = decide(account.principal(), action, Resource(Division(division), purpose))
+    decision = decide(await _caller(access, principal, user), action, Resource(Division(division), purpose))
     return ExplainedOut(
         allowed=decision.allowed,
         version=decision.version,

@@ -27,6 +27,8 @@ Load = Callable[[], Awaitable[Mapping[str, Key]]]
 ASK_AGAIN: Final = timedelta(seconds=30)
 REFRESH: Final = timedelta(hours=1)
 KEEP_GONE: Final = timedelta(minutes=10)
+OWN_REFRESH: Final = timedelta(seconds=30)
+"""How soon a process of ours learns that our issuer withdrew a key, which ends all tokens of that key there."""
 _TIMEOUT: Final = httpx.Timeout(5.0)
 _LARGEST: Final = 256 * 1024
 _SHORTEST_RSA: Final = 2048
@@ -75,13 +77,15 @@ class FollowedKeys:
         name: str,
         ask_again: timedelta = ASK_AGAIN,
         keep_gone: timedelta = KEEP_GONE,
+        refresh: timedelta = REFRESH,
     ) -> None:
-        """`name` stands in the log."""
+        """`name` stands in the log; `refresh` is how often keys that are good are asked for again."""
         self._load = load
         self._clock = clock
         self._name = name
         self._ask_again = ask_again
         self._keep_gone = keep_gone
+        self._refresh = refresh
         self._known: dict[str, _Known] = {}
         self._asked_at: datetime | None = None
         self._asking = asyncio.Lock()
@@ -99,6 +103,11 @@ class FollowedKeys:
                 if self._is_due(kid):
                     await self._ask()
 
+    @classmethod
+    def own(cls, load: Load, *, clock: Clock, name: str) -> "FollowedKeys":
+        """Of our own issuer, which lists an old key while its tokens live: a key that is gone was stolen."""
+        return cls(load, clock=clock, name=name, keep_gone=timedelta(0), refresh=OWN_REFRESH)
+
     def _is_good(self, kid: str) -> bool:
         known = self._known.get(kid)
         return known is not None and (known.gone_at is None or self._clock() - known.gone_at < self._keep_gone)
@@ -106,7 +115,7 @@ class FollowedKeys:
     def _is_due(self, kid: str) -> bool:
         if self._asked_at is None:
             return True
-        return self._clock() - self._asked_at >= (REFRESH if self._is_good(kid) else self._ask_again)
+        return self._clock() - self._asked_at >= (self._refresh if self._is_good(kid) else self._ask_again)
 
     async def _ask(self) -> None:
         self._asked_at = self._clock()

@@ -11,8 +11,9 @@ from typing import Final
 from fastapi import FastAPI
 
 import libs.service
-from libs.access import clients_api, explain_api, second_factor_api, token_api
+from libs.access import agreements_api, clients_api, explain_api, second_factor_api, token_api
 from libs.access.accounts import Accounts
+from libs.access.agreements import Agreements
 from libs.access.api import Access, router
 from libs.access.client_sign_in import ClientSignIn
 from libs.access.clients import Clients
@@ -34,6 +35,7 @@ ROUTERS: Final = (
     router,
     explain_api.router,
     token_api.router,
+    agreements_api.router,
     clients_api.router,
     second_factor_api.router,
 )
@@ -53,15 +55,17 @@ def compose(pool: Pool, issuer: Issuer, key: bytes, *, clock: Clock, ids: Ids, f
     """The parts over one pool; `key` (32 bytes) seals second factors, `for_all` demands one of everybody."""
     hasher, trail = Hasher(), Trail(pool)
     factors = SecondFactors(pool, key, clock=clock, trail=trail, for_all=for_all)
+    agreements = Agreements(pool, clock=clock, ids=ids, trail=trail)
     return Access(
         accounts=Accounts(pool, hasher, clock=clock, ids=ids, trail=trail),
         sign_in=SignIn(pool, hasher, factors, clock=clock, trail=trail),
         factors=factors,
-        sessions=Sessions(pool, clock=clock),
+        sessions=Sessions(pool, clock=clock, trail=trail),
         issuer=issuer,
         pool=pool,
         trail=trail,
-        clients=Clients(pool, clock=clock, ids=ids),
+        agreements=agreements,
+        clients=Clients(pool, agreements, clock=clock, ids=ids, trail=trail),
         client_sign_in=ClientSignIn(pool, clock=clock, trail=trail),
     )
 

@@ -16,7 +16,7 @@ from joserfc import jwt
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from libs.access.keys import FollowedKeys, Key, Keys, fetch_json, is_safe, public_keys
-from libs.access.policy import ACCOUNT_ROLES, scopes_of
+from libs.access.policy import EXTERNAL_ROLES, PARTNER, TWO_FACTOR_ROLES, scopes_of
 from libs.access.principal import Principal
 from libs.events.types import Clock
 from libs.values.division import Division
@@ -26,6 +26,8 @@ Algorithm = Literal["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256
 Url = Annotated[str, Field(max_length=300)]
 Claim = Annotated[str, Field(min_length=1, max_length=100)]
 
+RESERVED_NAMES: Final = frozenset({"service"})
+_LONGEST_AGREEMENT: Final = 60
 _HEADER_MEMBERS: Final = frozenset({"alg", "kid", "typ"})
 _log = structlog.get_logger("jinguo.access")
 
@@ -54,6 +56,11 @@ class ExternalIssuer(BaseModel):
     scope_claim: Claim | None = "scope"
     """None: every scope of the role."""
     name_claim: Claim = "name"
+    agreement_claim: Claim = "jinguo_agreement"
+    """The name of a partner's agreement, which is looked up when the token is exchanged (`POST /access/v1/token`)."""
+    acr_values: tuple[str, ...] = ()
+    amr_values: tuple[str, ...] = ()
+    """Values of `acr`, or members of `amr`, that mean a second factor; administrators need one of them."""
     ask_again_seconds: int = Field(30, ge=5, le=3600)
     """At most so often an unknown `kid` makes us ask for keys."""
     keep_gone_seconds: int = Field(600, ge=0, le=86_400)
@@ -68,7 +75,9 @@ class ExternalIssuer(BaseModel):
         for field, url in (("issuer", self.issuer), ("jwks_url", self.jwks_url)):
             if url and not (is_safe(url) or (self.plain_http and url.startswith("http://"))):
                 raise ValueError(f"{field} {url} must begin with https:// (or name this machine, or set plain_http)")
-        unknown = set(self.roles.values()) - ACCOUNT_ROLES
+        if self.name in RESERVED_NAMES:
+            raise ValueError(f"name {self.name} stands before the `sub` of our own callers: choose another")
+        unknown = set(self.roles.values()) - EXTERNAL_ROLES
         if unknown:
             raise ValueError(f"roles has no role of ours: {', '.join(sorted(unknown))}")
         if "JWT" in self.types and not self.must:
@@ -92,7 +101,11 @@ class External:
         )
 
     def principal(self, token: str, kid: str) -> Principal:
-        """The caller; raises what `Verifier.verify` turns into the one 401, or Forbidden `access.claims_unknown`."""
+        """The caller, a partner with the bare name of its agreement.
+
+        Raises what `Verifier.verify` turns into the one 401, or Forbidden `access.claims_unknown` and
+        `access.second_factor_unproven`.
+        """
         decoded = jwt.decode(token, self.keys.find(kid), algorithms=list(self._rules.algorithms))
         if not _HEADER_MEMBERS.issuperset(decoded.header) or decoded.header.get("typ") not in self._rules.types:
             raise ValueError("unknown header")
@@ -114,6 +127,13 @@ class External:
 
     def _mapped(self, claims: Mapping[str, Any]) -> Principal:
         role = self._role(_at(claims, self._rules.role_claim))
+        if role in TWO_FACTOR_ROLES and not self._two_factors(claims):
+            _log.warning("access.second_factor_unproven", issuer=self._rules.name, role=role)
+            raise Forbidden(
+                "access.second_factor_unproven",
+                "管理员和审计员必须用双因子登录，登录提供方没有证明这一点。",
+                rule="acr / amr",
+            )
         division = self._division(_at(claims, self._rules.division_claim))
         name = _at(claims, self._rules.name_claim)
         return Principal(
@@ -122,14 +142,25 @@ class External:
             role=role,
             division=division,
             scopes=self._scopes(claims, role),
-            kind="client" if role == "partner" else "user",
+            kind="client" if role == PARTNER else "user",
+            agreement=self._agreement(_at(claims, self._rules.agreement_claim)) if role == PARTNER else "",
         )
+
+    def _two_factors(self, claims: Mapping[str, Any]) -> bool:
+        methods = claims.get("amr")
+        used = {each for each in methods if isinstance(each, str)} if isinstance(methods, list) else set()
+        return claims.get("acr") in self._rules.acr_values or not used.isdisjoint(self._rules.amr_values)
+
+    def _agreement(self, told: Any) -> str:
+        if not isinstance(told, str) or not told.isprintable() or not 0 < len(told) <= _LONGEST_AGREEMENT:
+            raise self._unknown(self._rules.agreement_claim)
+        return told
 
     def _role(self, told: Any) -> str:
         """Exactly one of the roles it names must be one of ours."""
         names = [told] if isinstance(told, str) else told if isinstance(told, list) else []
         ours = {self._rules.roles.get(each) if self._rules.roles else each for each in names if isinstance(each, str)}
-        known = ours & ACCOUNT_ROLES
+        known = ours & EXTERNAL_ROLES
         if len(known) != 1:
             raise self._unknown(self._rules.role_claim)
         return str(known.pop())

@@ -51,8 +51,17 @@ ROLES: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
 BUILT_IN_ROLES: Final = frozenset({"service", "owner"})
 """Roles that exist only in tokens we sign for ourselves: no account and no other issuer gives them."""
 
-ACCOUNT_ROLES: Final = frozenset(ROLES) - BUILT_IN_ROLES
-"""Roles a person's or partner's account may have."""
+EXTERNAL_ROLES: Final = frozenset(ROLES) - BUILT_IN_ROLES
+"""Roles that another issuer may name."""
+
+PARTNER: Final = "partner"
+"""The role of programs under an agreement."""
+
+ACCOUNT_ROLES: Final = EXTERNAL_ROLES - {PARTNER}
+"""Roles a person's account may have; partners are programs with an agreement, never accounts."""
+
+TWO_FACTOR_ROLES: Final = frozenset({"security-admin", "auditor", "system-admin"})
+"""Roles that sign in with a second factor only, whoever vouches for them."""
 
 
 def scopes_of(role: str) -> frozenset[str]:

@@ -22,11 +22,13 @@ class Principal:
     measures: frozenset[str] | None = None
     """The measures it is limited to; None: all."""
     agreement: str = ""
-    """Name and version of a client's agreement."""
+    """Name and version of a client's agreement, e.g. `2016-03@2`; a client without one may do nothing."""
     fields: frozenset[str] | None = None
     """Classes of fields that the agreement gives; a client without any sees none."""
     purpose: str | None = None
     """The purpose of the agreement: the only one a client may state."""
+    event_types: frozenset[str] | None = None
+    """The types of events that the agreement names, for feeds; None: all."""
     session: str = field(default="", compare=False)
     """Id of the browser's session, else of the token: for the audit trail."""
     address: str = field(default="", compare=False)

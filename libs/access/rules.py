@@ -40,6 +40,8 @@ class Action:
     """Field name → class, as this action uses the name."""
     states: tuple[str, ...]
     export: bool
+    always_cut: bool
+    """Whether nobody gets an answer as it is, because it holds more than `classes`."""
     reason: str
 
 
@@ -118,6 +120,7 @@ def _action(
         class_of=MappingProxyType({**names, **own}),
         states=tuple(data.get("states", ())),
         export=bool(data.get("export", False)),
+        always_cut=bool(data.get("always_cut", False)),
         reason=data["reason"],
     )
 

@@ -1,8 +1,9 @@
 """The second factor: six digits of a telephone (TOTP, RFC 6238), and recovery codes for when it is lost.
 
-The secret lies sealed under the installation's access key and bound to its account. A code is good once: the step it
-belongs to is written in the same statement that asks whether a later one was used. Recovery codes hold 50 bits, too
-few for a bare hash, so a keyed one is kept.
+The secret lies sealed under the installation's access key and bound to its account. While it is being enrolled it
+belongs to the sign-in in which it was shown, so that nobody who had the password before knows the one she binds. A
+code is good once: the step it belongs to is written in the same statement that asks whether a later one was used.
+Recovery codes hold 50 bits, too few for a bare hash, so a keyed one is kept.
 """
 
 import base64
@@ -18,32 +19,39 @@ from uuid import UUID
 import pyotp
 
 from libs.access.accounts import Account
+from libs.access.joining import joined
+from libs.access.policy import TWO_FACTOR_ROLES
 from libs.access.sign_in_trail import sign_in_entry
 from libs.audit.trail import Trail
 from libs.events import sealing
 from libs.events.types import Clock, Connection, Pool
 from libs.values.errors import Conflict, Invalid, Refused
 
-REQUIRED_ROLES: Final = frozenset({"security-admin", "auditor", "system-admin"})
 RECOVERY_CODES: Final = 10
 ISSUER: Final = "Jinguo"
 _AROUND: Final = (0, -1, 1)  # telephones are seldom off by more than half a minute
 _VERSION: Final = 1
 _NOBODY: Final = pyotp.random_base32()
+_NO_ACCOUNT: Final = UUID(int=0)
 
 Verdict = Literal["none", "code", "recovery", "wrong"]
 
 _PENDING: Final = """
-INSERT INTO second_factors AS f (account_id, sealed, created_at) VALUES ($1, $2, $3)
-ON CONFLICT (account_id) DO UPDATE SET account_id = f.account_id WHERE f.confirmed_at IS NULL
+INSERT INTO second_factors AS f (account_id, sealed, created_at, begun_in) VALUES ($1, $2, $3, $4)
+ON CONFLICT (account_id) DO UPDATE SET
+    sealed = CASE WHEN f.begun_in = $4 AND $4 <> '' THEN f.sealed ELSE $2 END, begun_in = $4, created_at = $3
+WHERE f.confirmed_at IS NULL
 RETURNING sealed
 """
-_FIND: Final = "SELECT sealed FROM second_factors WHERE account_id = $1 AND (confirmed_at IS NOT NULL) = $2"
+_FIND: Final = "SELECT sealed FROM second_factors WHERE account_id = $1 AND confirmed_at IS NOT NULL"
+_FIND_PENDING: Final = """
+SELECT sealed FROM second_factors WHERE account_id = $1 AND confirmed_at IS NULL AND begun_in = $2 FOR UPDATE
+"""
 _CONFIRM: Final = """
 UPDATE second_factors SET confirmed_at = $2, last_step = $3 WHERE account_id = $1 AND confirmed_at IS NULL
 RETURNING account_id
 """
-_MARK: Final = "UPDATE accounts SET second_factor = $2 WHERE id = $1"
+_MARK: Final = "UPDATE accounts SET second_factor = $2, version = version + 1 WHERE id = $1"
 _TAKE_STEP: Final = """
 UPDATE second_factors SET last_step = $2 WHERE account_id = $1 AND confirmed_at IS NOT NULL AND last_step < $2
 RETURNING account_id
@@ -78,29 +86,35 @@ class SecondFactors:
 
     def required(self, role: str) -> bool:
         """Whether people of this role sign in with two factors only."""
-        return self._for_all or role in REQUIRED_ROLES
+        return self._for_all or role in TWO_FACTOR_ROLES
 
     def missing(self, account: Account) -> bool:
         """Whether this account must enrol before it may do anything else."""
         return self.required(account.role) and not account.second_factor
 
-    async def begin(self, account: Account) -> Enrolment:
-        """The secret to be confirmed, the same until it is; Conflict when one is confirmed already."""
+    async def begin(self, account: Account, session: str = "") -> Enrolment:
+        """A new secret to be confirmed, the same for one session of the console; Conflict when one is confirmed.
+
+        Without a session it is new at every call; the one before is worth nothing then.
+        """
         fresh = base64.b32decode(pyotp.random_base32())
         sealed = sealing.wrap(self._key, account.id, _VERSION, fresh)
-        pending = await self._pool.fetchval(_PENDING, account.id, sealed, self._clock())
+        pending = await self._pool.fetchval(_PENDING, account.id, sealed, self._clock(), session)
         if pending is None:
             raise _exists()
         secret = self._opened(account.id, pending)
         uri = pyotp.TOTP(secret).provisioning_uri(name=account.username, issuer_name=ISSUER)
         return Enrolment(secret, uri)
 
-    async def confirm(self, account: Account, code: str, address: str) -> list[str]:
-        """The telephone shows the right digits: from now on they are asked for. The recovery codes, this once."""
+    async def confirm(self, account: Account, code: str, address: str, session: str = "") -> list[str]:
+        """The telephone shows the right digits: from now on they are asked for. The recovery codes, this once.
+
+        Only a secret that was begun in this session (or without one) can be confirmed.
+        """
         async with self._pool.acquire() as connection, connection.transaction():
-            sealed = await connection.fetchval(_FIND, account.id, False)
+            sealed = await connection.fetchval(_FIND_PENDING, account.id, session)
             if sealed is None:
-                raise _exists()
+                raise _exists() if await connection.fetchval(_FIND, account.id) else wrong_code()
             step = _step(self._opened(account.id, sealed), code, self._clock())
             if step is None:
                 raise wrong_code()
@@ -111,23 +125,25 @@ class SecondFactors:
             return await self._new_codes(connection, account.id)
 
     async def verify(self, account_id: UUID | None, code: str, *, use: bool) -> Verdict:
-        """Whether the code is good; it is used up only if `use`, that is, if the password was right too."""
-        sealed = await self._pool.fetchval(_FIND, account_id, True)
-        secret = self._opened(account_id, sealed) if account_id and sealed else _NOBODY
-        step = _step(secret, code, self._clock())
-        if account_id is None or sealed is None:
-            return "none"
-        if not use:
-            return "wrong"
-        if step is not None:
-            taken = await self._pool.fetchval(_TAKE_STEP, account_id, step)
-            return "wrong" if taken is None else "code"
-        taken = await self._pool.fetchval(_TAKE_CODE, account_id, self._hashed(account_id, code), self._clock())
-        return "wrong" if taken is None else "recovery"
+        """Whether the code is good; it is used up only if `use`, that is, if the password was right too.
 
-    async def renew_codes(self, account: Account) -> list[str]:
+        The same three statements whatever comes of it: how long it takes tells nothing of the password.
+        """
+        owner = account_id or _NO_ACCOUNT
+        sealed = await self._pool.fetchval(_FIND, owner)
+        step = _step(self._opened(owner, sealed) if sealed else _NOBODY, code, self._clock())
+        mine = owner if use and sealed else _NO_ACCOUNT
+        by_step = await self._pool.fetchval(_TAKE_STEP, _NO_ACCOUNT if step is None else mine, step or 0)
+        spare = _NO_ACCOUNT if step is not None else mine
+        by_code = await self._pool.fetchval(_TAKE_CODE, spare, self._hashed(owner, code), self._clock())
+        if sealed is None:
+            return "none"
+        return "code" if by_step else "recovery" if by_code else "wrong"
+
+    async def renew_codes(self, account: Account, address: str) -> list[str]:
         """New recovery codes in place of the old ones, shown this once."""
         async with self._pool.acquire() as connection, connection.transaction():
+            await self._trail.note(sign_in_entry("codes_renewed", account.id, address), connection)
             return await self._new_codes(connection, account.id)
 
     async def codes_left(self, account: Account) -> int:
@@ -141,9 +157,9 @@ class SecondFactors:
         async with self._pool.acquire() as connection, connection.transaction():
             await self._drop(connection, account.id, address, "factor_removed")
 
-    async def reset(self, account: Account, address: str) -> None:
+    async def reset(self, account: Account, address: str, tx: Connection | None = None) -> None:
         """An administrator's help for a lost telephone: the factor and all sessions end, the next sign-in enrols."""
-        async with self._pool.acquire() as connection, connection.transaction():
+        async with joined(self._pool, tx) as connection:
             await self._drop(connection, account.id, address, "factor_reset")
             await connection.execute(_END_SESSIONS, account.id)
 

@@ -7,12 +7,15 @@ Errors: 401 `access.sign_in_refused`; 403 `access.password_change_required`, `ac
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Request, status
+from fastapi import APIRouter, Request, Response, status
 from pydantic import BaseModel, Field, SecretStr
 
 from libs.access.accounts import Account
 from libs.access.api import Access, Administrator, SignInBody, TheAccess, address_of
 from libs.access.fastapi import public
+from libs.events.types import Connection
+from libs.service.once import once_in_transaction
+from libs.service.writes import IfMatch
 
 router = APIRouter(prefix="/v1", tags=["access"])
 
@@ -38,7 +41,7 @@ class RecoveryCodes(BaseModel):
 
 @router.post("/second-factor", dependencies=[public()])
 async def begin_second_factor(request: Request, body: SignInBody, access: TheAccess) -> EnrolmentOut:
-    """The secret for one's telephone, the same until it is confirmed."""
+    """A new secret for one's telephone; one that was begun before is worth nothing from now on."""
     enrolment = await access.factors.begin(await _owner(request, body, access))
     return EnrolmentOut(secret=enrolment.secret, uri=enrolment.uri)
 
@@ -53,13 +56,22 @@ async def confirm_second_factor(request: Request, body: Confirmation, access: Th
 
 
 @router.post("/accounts/{account_id}/second-factor-reset", status_code=status.HTTP_204_NO_CONTENT)
-async def reset_second_factor(request: Request, account_id: UUID, principal: Administrator, access: TheAccess) -> None:
+async def reset_second_factor(
+    request: Request, account_id: UUID, principal: Administrator, access: TheAccess, seen: IfMatch
+) -> Response:
     """For a lost telephone: the factor and all sessions end, and the next sign-in enrols a new one."""
-    account = await access.accounts.for_factor_reset(principal, account_id)
-    await access.factors.reset(account, address_of(request))
+
+    async def work(tx: Connection) -> Response:
+        account = await access.accounts.for_factor_reset(principal, account_id, seen, tx)
+        await access.factors.reset(account, address_of(request), tx)
+        return Response(status_code=status.HTTP_204_NO_CONTENT)
+
+    return await once_in_transaction(request, principal, work)
 
 
 async def _owner(request: Request, body: SignInBody, access: Access) -> Account:
     """Who proves it by the password; where a factor exists already, by its code too."""
     password, code = body.password.get_secret_value(), body.code.get_secret_value()
-    return await access.sign_in.sign_in(body.username, password, address_of(request), code)
+    return await access.sign_in.sign_in_to_enrol(
+        body.username, password, address_of(request), code, noted="factor_begun"
+    )

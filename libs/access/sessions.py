@@ -2,11 +2,13 @@
 
 import hashlib
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
 
 from libs.access.accounts import COLUMNS, Account, account_of
+from libs.access.sign_in_trail import sign_in_entry
+from libs.audit.trail import Trail
 from libs.events.types import Clock, Pool
 
 IDLE: Final = timedelta(minutes=30)
@@ -22,7 +24,7 @@ FROM sessions s JOIN accounts a ON a.id = s.account_id
 WHERE s.token_hash = $1 AND s.seen_at > $2 AND s.expires_at > $3 AND a.disabled_at IS NULL AND NOT a.must_change
 """  # noqa: S608
 _SEEN: Final = "UPDATE sessions SET seen_at = $2 WHERE token_hash = $1"
-_END: Final = "DELETE FROM sessions WHERE token_hash = $1"
+_END: Final = "DELETE FROM sessions WHERE token_hash = $1 RETURNING account_id"
 _END_OTHERS: Final = "DELETE FROM sessions WHERE account_id = $1 AND token_hash <> $2"
 _PURGE: Final = "DELETE FROM sessions WHERE seen_at <= $1 OR expires_at <= $2"
 
@@ -40,8 +42,9 @@ class Session:
 class Sessions:
     """Starts, finds and ends sessions."""
 
-    def __init__(self, pool: Pool, *, clock: Clock) -> None:
+    def __init__(self, pool: Pool, *, clock: Clock, trail: Trail) -> None:
         self._pool = pool
+        self._trail = trail
         self._clock = clock
 
     async def start(self, account: Account) -> tuple[str, Session]:
@@ -62,9 +65,13 @@ class Sessions:
             await self._pool.execute(_SEEN, _hash(token), now)
         return Session(account_of(record), record["csrf"], _id(token))
 
-    async def end(self, token: str) -> None:
+    async def end(self, token: str, address: str) -> None:
         """Sign out; again changes nothing."""
-        await self._pool.execute(_END, _hash(token))
+        async with self._pool.acquire() as connection, connection.transaction():
+            account_id = await connection.fetchval(_END, _hash(token))
+            if account_id is not None:
+                entry = replace(sign_in_entry("signed_out", account_id, address), session=_id(token))
+                await self._trail.note(entry, connection)
 
     async def end_others(self, account: Account, token: str) -> None:
         """End every session of the account but this one."""

@@ -1,9 +1,13 @@
-"""Signing in: the same answer, and the same work, for an unknown user, a wrong password, a wrong code and a lock."""
+"""Signing in: the same answer, and the same work, for an unknown user, a wrong password, a wrong code and a lock.
 
-from datetime import timedelta
+Five wrong tries from one network lock the account for that network (`attempts.py`), so that nobody is locked out by who
+knows her name. A hundred in a row from anywhere lock it for all, which is as many as NIST SP 800-63B 5.2.2 allows.
+"""
+
 from typing import Final
 from uuid import UUID
 
+from libs.access import attempts
 from libs.access.accounts import COLUMNS, Account, account_of, folded_username
 from libs.access.passwords import Hasher, check_rules
 from libs.access.second_factor import SecondFactors
@@ -12,9 +16,10 @@ from libs.audit.trail import Trail
 from libs.events.types import Clock, Connection, Pool, Record
 from libs.values.errors import Forbidden, Unauthenticated
 
-MOST_FAILURES: Final = 5
-LOCK: Final = timedelta(minutes=15)
+MOST_FROM_ANYWHERE: Final = 100
+LOCK: Final = attempts.LOCK
 
+_KNOWN: Final = "SELECT id, disabled_at FROM accounts WHERE username = $1"
 # The attempt is counted before the password is looked at, so that parallel guesses cannot pass a count they all read.
 _ATTEMPT: Final = f"""
 UPDATE accounts SET
@@ -23,7 +28,6 @@ UPDATE accounts SET
 WHERE username = $1 AND disabled_at IS NULL AND (locked_until IS NULL OR locked_until <= $2)
 RETURNING password_hash, {COLUMNS}
 """  # noqa: S608
-_REFUSED: Final = "SELECT id, disabled_at FROM accounts WHERE username = $1"
 _CLEAR: Final = "UPDATE accounts SET failed = 0, locked_until = NULL WHERE id = $1"
 _REHASH: Final = "UPDATE accounts SET password_hash = $2 WHERE id = $1"
 _RENEW: Final = """
@@ -31,6 +35,7 @@ UPDATE accounts SET password_hash = $2, must_change = false, failed = 0, locked_
                     password_changed_at = $3, changed_at = $3, changed_by = id::text
 WHERE id = $1 RETURNING """
 _END_SESSIONS: Final = "DELETE FROM sessions WHERE account_id = $1"
+_FORGET_PENDING: Final = "DELETE FROM second_factors WHERE account_id = $1 AND confirmed_at IS NULL"
 
 
 class PasswordChangeRequired(Forbidden):
@@ -60,16 +65,34 @@ class SignIn:
         self._clock = clock
 
     async def sign_in(self, username: str, password: str, address: str, code: str = "") -> Account:
-        """The account; raises the one Unauthenticated, or PasswordChangeRequired after a right one-time password.
+        """The account; raises the one Unauthenticated, or after a right password what is still missing.
 
-        `code` is looked at where the account has a second factor. Who must have one and has none is let in here:
-        ask `SecondFactors.missing` before anything but enrolling is allowed.
+        PasswordChangeRequired: it was a one-time password. SecondFactorRequired: the role needs a second factor, and
+        none is enrolled. `code` is looked at where the account has one.
         """
+        account = await self._proven(username, password, address, code)
+        if self._factors.missing(account):
+            await self._record(account.id, address, "factor_missing")
+            raise SecondFactorRequired
+        await self._record(account.id, address, "signed_in")
+        return account
+
+    async def sign_in_to_enrol(
+        self, username: str, password: str, address: str, code: str = "", *, noted: str = "signed_in"
+    ) -> Account:
+        """The same, and who must still enrol is let in: ask `SecondFactors.missing` before she may do anything else.
+
+        `noted` is what the trail says of it.
+        """
+        account = await self._proven(username, password, address, code)
+        await self._record(account.id, address, noted)
+        return account
+
+    async def _proven(self, username: str, password: str, address: str, code: str) -> Account:
         account = await self._authenticated(username, password, address, code)
         if account.must_change:
             await self._record(account.id, address, "must_change")
             raise PasswordChangeRequired
-        await self._record(account.id, address, "signed_in")
         return account
 
     async def change_password(self, username: str, old: str, new: str, address: str, code: str = "") -> Account:
@@ -80,51 +103,58 @@ class SignIn:
         async with self._pool.acquire() as connection, connection.transaction():
             record = await connection.fetchrow(_RENEW + COLUMNS, account.id, hashed, self._clock())
             await connection.execute(_END_SESSIONS, account.id)
+            await connection.execute(_FORGET_PENDING, account.id)
             await self._record(account.id, address, "password_changed", connection)
         assert record is not None
         return account_of(record)
 
     async def check_code(self, account: Account, code: str, address: str) -> None:
         """A signed-in user proves the telephone once more; wrong codes count towards the lock."""
-        record = await self._attempt(account.username)
+        record = await self._attempt(account.username, account.id, address)
         verdict = await self._factors.verify(account.id, code, use=record is not None)
         if record is None or verdict in {"wrong", "none"}:
             await self._record(account.id, address, "locked" if record is None else "wrong_code")
             raise _refused()
-        await self._pool.execute(_CLEAR, account.id)
+        await self._clear(account.id, address)
 
     async def _authenticated(self, username: str, password: str, address: str, code: str) -> Account:
+        """The same statements for whatever is wrong, so that their time tells nothing."""
         folded = folded_username(username)[:100]
-        record = await self._attempt(folded)
+        known = await self._pool.fetchrow(_KNOWN, folded)
+        record = await self._attempt(folded, known["id"] if known else None, address)
         right = await self._hasher.matches(record["password_hash"] if record else None, password)
         verdict = await self._factors.verify(record["id"] if record else None, code, use=right)
-        if record is None:
-            await self._record_refusal(folded, address)
-            raise _refused()
-        if not right or verdict == "wrong":
-            await self._record(record["id"], address, "wrong_code" if right else "wrong_password")
+        if record is None or not right or verdict == "wrong":
+            await self._record(known["id"] if known else None, address, _outcome(known, record, right=right))
             raise _refused()
         if verdict == "recovery":
             await self._record(record["id"], address, "recovery_code")
-        await self._clear(record, password)
-        return account_of(record)
-
-    async def _attempt(self, folded: str) -> Record | None:
-        now = self._clock()
-        return await self._pool.fetchrow(_ATTEMPT, folded, now, now + LOCK, MOST_FAILURES)
-
-    async def _clear(self, record: Record, password: str) -> None:
-        await self._pool.execute(_CLEAR, record["id"])
+        await self._clear(record["id"], address)
         if self._hasher.outdated(record["password_hash"]):
             await self._pool.execute(_REHASH, record["id"], await self._hasher.hash(password))
+        return account_of(record)
 
-    async def _record_refusal(self, folded: str, address: str) -> None:
-        found = await self._pool.fetchrow(_REFUSED, folded)
-        outcome = "unknown" if found is None else "closed" if found["disabled_at"] else "locked"
-        await self._record(found["id"] if found else None, address, outcome)
+    async def _attempt(self, folded: str, account_id: UUID | None, address: str) -> Record | None:
+        """The account, if another try is allowed from there and at all; a try that is not is not counted for all."""
+        now = self._clock()
+        allowed = await attempts.count(self._pool, account_id, address, now)
+        return await self._pool.fetchrow(_ATTEMPT, folded if allowed else None, now, now + LOCK, MOST_FROM_ANYWHERE)
+
+    async def _clear(self, account_id: UUID, address: str) -> None:
+        await self._pool.execute(_CLEAR, account_id)
+        await attempts.clear(self._pool, account_id, address)
 
     async def _record(self, account_id: UUID | None, address: str, outcome: str, tx: Connection | None = None) -> None:
         await self._trail.note(sign_in_entry(outcome, account_id, address), tx)
+
+
+def _outcome(known: Record | None, record: Record | None, *, right: bool) -> str:
+    """What the trail says of a try that failed."""
+    if known is None:
+        return "unknown"
+    if record is None:
+        return "closed" if known["disabled_at"] else "locked"
+    return "wrong_code" if right else "wrong_password"
 
 
 def _refused() -> Unauthenticated:

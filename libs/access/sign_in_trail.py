@@ -15,6 +15,9 @@ _WELL: Final = frozenset(
         "factor_confirmed",
         "factor_removed",
         "factor_reset",
+        "factor_begun",
+        "codes_renewed",
+        "signed_out",
     }
 )
 

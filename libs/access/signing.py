@@ -38,7 +38,7 @@ class Signers(Protocol):
         """The key that signs first, then the ones whose tokens may still live."""
 
     def rotate(self, keep: timedelta) -> None:
-        """A new key signs; the one before stays good for `keep`."""
+        """A new key signs; those before stay good for `keep` at most, with 0 none of them."""
 
 
 class OneKey:
@@ -79,8 +79,9 @@ class KeyFile:
         try:
             with self._locked():
                 now = self._clock()
-                older = [each if each.until else replace(each, until=now + keep) for each in self.good()]
-                self._write([SigningKey(_new_key()), *(each for each in older if each.until and each.until > now)])
+                end = now + keep
+                older = [replace(each, until=min(each.until or end, end)) for each in self.good()] if keep else []
+                self._write([SigningKey(_new_key()), *older])
         except PermissionError:
             raise _read_only() from None
         except OSError as error:

@@ -1,11 +1,14 @@
 """The token endpoint of partners: client credentials (RFC 6749 §4.4), answers and errors exactly as the RFC has them.
 
-The client names itself by HTTP Basic (`client_secret_basic`) or in the form (`client_secret_post`), never by both.
+The client names itself by HTTP Basic (`client_secret_basic`) or in the form (`client_secret_post`), never by both. A
+partner of another issuer exchanges that one's token for ours (JWT bearer grant, RFC 7523 §2.1). Either token carries
+what the agreement says at this moment, and ends with the agreement at the latest.
 """
 
 import base64
 from collections.abc import Mapping
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime
 from typing import Annotated, Any, Final, NoReturn
 from urllib.parse import parse_qsl, unquote_plus
 
@@ -13,12 +16,14 @@ from fastapi import APIRouter, Depends, Request
 from starlette.responses import JSONResponse, Response
 
 from libs.access.api import Access, address_of, get_access
-from libs.access.clients import Client
+from libs.access.client_sign_in import Granted
 from libs.access.fastapi import public
-from libs.access.tokens import CLIENT_LIFE
-from libs.values.errors import Unauthenticated
+from libs.access.tokens import CLIENT_LIFE, Verifier
+from libs.values.errors import Forbidden, Unauthenticated
 
 router = APIRouter(prefix="/v1", tags=["access"])
+CREDENTIALS: Final = "client_credentials"
+ASSERTION: Final = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 _FORM: Final = "application/x-www-form-urlencoded"
 _MOST_FIELDS: Final = 20
 _LONGEST: Final = 8192
@@ -30,7 +35,13 @@ _ERROR_SCHEMA: Final[dict[str, Any]] = {
     "properties": {
         "error": {
             "type": "string",
-            "enum": ["invalid_request", "invalid_client", "unsupported_grant_type", "invalid_scope"],
+            "enum": [
+                "invalid_request",
+                "invalid_client",
+                "invalid_grant",
+                "unsupported_grant_type",
+                "invalid_scope",
+            ],
         },
         "error_description": {"type": "string"},
     },
@@ -39,7 +50,8 @@ _FORM_SCHEMA: Final[dict[str, Any]] = {
     "type": "object",
     "required": ["grant_type"],
     "properties": {
-        "grant_type": {"type": "string", "enum": ["client_credentials"]},
+        "grant_type": {"type": "string", "enum": [CREDENTIALS, ASSERTION]},
+        "assertion": {"type": "string", "description": "With the JWT bearer grant: the other issuer's token."},
         "scope": {"type": "string", "description": "Blank-separated; without it all scopes of the client."},
         "client_id": {"type": "string", "description": "Only without an Authorization header."},
         "client_secret": {"type": "string", "description": "Only without an Authorization header."},
@@ -97,10 +109,8 @@ async def create_token(request: Request, access: Annotated[Access, Depends(get_a
     """Give a partner's client a bearer token for ten minutes (OAuth 2 client credentials)."""
     try:
         form = await _form(request)
-        _check_grant(form)
-        client_id, secret = _credentials(request, form)
-        client = await _authenticated(access, client_id, secret, address_of(request))
-        return _token(access, client, form.get("scope"), CLIENT_LIFE)
+        granted = await (_vouched if _is_vouched(form) else _authenticated)(request, access, form)
+        return _token(access, granted, form.get("scope"), request.app.state.clock())
     except OAuthError as error:
         return error.answer()
 
@@ -122,11 +132,12 @@ async def _form(request: Request) -> Mapping[str, str]:
     return form
 
 
-def _check_grant(form: Mapping[str, str]) -> None:
+def _is_vouched(form: Mapping[str, str]) -> bool:
     if not form.get("grant_type"):
         _invalid("grant_type is missing")
-    if form["grant_type"] != "client_credentials":
-        raise OAuthError("unsupported_grant_type", "the only grant_type is client_credentials")
+    if form["grant_type"] not in {CREDENTIALS, ASSERTION}:
+        raise OAuthError("unsupported_grant_type", f"grant_type is {CREDENTIALS} or {ASSERTION}")
+    return form["grant_type"] == ASSERTION
 
 
 def _credentials(request: Request, form: Mapping[str, str]) -> tuple[str, str]:
@@ -152,19 +163,42 @@ def _basic(header: str) -> tuple[str, str]:
     return unquote_plus(client_id), unquote_plus(secret)
 
 
-async def _authenticated(access: Access, client_id: str, secret: str, address: str) -> Client:
+async def _authenticated(request: Request, access: Access, form: Mapping[str, str]) -> Granted:
+    client_id, secret = _credentials(request, form)
     try:
-        return await access.client_sign_in.authenticate(client_id, secret, address)
+        client = await access.client_sign_in.authenticate(client_id, secret, address_of(request))
     except Unauthenticated as error:
-        description = "unknown client, wrong secret, closed, expired or locked for 15 minutes after 5 wrong secrets"
+        description = (
+            "unknown client, wrong secret, closed, expired, agreement not in force, "
+            "or locked for 15 minutes after 5 wrong secrets"
+        )
         raise OAuthError("invalid_client", description, 401) from error
+    ends = [end for end in (client.expires_at, client.agreement.ends()) if end is not None]
+    return Granted(client.principal(), min(ends, default=None))
 
 
-def _token(access: Access, client: Client, scope: str | None, life: timedelta) -> Response:
+async def _vouched(request: Request, access: Access, form: Mapping[str, str]) -> Granted:
+    """RFC 7523 §3.1: whatever is wrong with the assertion is `invalid_grant`."""
+    if request.headers.getlist("authorization") or "client_secret" in form:
+        _invalid("the assertion says who you are: send no client credentials beside it")
+    verifier: Verifier = request.app.state.verifier
+    assertion = form.get("assertion", "")
+    try:
+        await verifier.follow(assertion)
+        return await access.client_sign_in.vouched(verifier.vouched(assertion), address_of(request))
+    except (Unauthenticated, Forbidden) as error:
+        description = "the assertion is not good, names no partner of ours, or its agreement is not in force"
+        raise OAuthError("invalid_grant", description) from error
+
+
+def _token(access: Access, granted: Granted, scope: str | None, now: datetime) -> Response:
     asked = None if scope is None else frozenset(scope.split())
-    principal = client.principal(asked)
-    if asked is not None and (asked - principal.scopes or not asked):
-        raise OAuthError("invalid_scope", "the client has no such scope")
+    principal = granted.principal
+    if asked is not None:
+        principal = replace(principal, scopes=principal.scopes & asked)
+    if not principal.scopes or (asked is not None and asked - principal.scopes):
+        raise OAuthError("invalid_scope", "the client has no such scope, or its agreement gives none any more")
+    life = CLIENT_LIFE if granted.ends is None else min(CLIENT_LIFE, granted.ends - now)
     token = access.issuer.user_token(principal, life)
     answer = {
         "access_token": token,

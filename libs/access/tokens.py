@@ -32,7 +32,7 @@ ISSUER: Final = "jinguo"
 CONSOLE_LIFE: Final = timedelta(minutes=5)
 SERVICE_LIFE: Final = timedelta(minutes=5)
 CLIENT_LIFE: Final = timedelta(minutes=10)
-PASSWORD_LIFE: Final = timedelta(hours=1)
+PASSWORD_LIFE: Final = timedelta(minutes=5)  # as long as an account's lost rights may go on
 COMMAND_LINE_LIFE: Final = LONGEST_LIFE
 MAX_TOKEN: Final = 4096
 
@@ -76,12 +76,33 @@ class Verifier:
     def verify(self, token: str) -> Principal:
         """Check signature, algorithm, key, type, issuer, audience and times; any failure is the same 401.
 
-        Forbidden `access.claims_unknown` when another issuer's good token names no role or division of ours.
+        Forbidden `access.claims_unknown` when another issuer's good token names no role or division of ours, and
+        `access.agreement_missing` for its partners: what these may see stands in their agreement, not in that token.
         """
+        principal, external = self._verified(token)
+        if external and principal.kind == "client":
+            raise Forbidden(
+                "access.agreement_missing",
+                "the token says nothing of an agreement: exchange it first",
+                rule="agreement",
+                right="POST /access/v1/token",
+            )
+        return principal
+
+    def vouched(self, token: str) -> Principal:
+        """The partner whom another issuer's token names, with the bare name of its agreement; else as `verify`."""
+        principal, external = self._verified(token)
+        if not external or principal.kind != "client":
+            raise Unauthenticated("access.unauthenticated", "no token of a partner of another issuer")
+        return principal
+
+    def _verified(self, token: str) -> tuple[Principal, bool]:
         try:
             kid, issuer = _told(token)
             other = self._others.get(issuer)
-            return other.principal(token, kid) if other else self._principal(self._claims(token, kid))
+            if other is not None:
+                return other.principal(token, kid), True
+            return self._principal(self._claims(token, kid)), False
         except Forbidden:
             raise
         except (JoseError, DomainError, ValueError, KeyError, TypeError, RecursionError):
@@ -116,6 +137,7 @@ class Verifier:
             agreement=str(claims.get("agreement", "")),
             fields=_limit(claims, "fields"),
             purpose=claims.get("purpose"),
+            event_types=_limit(claims, "event_types"),
             session=str(claims.get("sid") or claims.get("jti") or ""),
             address=str(claims.get("address") or ""),
         )
@@ -207,11 +229,8 @@ class _OwnKeys:
 
 def _limits(principal: Principal) -> dict[str, str]:
     """Claims of what narrows a principal; those it has not are left out."""
-    limits: dict[str, str] = {}
-    if principal.measures is not None:
-        limits["measures"] = " ".join(sorted(principal.measures))
-    if principal.fields is not None:
-        limits["fields"] = " ".join(sorted(principal.fields))
+    sets = {"measures": principal.measures, "fields": principal.fields, "event_types": principal.event_types}
+    limits = {name: " ".join(sorted(each)) for name, each in sets.items() if each is not None}
     if principal.agreement:
         limits["agreement"] = principal.agreement
     if principal.purpose is not None:

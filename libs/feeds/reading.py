@@ -19,12 +19,19 @@ WHERE f.tick > $1 AND f.unit BETWEEN $2 AND $3 AND ($4::text[] IS NULL OR p.type
 ORDER BY f.tick LIMIT $5
 """
 # Codes of a level share so many digits; each of these has an index of its own.
-_NARROW: Final = {4: " AND left(f.unit, 4) = $6", 6: " AND left(f.unit, 6) = $6", 9: " AND left(f.unit, 9) = $6"}
 _DIGITS: Final = {"nation": 0, "province": 0, "prefecture": 4, "county": 6, "township": 9, "village": 9}
 
-_AT_TICK: Final = "SELECT p.event_id FROM feed f JOIN published p ON p.number = f.number WHERE f.tick = $1"
-_BY_ID: Final = "SELECT f.tick FROM published p JOIN feed f ON f.number = p.number WHERE p.event_id = $1"
-_LAST: Final = "SELECT coalesce(max(tick), 0) FROM feed"
+# How an id is answered must tell nothing of what lies outside a follower's units and types: all three look inside only.
+_SEEN: Final = "f.unit BETWEEN $2 AND $3 AND ($4::text[] IS NULL OR p.type = ANY($4))"
+_AT_TICK: Final = f"""
+SELECT p.event_id FROM feed f JOIN published p ON p.number = f.number WHERE f.tick = $1 AND {_SEEN}
+"""  # noqa: S608
+_BY_ID: Final = f"""
+SELECT f.tick FROM published p JOIN feed f ON f.number = p.number WHERE p.event_id = $1 AND {_SEEN}
+"""  # noqa: S608
+_LATER: Final = f"""
+SELECT EXISTS (SELECT FROM feed f JOIN published p ON p.number = f.number WHERE f.tick >= $1 AND {_SEEN}{{narrow}})
+"""  # noqa: S608
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,17 +49,28 @@ def id_of(tick: int, event_id: UUID) -> str:
 
 async def after(pool: Pool, following: Following, tick: int, limit: int) -> Sequence[Record]:
     """Up to `limit` records after `tick`, in the order of the log."""
+    sql, narrow = _narrowed(_READ, following, "$6")
+    return await pool.fetch(sql, tick, *_inside(following), limit, *narrow)
+
+
+def _inside(following: Following) -> tuple[str, str, list[str] | None]:
+    low, high = following.unit.range()
+    return low, high, list(following.types) if following.types is not None else None
+
+
+def _narrowed(sql: str, following: Following, parameter: str) -> tuple[str, tuple[str, ...]]:
+    """The statement by the index of the unit's level, and what it is given besides."""
     digits = _DIGITS[following.unit.level]
-    sql = _READ.format(narrow=_NARROW.get(digits, ""))
-    narrow = (following.unit.code[:digits],) if digits else ()
-    types = list(following.types) if following.types is not None else None
-    return await pool.fetch(sql, tick, *following.unit.range(), types, limit, *narrow)
+    if not digits:
+        return sql.format(narrow=""), ()
+    return sql.format(narrow=f" AND left(f.unit, {digits}) = {parameter}"), (following.unit.code[:digits],)
 
 
-async def place(pool: Pool, last_event_id: str | None) -> int:
+async def place(pool: Pool, seen: Following, last_event_id: str | None) -> int:
     """The tick to go on after. Raises Invalid for what is no id, Conflict for one of another log.
 
-    An id whose record is gone is followed from where it lay.
+    `seen` is all that the follower may see; what lies outside answers as what does not exist. An id whose record is
+    gone is followed from where it lay.
     """
     if last_event_id is None:
         return 0
@@ -65,13 +83,14 @@ async def place(pool: Pool, last_event_id: str | None) -> int:
             right="1467331200000000::0b6c…（事件的 id）",
         )
     tick, event_id = int(found[1]), UUID(found[2])
-    there = await pool.fetchval(_AT_TICK, tick)
+    there = await pool.fetchval(_AT_TICK, tick, *_inside(seen))
     if there == event_id:
         return tick
-    moved: int | None = await pool.fetchval(_BY_ID, event_id)
+    moved: int | None = await pool.fetchval(_BY_ID, event_id, *_inside(seen))
     if moved is not None:
         return moved
-    if there is not None or tick > await pool.fetchval(_LAST):
+    sql, narrow = _narrowed(_LATER, seen, "$5")
+    if there is not None or not await pool.fetchval(sql, tick, *_inside(seen), *narrow):
         raise Conflict(
             "feeds.other_log",
             "这个 id 不属于本事件流：可能来自另一个系统，或系统已从较早的备份恢复。请从头读取，重复的事件按 id 去重。",

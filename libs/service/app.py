@@ -94,7 +94,7 @@ def _keep(app: FastAPI, settings: ServiceSettings, pool: Pool | None, clock: Clo
         Meter("client", settings.rate_quota, settings.rate_window),
         Meter("address", settings.address_quota, settings.rate_window),
     )
-    app.state.feed_followers = {}
+    app.state.feed_followers = feeds.Followers()
     app.state.cursors = Cursors(settings.cursor_secret.get_secret_value().encode() or secrets.token_bytes(32))
 
 

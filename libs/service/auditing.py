@@ -73,7 +73,7 @@ class Auditing:
         changes = self._scope["method"] not in _READS
         refused = status in REFUSED and self._scope.get("route") is not None
         noted = self.act.written and (status < 400 or status == 401)
-        if not (action or refused or (changes and not noted)):
+        if not action and (noted or not (refused or changes)):
             return None
         kind, object_id = self._object()
         return Entry(

@@ -11,10 +11,11 @@ from libs.service.bodies import strict_body
 from libs.service.consistency import caught_up
 from libs.service.context import context_of
 from libs.service.query import known_parameters_only
-from libs.service.rates import Meter, Rates, network_of, times_of
+from libs.service.rates import Meter, Rates, times_of
 from libs.service.traits import Traits, traits_of
 from libs.service.writes import key_of
 from libs.values.errors import TooMany, Unauthenticated
+from libs.values.network import network_of
 
 
 async def conventions(request: Request) -> None:

@@ -1,11 +1,12 @@
 """`GET /feeds/{name}`: what the service publishes, as CloudEvents, for who follows it without Kafka (http-feeds).
 
 A follower asks with the id of the last event that it has; an empty answer is the end, and `timeout` waits there. Which
-records it sees is decided in the query: its units, the types of its agreement, what it asks for.
+records it sees is decided in the query: its units, the types of its agreement, what it asks for. What it sees of each
+is cut at the edge to the classes of the action `feeds:read` and of its agreement.
 """
 
-import importlib
-from collections.abc import Sequence
+from collections import OrderedDict
+from collections.abc import Hashable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Final
 
@@ -15,24 +16,45 @@ from starlette.responses import Response
 
 from libs.access.fastapi import requires
 from libs.access.principal import Principal, covers_or_404, not_found
-from libs.events.contract import Contract
+from libs.audit.entry import Entry
+from libs.audit.trail import Trail
 from libs.events.envelope import SCHEMA_TAIL, SCHEMAS, SPECVERSION
 from libs.events.runtime import Runtime
 from libs.events.types import Record
 from libs.events.wake import until
 from libs.feeds.reading import Following, after, id_of, place
-from libs.service.auditing import mark
+from libs.feeds.topics import types_of
 from libs.service.dependencies import Now, TheRuntime
 from libs.values.division import Division
-from libs.values.errors import Invalid
+from libs.values.errors import Forbidden, Invalid
 
 MEDIA_TYPE: Final = "application/cloudevents-batch+json"
 LONGEST_WAIT: Final = 60_000  # milliseconds
 MAX_LIMIT: Final = 1_000
 NOTED_EVERY: Final = timedelta(hours=1)
-_MOST_FOLLOWERS: Final = 10_000
+MOST_FOLLOWERS: Final = 10_000
 
 router = APIRouter(prefix="/feeds", tags=["feeds"])
+
+
+class Followers:
+    """Who was noted when: the one that was noted longest ago is forgotten first, and noted again when it asks."""
+
+    def __init__(self, most: int = MOST_FOLLOWERS) -> None:
+        self._noted: OrderedDict[Hashable, datetime] = OrderedDict()
+        self._most = most
+
+    def due(self, who: Hashable, now: datetime) -> bool:
+        """Whether this follower is to be noted: it begins, or an hour is over."""
+        last = self._noted.get(who)
+        return last is None or now - last >= NOTED_EVERY
+
+    def noted(self, who: Hashable, now: datetime) -> None:
+        """It stands in the trail."""
+        self._noted[who] = now
+        self._noted.move_to_end(who)
+        if len(self._noted) > self._most:
+            self._noted.popitem(last=False)
 
 
 class Asked:
@@ -66,11 +88,11 @@ async def read_feed(
 ) -> Response:
     """Events after `lastEventId`, in order; `[]` is the end. Each once for whoever asks with the last id it stored.
 
-    409 for an id of another log, 404 for a unit outside the caller's.
+    409 for an id of another log, 404 for a unit outside the caller's, 403 for a feed outside its measures.
     """
     following = _following(principal, runtime, name, asked)
-    _note(request, principal, name, following, now())
-    tick = await place(runtime.pool, asked.last_event_id)
+    tick = await place(runtime.pool, _seen(principal, name), asked.last_event_id)
+    await _note(request, principal, name, following, now())
     rows: Sequence[Record] = []
 
     async def found() -> bool:
@@ -105,38 +127,41 @@ def event_of(source: str, row: Record) -> dict[str, Any]:
     return {attribute: value for attribute, value in event.items() if value is not None}
 
 
-def types_of(topic: str) -> frozenset[str]:
-    """All types that a topic may hold, by its contracts."""
-    module = importlib.import_module(f"libs.events.contracts.{topic}")
-    contracts = (each for each in vars(module).values() if isinstance(each, type) and issubclass(each, Contract))
-    return frozenset(each.type for each in contracts if each is not Contract)
+def _seen(principal: Principal, name: str) -> Following:
+    """All of the feed that the caller may see: its units, and the types of its agreement."""
+    if principal.event_types is None:
+        return Following(principal.division)
+    return Following(principal.division, tuple(sorted(principal.event_types & types_of(name))))
 
 
 def _following(principal: Principal, runtime: Runtime, name: str, asked: Asked) -> Following:
     if name != runtime.service.name:
         raise not_found("feed")
-    known = types_of(name)
+    if principal.measures is not None and name not in principal.measures:
+        raise Forbidden("access.measure_outside", f"this needs the measures {name}", rule="measure", right=name)
+    seen = _seen(principal, name)
+    known = types_of(name) if seen.types is None else frozenset(seen.types)
     if unknown := sorted(set(asked.types or ()) - known):
         raise Invalid(
             "feeds.type_unknown",
-            "没有这种事件类型。",
+            "没有这种事件类型，或协议不包括它。",
             field="type",
             value=unknown[0][:64],
             right=", ".join(sorted(known)),
         )
     division = Division(asked.unit) if asked.unit else principal.division
     covers_or_404(principal, division, "unit")
-    return Following(division, tuple(sorted(set(asked.types))) if asked.types else None)
+    return Following(division, tuple(sorted(set(asked.types))) if asked.types else seen.types)
 
 
-def _note(request: Request, principal: Principal, name: str, following: Following, now: datetime) -> None:
-    """A follower is noted when it begins and once an hour, not at each of its polls."""
-    followers: dict[tuple[Any, ...], datetime] = request.app.state.feed_followers
-    who = (principal.sub, principal.session, following)
-    last = followers.get(who)
-    if last is not None and now - last < NOTED_EVERY:
+async def _note(request: Request, principal: Principal, name: str, following: Following, now: datetime) -> None:
+    """A follower is noted when it begins and once an hour, not at each of its polls; nothing is read before that."""
+    followers: Followers = request.app.state.feed_followers
+    who = (principal.sub, principal.agreement, following)
+    if not followers.due(who, now):
         return
-    if len(followers) >= _MOST_FOLLOWERS:
-        followers.clear()
-    followers[who] = now
-    mark(request, "feed.followed", feed=name, unit=following.unit.code, types=list(following.types or ()))
+    trail: Trail = request.app.state.trail
+    types = None if following.types is None else list(following.types)
+    detail = {"unit": following.unit.code, "types": types, "agreement": principal.agreement or None}
+    await trail.note(Entry("feed.followed", object_kind="feed", object_id=name, detail=detail))
+    followers.noted(who, now)

@@ -2,15 +2,20 @@
 
     return await once(request, principal, work)      # work: () -> Response
 
-A command keeps its answer in the transaction of its events (`libs.events.commands`). These cannot, so a key is claimed
-first; a process that dies in between leaves a claim, after which the work is done again, and such work may be.
+    return await once_in_transaction(request, principal, work)      # work: (connection) -> Response
+
+A command keeps its answer in the transaction of its events (`libs.events.commands`). Work that is one transaction of
+the service's own database does the same by the second form: done and answered, or neither. What is more than that (a
+file) claims a key first; a process that dies in between leaves a claim, after which the work is done again, and such
+work may be.
 What was answered is kept sealed under the caller's own key, which we do not have: it may hold a one-time password.
 """
 
 import base64
 import hashlib
 import os
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -23,7 +28,7 @@ from starlette.responses import Response
 from libs.access.principal import Principal
 from libs.events.commands import Idempotency, InProgress
 from libs.events.pool import database
-from libs.events.types import Clock, Pool
+from libs.events.types import Clock, Connection, Pool
 from libs.service.writes import idempotency, key_of
 from libs.values.errors import Invalid
 
@@ -41,6 +46,7 @@ _KEEP: Final = "UPDATE answers SET sealed = $2 WHERE key = $1"
 _RELEASE: Final = "DELETE FROM answers WHERE key = $1 AND sealed IS NULL"
 
 Work = Callable[[], Awaitable[Response]]
+TransactionWork = Callable[[Connection], Awaitable[Response]]
 
 
 class Answers:
@@ -69,10 +75,17 @@ class Answers:
         sealed: bytes = found["sealed"]
         return sealed
 
-    async def keep(self, key: UUID, sealed: bytes) -> None:
-        """What was answered."""
+    async def keep(self, key: UUID, sealed: bytes, tx: Connection | None = None) -> None:
+        """What was answered; in the transaction of what was done, if handed in."""
         with database():
-            await self._pool.execute(_KEEP, key, sealed)
+            await (tx or self._pool).execute(_KEEP, key, sealed)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Connection]:
+        """Of the database that the answers lie in."""
+        with database():
+            async with self._pool.acquire() as connection, connection.transaction():
+                yield connection
 
     async def release(self, key: UUID) -> None:
         """Nothing was done: the key may be used again."""
@@ -114,6 +127,29 @@ async def once(
     else:
         await answers.release(asked.command_id)
     return response
+
+
+async def once_in_transaction(request: Request, principal: Principal, work: TransactionWork) -> Response:
+    """The same for work that is one transaction: what it did and its answer are kept together, or neither is.
+
+    `work` does everything by the connection it is handed, and raises what it refuses.
+    """
+    answers: Answers = request.app.state.answers
+    asked = await idempotency(request, principal)
+    cipher, about = _cipher(request, principal), asked.command_id.bytes
+    kept = await answers.claim(asked)
+    if kept is not None:
+        return _opened(orjson.loads(cipher.decrypt(kept[:_NONCE], kept[_NONCE:], about)))
+
+    async def together() -> Response:
+        async with answers.transaction() as tx:
+            response = await work(tx)
+            nonce = os.urandom(_NONCE)
+            sealed = nonce + cipher.encrypt(nonce, orjson.dumps(_closed(response)), about)
+            await answers.keep(asked.command_id, sealed, tx)
+            return response
+
+    return await _worked(answers, asked.command_id, together)
 
 
 async def _worked(answers: Answers, key: UUID, work: Work) -> Response:

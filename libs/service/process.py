@@ -114,7 +114,7 @@ def _verifier(settings: ServiceSettings) -> Verifier:
         others = externals_of(settings.issuers, clock=system_clock)
     except (OSError, ValueError, Invalid) as error:
         raise SystemExit(f"{prefix}PUBLIC_KEYS, {prefix}ISSUERS: {error}") from error
-    keys = FollowedKeys(load, clock=system_clock, name=settings.issuer)
+    keys = FollowedKeys.own(load, clock=system_clock, name=settings.issuer)
     return Verifier(keys, clock=system_clock, issuer=settings.issuer, others=others)
 
 

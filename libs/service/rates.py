@@ -5,7 +5,6 @@ process counts for itself, so behind n replicas a caller has up to n times the q
 draft-ietf-httpapi-ratelimit-headers-11.
 """
 
-import ipaddress
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
@@ -81,13 +80,3 @@ class Rates:
 def times_of(kind: str) -> int:
     """How many times the quota a kind of caller has."""
     return _KINDS.get(kind, 1)
-
-
-def network_of(host: str) -> str:
-    """An address as it is counted: IPv6 by its /64, for one machine has all of them."""
-    if ":" not in host:
-        return host
-    try:
-        return str(ipaddress.IPv6Network((host.partition("%")[0], 64), strict=False))
-    except ValueError:
-        return host

@@ -47,6 +47,43 @@ DETAILS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
             "登录提供方没有给出本系统认识的角色或单位，请联系安全管理员。",
             "Your sign-in provider names no role or unit known here: ask the security administrator.",
         ),
+        "access.agreement_missing": (
+            "令牌没有说明协议；请用登录提供方的令牌在 POST /access/v1/token 换取。",
+            "The token names no agreement: exchange your provider's token at POST /access/v1/token.",
+        ),
+        "access.second_factor_unproven": (
+            "管理员和审计员必须用双因子登录，登录提供方没有证明这一点。",
+            "Administrators and auditors sign in with two factors, and your provider did not say so (acr, amr).",
+        ),
+        "access.agreement_terms": (
+            "协议的内容不符合要求，见 errors。",
+            "The agreement names what a partner may not have or what is not known here; see errors.",
+        ),
+        "access.agreement_days": (
+            "有效期止不能早于有效期起。",
+            "An agreement does not end before it begins: valid_to ≥ valid_from.",
+        ),
+        "access.agreement_taken": (
+            "该单位已有同名的协议，请换一个名称。",
+            "The unit has an agreement of this name: choose another.",
+        ),
+        "access.agreement_closed": (
+            "协议已终止，不能再改；请另立新协议。",
+            "The agreement is closed and stays as it is: make a new one.",
+        ),
+        "access.agreement_division": (
+            "客户端的辖区不在协议的辖区之内。",
+            "The client's unit does not lie inside its agreement's.",
+        ),
+        "access.agreement_not_in_force": (
+            "协议已终止或已到期，不能再为它登记客户端。",
+            "The agreement is closed or over: no client may be put under it.",
+        ),
+        "access.scope_above": (
+            "客户端只能有其协议之内的权限，且至少一项，见 errors。",
+            "A client has one scope or more, all of them inside its agreement; see errors.",
+        ),
+        "access.measure": ("没有这种措施，见 errors。", "Unknown measure; see errors."),
         "access.scope_missing": (
             "您的账号没有这项权限，所缺权限见 errors。",
             "Your role lacks the scope named in errors.",

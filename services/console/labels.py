@@ -24,12 +24,25 @@ ROLE: Final = {
     "partner": "合作单位",
     "service": "系统",
 }
+AREA: Final = {"registry": "建档立卡", "training": "技能培训", "screening": "妇女两癌检查"}
+FIELD_CLASS: Final = {
+    "reference": "编号（不含姓名）",
+    "place": "地区",
+    "identity": "身份（掩码）",
+    "contact": "联系方式（掩码）",
+    "poverty": "贫困状况",
+    "measure": "帮扶措施",
+    "figures": "汇总数字",
+    "import": "导入结果",
+}
+STANDING: Final = {"in_force": "有效", "not_yet": "未生效", "over": "已到期", "closed": "已终止"}
 PURPOSE: Final = {
     "visit": "走访",
     "checking": "核实",
     "correction": "更正",
     "handover": "移交",
     "aid": "救助",
+    "notice": "公示",
     "other": "其他",
 }
 ENTRY: Final = {

@@ -21,6 +21,7 @@ from libs.service.middleware import Gate
 from services.console.adapters.drafts import Drafts
 from services.console.assets import Assets
 from services.console.pages import (
+    agreements,
     clients,
     errors,
     events,
@@ -102,6 +103,7 @@ def build(
         imports,
         training,
         waiting,
+        agreements,
         clients,
         system,
     ):

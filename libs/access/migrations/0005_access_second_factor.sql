@@ -8,6 +8,7 @@ ALTER TABLE accounts ADD COLUMN second_factor boolean NOT NULL DEFAULT false;
 CREATE TABLE second_factors (
     account_id uuid PRIMARY KEY REFERENCES accounts ON DELETE CASCADE,
     sealed bytea NOT NULL,
+    begun_in text NOT NULL,
     created_at timestamptz NOT NULL,
     confirmed_at timestamptz,
     last_step bigint NOT NULL DEFAULT 0

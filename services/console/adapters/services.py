@@ -2,13 +2,15 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 from urllib.parse import quote
 
 import httpx
 import uuid_utils
 
 from libs.service.context import trace_headers
+
+_PAGE: Final = 500
 
 
 class Problem(Exception):
@@ -35,6 +37,17 @@ class Services:
         params = {name: value for name, value in query.items() if value is not None}
         return (await self._send("GET", path, params=params)).json()
 
+    async def all(self, path: str) -> list[dict[str, Any]]:
+        """The items of every page of a list."""
+        items: list[dict[str, Any]] = []
+        cursor: str | None = None
+        while True:
+            found = await self.get(path, limit=_PAGE, cursor=cursor)
+            items += found["items"]
+            if not found["next"]:
+                return items
+            cursor = httpx.URL(found["next"]).params["cursor"]
+
     async def post(self, path: str, body: Any, *, version: int | None = None) -> Any:
         """JSON of a POST; with `version` only if that is still the present one."""
         return (await self._send("POST", path, _if_match(version), json=body)).json()
@@ -43,9 +56,9 @@ class Services:
         """JSON of a PATCH to the version that was shown."""
         return (await self._send("PATCH", path, _if_match(version), json=body)).json()
 
-    async def delete(self, path: str) -> None:
-        """A DELETE."""
-        await self._send("DELETE", path)
+    async def delete(self, path: str, *, version: int | None = None) -> None:
+        """A DELETE; with `version` only of what was shown."""
+        await self._send("DELETE", path, _if_match(version))
 
     async def upload(self, path: str, content: AsyncIterator[bytes], **query: str) -> Any:
         """The job that a file became."""
@@ -64,7 +77,7 @@ class Services:
             **trace_headers(),
             "Authorization": f"Bearer {self.token}",
             "Accept-Language": self.language,
-            **({"Idempotency-Key": str(uuid_utils.uuid7())} if method == "POST" else {}),
+            **({"Idempotency-Key": str(uuid_utils.uuid7())} if method in {"POST", "PATCH"} else {}),
             **(headers or {}),
         }
         try:

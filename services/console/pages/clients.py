@@ -7,9 +7,8 @@ from uuid import UUID
 from fastapi import APIRouter, Form, Request
 from starlette.responses import Response
 
-from libs.access.clients import ROLE
 from libs.access.fastapi import public
-from libs.access.policy import scopes_of
+from libs.access.policy import PARTNER, scopes_of
 from services.console.adapters.services import Problem
 from services.console.pages.training import next_page
 from services.console.shell import TheVisitor, Visitor, page, see
@@ -33,12 +32,12 @@ async def add_client(
     visitor: TheVisitor,
     name: Text = "",
     division: Text = "",
-    agreement: Text = "",
+    agreement_id: Text = "",
     scopes: Annotated[list[str] | None, Form()] = None,
     until: Text = "",
 ) -> Response:
     """Make a client and show its secret, this once."""
-    body: dict[str, Any] = {"name": name, "division": division, "agreement": agreement, "scopes": scopes or []}
+    body: dict[str, Any] = {"name": name, "division": division, "agreement_id": agreement_id, "scopes": scopes or []}
     if until:
         body["expires_at"] = until + _END_OF_DAY
     try:
@@ -74,9 +73,17 @@ async def add_secret(
 
 
 @router.post("/clients/{client_id}/secrets/{secret_id}/end")
-async def end_secret(client_id: UUID, secret_id: UUID, visitor: TheVisitor) -> Response:
+async def end_secret(
+    request: Request, client_id: UUID, secret_id: UUID, visitor: TheVisitor, version: Version
+) -> Response:
     """Make a secret worthless at once."""
-    await visitor.services.delete(f"{_PATH}/{client_id}/secrets/{secret_id}")
+    path = f"{_PATH}/{client_id}"
+    try:
+        await visitor.services.delete(f"{path}/secrets/{secret_id}", version=version)
+    except Problem as problem:
+        if problem.status in {403, 404}:
+            raise
+        return _one(request, await visitor.services.get(path), problem=problem)
     return see(f"/clients/{client_id}")
 
 
@@ -106,13 +113,15 @@ async def _list(
     found = await visitor.services.get(_PATH, cursor=cursor, limit=100)
     for client in found["items"]:
         client["over"] = _over(client, request)
+    agreements = await visitor.services.all("access/v1/agreements")
     return page(
         request,
         "clients.html",
         problem.status if problem else 200,
         clients=found["items"],
         more=next_page("/clients", found["next"]),
-        scopes=sorted(scopes_of(ROLE)),
+        scopes=sorted(scopes_of(PARTNER)),
+        agreements=[each for each in agreements if each["standing"] in {"in_force", "not_yet"}],
         filled=filled or {"division": visitor.principal.division.code},
         problem=problem.detail if problem else "",
     )

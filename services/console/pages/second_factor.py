@@ -8,7 +8,6 @@ from markupsafe import Markup
 from pydantic import SecretStr
 from starlette.responses import Response
 
-from libs.access.accounts import Account
 from libs.access.fastapi import public
 from libs.service.wording import detail_of
 from libs.values.errors import DomainError
@@ -23,7 +22,7 @@ _PAGE: Final = "/second-factor"
 @router.get(_PAGE)
 async def show_second_factor(request: Request, visitor: Owner, shell: TheShell) -> Response:
     """The QR code for a telephone, or what is bound already."""
-    return await _show(request, shell, visitor.session.account)
+    return await _show(request, shell, visitor)
 
 
 @router.post(_PAGE)
@@ -31,9 +30,11 @@ async def confirm(request: Request, visitor: Owner, shell: TheShell, code: Code)
     """Right digits: the telephone is bound, other sessions end, and the recovery codes are shown this once."""
     account = visitor.session.account
     try:
-        codes = await shell.access.factors.confirm(account, code.get_secret_value(), _address(request))
+        codes = await shell.access.factors.confirm(
+            account, code.get_secret_value(), _address(request), visitor.session.id
+        )
     except DomainError as error:
-        return await _show(request, shell, account, error)
+        return await _show(request, shell, visitor, error)
     await shell.access.sessions.end_others(account, shell.cookies.read(request) or "")
     return page(request, "recovery_codes.html", codes=codes)
 
@@ -45,8 +46,9 @@ async def renew_codes(request: Request, visitor: Owner, shell: TheShell, code: C
     try:
         await shell.access.sign_in.check_code(account, code.get_secret_value(), _address(request))
     except DomainError as error:
-        return await _show(request, shell, account, error)
-    return page(request, "recovery_codes.html", codes=await shell.access.factors.renew_codes(account))
+        return await _show(request, shell, visitor, error)
+    codes = await shell.access.factors.renew_codes(account, _address(request))
+    return page(request, "recovery_codes.html", codes=codes)
 
 
 @router.post(_PAGE + "/removal")
@@ -57,19 +59,19 @@ async def remove(request: Request, visitor: Owner, shell: TheShell, code: Code) 
         await shell.access.sign_in.check_code(account, code.get_secret_value(), _address(request))
         await shell.access.factors.remove(account, _address(request))
     except DomainError as error:
-        return await _show(request, shell, account, error)
+        return await _show(request, shell, visitor, error)
     return see("/account")
 
 
-async def _show(request: Request, shell: Shell, account: Account, error: DomainError | None = None) -> Response:
-    factors = shell.access.factors
+async def _show(request: Request, shell: Shell, visitor: Visitor, error: DomainError | None = None) -> Response:
+    factors, account = shell.access.factors, visitor.session.account
     words = detail_of(error.code, language_of(request), error.message) if error else ""
     status = error.status if error else 200
     required = factors.required(account.role)
     if account.second_factor:
         left = await factors.codes_left(account)
         return page(request, "second_factor.html", status, required=required, left=left, problem=words)
-    enrolment = await factors.begin(account)
+    enrolment = await factors.begin(account, visitor.session.id)
     drawn = Markup(segno.make(enrolment.uri, error="m").svg_inline(scale=5, border=3))  # noqa: S704 - drawn by us
     return page(
         request, "enrol.html", status, required=required, drawn=drawn, secret=_grouped(enrolment.secret), problem=words

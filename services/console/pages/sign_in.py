@@ -44,7 +44,7 @@ async def sign_in(
     """Right: a new session and on to `next`. A one-time password: on to its change. Wrong: the form again."""
     check_csrf(request, expected=shell.cookies.read_guest(request), given=unmask(csrf_token))
     try:
-        account = await shell.access.sign_in.sign_in(
+        account = await shell.access.sign_in.sign_in_to_enrol(
             username, password.get_secret_value(), _address(request), code.get_secret_value()
         )
     except PasswordChangeRequired:
@@ -101,7 +101,7 @@ async def sign_out(request: Request, shell: TheShell, csrf_token: Text = "") -> 
     response = see(_FIRST)
     if session is not None and token is not None:
         check_csrf(request, expected=session.csrf, given=unmask(csrf_token))
-        await shell.access.sessions.end(token)
+        await shell.access.sessions.end(token, _address(request))
     shell.cookies.clear(response)
     return response
 

@@ -7,7 +7,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from libs.service.rates import Meter, Rates, network_of
+from libs.service.rates import Meter, Rates
 
 Bearer = Callable[..., dict[str, str]]
 
