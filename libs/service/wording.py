@@ -61,7 +61,7 @@ DETAILS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         ),
         "access.agreement_days": (
             "有效期止不能早于有效期起。",
-            "An agreement does not end before it begins: valid_to ≥ valid_from.",
+            "An agreement does not end before it begins: valid_to >= valid_from.",
         ),
         "access.agreement_taken": (
             "该单位已有同名的协议，请换一个名称。",

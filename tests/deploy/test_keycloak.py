@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from libs.access.oidc import ExternalIssuer, externals_of
-from libs.access.policy import ACCOUNT_ROLES, ROLES, SCOPES
+from libs.access.policy import EXTERNAL_ROLES, ROLES, SCOPES
 
 FOLDER = Path(__file__).resolve().parents[2] / "deploy" / "keycloak"
 REALM: dict[str, Any] = json.loads((FOLDER / "realm.json").read_text(encoding="utf-8"))
@@ -29,17 +29,19 @@ def test_the_issuers_file_is_read_as_it_stands() -> None:
 def test_every_claim_of_the_mapping_is_made_by_a_mapper() -> None:
     mappers = SCOPED["jinguo-claims"]["protocolMappers"]
     made = {each["config"].get("claim.name") for each in mappers if each["config"]["access.token.claim"] == "true"}
-    assert {rules().role_claim, rules().division_claim} <= made
+    assert {rules().role_claim, rules().division_claim, rules().agreement_claim} <= made
     kinds = {each["protocolMapper"]: each["config"] for each in mappers}
     assert kinds["oidc-audience-mapper"]["included.custom.audience"] == rules().audience
     assert "oidc-full-name-mapper" in kinds  # it always writes `name`
     assert rules().name_claim == "name"
+    assert "oidc-amr-mapper" in kinds  # it always writes `amr`, of the executions that name a reference
+    assert rules().amr_values
 
 
 def test_roles_of_the_realm_and_of_the_mapping_are_the_same_and_ours() -> None:
     named = {each["name"] for each in REALM["roles"]["realm"]}
     assert named == set(rules().roles)
-    assert set(rules().roles.values()) == set(ACCOUNT_ROLES)
+    assert set(rules().roles.values()) == set(EXTERNAL_ROLES)
 
 
 def test_every_client_is_given_its_claims_and_only_scopes_we_know() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from libs.access.accounts import Account
+from libs.access.accounts import Account, NewAccount
 from libs.access.api import Access
 from libs.access.main import build, open_access
 from libs.access.policy import scopes_of
@@ -56,9 +56,7 @@ class World:
 
     async def open_account(self, username: str, role: str = "cadre", division: str = "522634000000") -> Account:
         """An account whose one-time password has been changed to PASSWORD."""
-        _, once = await self.access.accounts.create(
-            ADMIN, username=username, name=username, role=role, division=Division(division)
-        )
+        _, once = await self.access.accounts.create(ADMIN, NewAccount(username, username, role, Division(division)))
         return await self.access.sign_in.change_password(username, once, PASSWORD, "10.0.0.1")
 
 

@@ -6,6 +6,8 @@ import httpx
 import pytest
 
 from libs.access.policy import ACCOUNT_ROLES
+from libs.access.rules import POLICY
+from libs.service.once import Answers
 from tests.integration.access.conftest import PASSWORD, World
 
 Bearer = Callable[..., dict[str, str]]
@@ -31,6 +33,7 @@ async def test_an_account_is_made_with_a_password_for_one_use(
         "disabled": False,
         "version": 2,
         "second_factor": False,
+        "measures": None,
     }
     assert shown.headers["etag"] == '"2"'
 
@@ -46,6 +49,8 @@ async def test_an_account_is_made_with_a_password_for_one_use(
         ({"role": "service"}, "access.role"),
         ({"role": "owner"}, "access.role"),
         ({"role": "admin"}, "access.role"),
+        ({"role": "partner"}, "access.role"),
+        ({"measures": ["cooking"]}, "access.measure"),
         ({"username": "a b"}, "access.username"),
         ({"username": "<script>"}, "access.username"),
         ({"scopes": ["registry:resolve"]}, "common.invalid"),
@@ -138,7 +143,10 @@ async def test_a_reset_ends_lock_and_sessions_and_gives_a_new_first_password(
 ) -> None:
     account = await world.open_account("yongle")
     token, _ = await world.access.sessions.start(account)
-    answer = await client.post(f"/v1/accounts/{account.id}/password-reset", headers=bearer())
+    path = f"/v1/accounts/{account.id}/password-reset"
+    assert (await client.post(path, headers=bearer())).status_code == 428
+    assert (await client.post(path, headers=bearer() | {"If-Match": '"1"'})).status_code == 412
+    answer = await client.post(path, headers=bearer() | {"If-Match": '"2"'})
     assert await world.access.sessions.find(token) is None
     body = {"username": "yongle", "password": answer.json()["one_time_password"]}
     assert (await client.post("/v1/sign-in", json=body)).json()["code"] == "access.password_change_required"
@@ -156,7 +164,7 @@ async def test_a_decision_is_explained_rule_by_rule_inside_the_own_units(
     await world.open_account("xijiang", role="cadre", division="522634101000")
     query = {"user": "XIJIANG", "action": "registry:read", "division": "522634101000"}
     own = (await client.get("/v1/explain", params=query, headers=bearer())).json()
-    assert (own["allowed"], own["code"], own["version"]) == (True, None, 1)
+    assert (own["allowed"], own["code"], own["version"]) == (True, None, POLICY.version)
     other = await client.get("/v1/explain", params=query | {"division": "522634102000"}, headers=bearer())
     failed = [line["rule"] for line in other.json()["rules"] if not line["holds"]]
     assert (other.json()["allowed"], other.json()["code"], failed) == (False, "common.not_found", ["unit"])
@@ -165,3 +173,46 @@ async def test_a_decision_is_explained_rule_by_rule_inside_the_own_units(
     unknown = await client.get("/v1/explain", params=query | {"action": "registry:dance"}, headers=bearer())
     assert unknown.json()["code"] == "access.action"
     assert (await client.get("/v1/explain", params=query, headers=bearer("auditor"))).status_code == 403
+
+
+async def test_an_account_limited_to_measures_has_tokens_that_are(
+    world: World, client: httpx.AsyncClient, bearer: Bearer
+) -> None:
+    made = await client.post("/v1/accounts", json=NEW | {"measures": ["training"]}, headers=bearer())
+    assert made.json()["account"]["measures"] == ["training"]
+    first = {"username": "yongle", "password": made.json()["one_time_password"], "new_password": PASSWORD}
+    await client.post("/v1/password", json=first)
+    token = (await client.post("/v1/sign-in", json={"username": "yongle", "password": PASSWORD})).json()
+    assert world.access.issuer.verifier().verify(token["access_token"]).measures == {"training"}
+    query = {"user": "yongle", "action": "registry:read", "division": "522634101000"}
+    assert (await client.get("/v1/explain", params=query, headers=bearer())).json()["code"] == "access.measure_outside"
+    path = f"/v1/accounts/{made.json()['account']['id']}"
+    named = await client.patch(path, json={"name": "x"}, headers=bearer() | {"If-Match": '"2"'})
+    assert named.json()["measures"] == ["training"], "left out, it stays"
+    lifted = await client.patch(path, json={"measures": None}, headers=bearer() | {"If-Match": '"3"'})
+    assert lifted.json()["measures"] is None
+    detail = await world.pool.fetchval(
+        "SELECT detail FROM audit_trail WHERE action = 'account.changed' ORDER BY id DESC"
+    )
+    assert (detail["changed"], detail["before"]) == (["measures"], {"measures": ["training"]})
+
+
+async def test_an_answer_that_was_lost_is_given_again_with_its_password(
+    world: World, client: httpx.AsyncClient, bearer: Bearer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    headers = bearer() | {"Idempotency-Key": "one"}
+
+    async def lost(*_args: object, **_more: object) -> None:
+        raise OSError("the disk is full")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(Answers, "keep", lost)
+        with pytest.raises(OSError, match="full"):
+            await client.post("/v1/accounts", json=NEW, headers=headers)
+    assert await world.pool.fetchval("SELECT count(*) FROM accounts") == 0, "neither done nor answered"
+    first = await client.post("/v1/accounts", json=NEW, headers=headers)
+    again = await client.post("/v1/accounts", json=NEW, headers=headers)
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert again.json() == first.json()
+    assert again.headers["idempotency-replayed"] == "true"
+    assert await world.pool.fetchval("SELECT count(*) FROM accounts") == 1

@@ -14,12 +14,12 @@ from libs.access.main import ROUTERS
 from libs.service.app import create_app
 from libs.service.settings import ServiceSettings
 from tests.integration.access.conftest import World
+from tests.support.agreements import agreed
 
 Bearer = Callable[..., dict[str, str]]
 NEW = {
     "name": "雷山农商行",
     "division": "522634000000",
-    "agreement": "2016-03 小额信贷",
     "scopes": ["registry:read", "registry:write"],
 }
 GRANT = {"grant_type": "client_credentials"}
@@ -27,7 +27,8 @@ GRANT = {"grant_type": "client_credentials"}
 
 async def made(client: httpx.AsyncClient, headers: dict[str, str], **change: Any) -> tuple[str, str]:
     """A new client's id and secret."""
-    answer = await client.post("/v1/clients", json=NEW | change, headers=headers)
+    agreement = change.pop("agreement_id", None) or (await agreed(client, headers))["agreement_id"]
+    answer = await client.post("/v1/clients", json=NEW | {"agreement_id": agreement} | change, headers=headers)
     assert answer.status_code == 201, answer.text
     return answer.json()["client"]["client_id"], answer.json()["client_secret"]
 
@@ -193,10 +194,13 @@ async def test_a_secret_is_changed_without_a_standstill(
     assert (await asked(client, client_id, second)).status_code == 200
     (left,) = (await client.get(path, headers=bearer())).json()["secrets"]
     assert left["expires_at"] is None
-    gone = await client.delete(f"{path}/secrets/{left['id']}", headers=bearer())
+    ending = f"{path}/secrets/{left['id']}"
+    assert (await client.delete(ending, headers=bearer())).status_code == 428
+    assert (await client.delete(ending, headers=bearer() | {"If-Match": '"1"'})).status_code == 412
+    gone = await client.delete(ending, headers=bearer() | {"If-Match": '"2"'})
     assert gone.status_code == 204
     assert (await asked(client, client_id, second)).status_code == 401
-    assert (await client.delete(f"{path}/secrets/{left['id']}", headers=bearer())).status_code == 404
+    assert (await client.delete(ending, headers=bearer() | {"If-Match": '"3"'})).status_code == 404
 
 
 async def test_a_lost_secret_is_replaced_at_once(client: httpx.AsyncClient, bearer: Bearer) -> None:
@@ -226,7 +230,8 @@ async def test_secrets_are_not_in_the_database_and_are_shown_once(
         ({"scopes": ["accounts:write"]}, "access.scope_above"),
         ({"scopes": ["registry:read", "personal:read"]}, "access.scope_above"),
         ({"scopes": []}, "common.invalid"),
-        ({"agreement": ""}, "common.invalid"),
+        ({"agreement_id": ""}, "common.invalid"),
+        ({"agreement_id": None}, "common.invalid"),
         ({"expires_at": "2016-06-30T00:00:00+08:00"}, "access.end_past"),
         ({"expires_at": "2016-08-30T00:00:00"}, "common.invalid"),
         ({"role": "admin"}, "common.invalid"),
@@ -235,7 +240,9 @@ async def test_secrets_are_not_in_the_database_and_are_shown_once(
 async def test_what_no_client_may_be(
     client: httpx.AsyncClient, bearer: Bearer, change: dict[str, object], code: str
 ) -> None:
-    answer = await client.post("/v1/clients", json=NEW | change, headers=bearer(division="522634000000"))
+    headers = bearer(division="522634000000")
+    under = {"agreement_id": (await agreed(client, headers))["agreement_id"]}
+    answer = await client.post("/v1/clients", json=NEW | under | change, headers=headers)
     assert (answer.status_code, answer.json()["code"]) == (422, code)
 
 
@@ -276,7 +283,8 @@ async def test_a_change_needs_the_version_it_was_made_to(client: httpx.AsyncClie
     assert (await client.patch(path, json={"name": "x"}, headers=bearer())).status_code == 428
     assert (await client.patch(path, json={"name": "x"}, headers=bearer() | {"If-Match": '"9"'})).status_code == 412
     answer = await client.patch(path, json={"name": "x"}, headers=bearer() | {"If-Match": '"1"'})
-    assert (answer.json()["name"], answer.json()["agreement"]) == ("x", NEW["agreement"])
+    assert (answer.json()["name"], answer.json()["version"]) == ("x", 2)
+    assert answer.headers["etag"] == '"2"'
 
 
 async def test_scopes_taken_away_are_gone_from_the_next_token(client: httpx.AsyncClient, bearer: Bearer) -> None:

@@ -19,6 +19,7 @@ from joserfc import jwt
 from joserfc.jwk import RSAKey
 
 from libs.access.fastapi import requires
+from libs.access.main import build
 from libs.access.oidc import External, ExternalIssuer, externals_of
 from libs.access.policy import scopes_of
 from libs.access.principal import Principal
@@ -27,8 +28,10 @@ from libs.service.app import create_app
 from libs.service.clock import system_ids
 from libs.service.settings import ServiceSettings
 from libs.values.division import Division
-from libs.values.errors import Invalid
-from tests.integration.access.conftest import Hands
+from libs.values.errors import Forbidden, Invalid
+from tests.integration.access.conftest import Hands, World
+from tests.support.agreements import agreed
+from tests.support.keys import KEYED
 
 
 class Provider:
@@ -143,8 +146,71 @@ async def test_a_providers_user_is_mapped_to_our_role_division_and_scopes(provid
         "division": "522634000000",
         "scopes": ["registry:read", "training:write"],
     }
-    partner = await ask(provider.token(roles=["jinguo-partner"], scope="registry:read"))
-    assert (partner.json()["kind"], partner.json()["scopes"]) == ("client", ["registry:read"])
+
+
+async def test_administrators_of_a_provider_prove_two_factors(provider: Provider, clock: Hands, tmp_path: Path) -> None:
+    issuer = Issuer.from_file(tmp_path / "signing.json", clock=clock, ids=system_ids)
+    rules = provider.rules(roles={"a": "auditor", "c": "cadre"}, acr_values=["2"], amr_values=["otp"])
+    verifier = issuer.verifier([External(rules, clock=clock)])
+    token = provider.token(roles=["a"])
+    await verifier.follow(token)
+    for claims in ({}, {"acr": "1"}, {"amr": ["pwd"]}, {"amr": "otp"}):
+        with pytest.raises(Forbidden) as refused:
+            verifier.verify(provider.token(roles=["a"], **claims))
+        assert refused.value.code == "access.second_factor_unproven"
+    for proven in ({"acr": "2"}, {"amr": ["pwd", "otp"]}):
+        assert verifier.verify(provider.token(roles=["a"], **proven)).role == "auditor"
+    assert verifier.verify(provider.token(roles=["c"])).role == "cadre"
+    plain = issuer.verifier([External(provider.rules(roles={"a": "auditor"}), clock=clock)])
+    await plain.follow(token)
+    with pytest.raises(Forbidden):
+        plain.verify(provider.token(roles=["a"], acr="2"))
+
+
+GRANT = {"grant_type": "urn:ietf:params:oauth:grant-type:jwt-bearer"}
+PARTNER = {"roles": ["jinguo-partner"], "scope": "registry:read feeds:read", "jinguo_agreement": "2016-03"}
+
+
+async def test_a_providers_partner_exchanges_its_token_and_gets_what_its_agreement_gives(
+    provider: Provider, ask: Ask, world: World, bearer: Callable[..., dict[str, str]]
+) -> None:
+    direct = await ask(provider.token(**PARTNER))
+    assert (direct.status_code, direct.json()["code"]) == (403, "access.agreement_missing")
+    issuer, settings = world.access.issuer, ServiceSettings()
+    verifier = issuer.verifier([External(provider.rules(), clock=world.clock)])
+    app = build(world.access, verifier=verifier, settings=settings, clock=world.clock, ids=system_ids)
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(app), base_url="http://access", event_hooks=KEYED
+    ) as client:
+
+        async def exchanged(**claims: Any) -> httpx.Response:
+            return await client.post("/v1/token", data=GRANT | {"assertion": provider.token(**(PARTNER | claims))})
+
+        assert (await exchanged()).json()["error"] == "invalid_grant", "there is no such agreement yet"
+        terms = {"scopes": ["feeds:read"], "event_types": ["training.course-opened.v1"], "purpose": "aid"}
+        made = await agreed(client, bearer(), name="2016-03", **terms)
+        answer = await exchanged()
+        assert answer.status_code == 200, answer.text
+        principal = verifier.verify(answer.json()["access_token"])
+        assert (principal.sub, principal.kind, principal.agreement) == ("keycloak:8f14e45f", "client", "2016-03@1")
+        assert (principal.scopes, principal.purpose) == ({"feeds:read"}, "aid")
+        assert (principal.fields, principal.event_types) == ({"place", "reference"}, {"training.course-opened.v1"})
+        for wrong in (
+            {"jinguo_agreement": "2016-04"},
+            {"jinguo_agreement": None},
+            {"jinguo_division": "522635000000"},
+            {"roles": ["jinguo-cadre"]},
+            {"exp": int(world.clock().timestamp()) - 1},
+        ):
+            refused = await exchanged(**wrong)
+            assert (refused.status_code, refused.json()["error"]) == (400, "invalid_grant"), wrong
+        end = bearer() | {"If-Match": '"1"'}
+        path = f"/v1/agreements/{made['agreement_id']}/closure"
+        assert (await client.post(path, json={"reason": "合同已经结束"}, headers=end)).status_code == 200
+        assert (await exchanged()).json()["error"] == "invalid_grant"
+    found = await world.pool.fetch("SELECT actor, code FROM audit_trail WHERE object_kind = 'client' ORDER BY id")
+    assert {record["actor"] for record in found} == {"keycloak:8f14e45f"}
+    assert found[-1]["code"] == "agreement_closed"
 
 
 async def test_both_issuers_stand_side_by_side_and_neither_speaks_for_the_other(provider: Provider, ask: Ask) -> None:
@@ -303,6 +369,7 @@ async def test_a_discovery_document_of_another_issuer_is_not_believed(provider: 
         {"jwks_url": "file:///etc/passwd"},
         {"roles": {"x": "service"}},
         {"name": "Key cloak"},
+        {"name": "service"},
         {"audiance": "jinguo"},
     ],
 )

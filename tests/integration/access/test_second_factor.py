@@ -1,8 +1,10 @@
 """Two factors: administrators must, others may; a code is good once, and a wrong one tells no more than a password."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
+from typing import Any
 
 import httpx
 import pyotp
@@ -11,8 +13,9 @@ from cryptography.exceptions import InvalidTag
 
 from libs.access.accounts import Account
 from libs.access.second_factor import SecondFactors
-from libs.values.errors import Conflict, Refused, Unauthenticated
-from tests.integration.access.conftest import KEY, PASSWORD, World
+from libs.events.types import Pool
+from libs.values.errors import Conflict, Invalid, Refused, Unauthenticated
+from tests.integration.access.conftest import ADMIN, KEY, PASSWORD, World
 
 Bearer = Callable[..., dict[str, str]]
 HERE = "10.0.0.1"
@@ -99,9 +102,9 @@ async def test_a_recovery_code_is_good_once_and_new_ones_end_the_old(world: Worl
     assert len(set(codes)) == 10
     assert [await signed_in(world, codes[0].upper()), await signed_in(world, codes[0])] == [True, False]
     assert await world.access.factors.codes_left(account) == 9
-    new = await world.access.factors.renew_codes(account)
+    new = await world.access.factors.renew_codes(account, HERE)
     assert [await signed_in(world, codes[1]), await signed_in(world, new[1])] == [False, True]
-    assert "recovery_code" in await world.outcomes()
+    assert {"recovery_code", "codes_renewed"} <= set(await world.outcomes())
 
 
 async def test_secret_and_codes_lie_sealed(world: World) -> None:
@@ -127,8 +130,12 @@ async def test_an_administrator_gets_no_token_before_enrolling(world: World, cli
     assert (answer.status_code, answer.json()["code"]) == (403, "access.second_factor_required")
     begun = (await client.post("/v1/second-factor", json=body)).json()
     assert begun["uri"].startswith("otpauth://totp/Jinguo:leishan?secret=" + begun["secret"])
-    assert (await client.post("/v1/second-factor", json=body)).json() == begun
+    known = pyotp.TOTP(begun["secret"])
+    begun = (await client.post("/v1/second-factor", json=body)).json()
     totp = pyotp.TOTP(begun["secret"])
+    assert totp.secret != known.secret, "who read the first one does not know the one that is bound"
+    old = await client.post("/v1/second-factor/confirmation", json=body | {"code": known.at(world.clock())})
+    assert old.status_code == 422
     wrong = await client.post("/v1/second-factor/confirmation", json=body | {"code": "000000"})
     assert (wrong.status_code, wrong.json()["code"]) == (422, "access.wrong_code")
     token, _ = await world.access.sessions.start(account)
@@ -144,7 +151,7 @@ async def test_an_administrator_gets_no_token_before_enrolling(world: World, cli
 
 async def test_by_setting_everybody_must(world: World) -> None:
     account = await world.open_account("leishan")
-    for_all = SecondFactors(world.pool, KEY, clock=world.clock, for_all=True)
+    for_all = SecondFactors(world.pool, KEY, clock=world.clock, trail=world.access.trail, for_all=True)
     assert (world.access.factors.missing(account), for_all.missing(account)) == (False, True)
     assert all(world.access.factors.required(role) for role in ("security-admin", "auditor", "system-admin"))
 
@@ -158,8 +165,9 @@ async def test_a_password_is_changed_with_the_code_only(world: World, client: ht
 
 async def test_who_need_not_have_one_may_remove_it_and_who_must_may_not(world: World) -> None:
     account, _, _ = await enrolled(world)
+    factors = SecondFactors(world.pool, KEY, clock=world.clock, trail=world.access.trail, for_all=True)
     with pytest.raises(Refused):
-        await SecondFactors(world.pool, KEY, clock=world.clock, for_all=True).remove(account, HERE)
+        await factors.remove(account, HERE)
     await world.access.factors.remove(account, HERE)
     assert await signed_in(world, "")
     assert (await world.outcomes())[-2:] == ["factor_removed", "signed_in"]
@@ -181,11 +189,14 @@ async def test_an_administrator_resets_a_lost_telephone_but_not_his_own(
     account, _, _ = await enrolled(world)
     path = f"/v1/accounts/{account.id}/second-factor-reset"
     token, _ = await world.access.sessions.start(account)
-    assert (await client.post(path, headers=bearer(division="522635000000"))).status_code == 404
-    own = await client.post(path, headers=bearer(sub=str(account.id)))
+    assert (await client.post(path, headers=bearer())).status_code == 428
+    version = (await client.get(f"/v1/accounts/{account.id}", headers=bearer())).json()["version"]
+    seen = {"If-Match": f'"{version}"'}
+    assert (await client.post(path, headers=bearer(division="522635000000") | seen)).status_code == 404
+    own = await client.post(path, headers=bearer(sub=str(account.id)) | seen)
     assert (own.status_code, own.json()["code"]) == (422, "access.own_account")
     assert (await client.get(f"/v1/accounts/{account.id}", headers=bearer())).json()["second_factor"] is True
-    assert (await client.post(path, headers=bearer())).status_code == 204
+    assert (await client.post(path, headers=bearer() | seen)).status_code == 204
     assert await world.access.sessions.find(token) is None
     assert await signed_in(world, "")
     assert (await world.outcomes())[-2:] == ["factor_reset", "signed_in"]
@@ -193,12 +204,72 @@ async def test_an_administrator_resets_a_lost_telephone_but_not_his_own(
 
 async def test_enrolling_twice_at_once_gives_one_telephone(world: World) -> None:
     account = await world.open_account("leishan")
-    first, second = await asyncio.gather(*(world.access.factors.begin(account) for _ in range(2)))
-    assert first == second
+    first, second = await asyncio.gather(*(world.access.factors.begin(account, "a") for _ in range(2)))
+    assert first == second, "the page shows one secret for as long as the session lasts"
     code = pyotp.TOTP(first.secret).at(world.clock())
     made = await asyncio.gather(
-        *(world.access.factors.confirm(account, code, HERE) for _ in range(2)), return_exceptions=True
+        *(world.access.factors.confirm(account, code, HERE, "a") for _ in range(2)), return_exceptions=True
     )
     assert sorted(type(each).__name__ for each in made) == ["Conflict", "list"]
     with pytest.raises(Conflict):
         await world.access.factors.begin(account)
+
+
+async def test_a_secret_shown_to_somebody_else_is_never_the_one_she_binds(world: World) -> None:
+    account = await world.open_account("leishan")
+    thief = pyotp.TOTP((await world.access.factors.begin(account)).secret)
+    hers = pyotp.TOTP((await world.access.factors.begin(account, "her session")).secret)
+    assert thief.secret != hers.secret
+    with pytest.raises(Invalid):
+        await world.access.factors.confirm(account, thief.at(world.clock()), HERE, "her session")
+    again = pyotp.TOTP((await world.access.factors.begin(account)).secret)
+    for code in (hers, again):
+        with pytest.raises(Invalid):
+            await world.access.factors.confirm(account, code.at(world.clock()), HERE, "her session")
+
+
+async def test_a_new_password_and_a_reset_drop_what_was_only_begun(world: World) -> None:
+    account = await world.open_account("leishan")
+    await world.access.factors.begin(account, "a")
+    account = await world.access.sign_in.change_password("leishan", PASSWORD, PASSWORD + "2", HERE)
+    assert await world.pool.fetchval("SELECT count(*) FROM second_factors") == 0
+    await world.access.factors.begin(account, "a")
+    await world.access.accounts.reset_password(ADMIN, account.id, account.version)
+    assert await world.pool.fetchval("SELECT count(*) FROM second_factors") == 0
+
+
+async def test_whatever_is_wrong_the_same_statements_run_and_one_entry_is_written(
+    world: World, client: httpx.AsyncClient
+) -> None:
+    await enrolled(world)
+    ran: dict[str, list[str]] = {}
+    for name, username, password in (("code", "leishan", PASSWORD), ("password", "leishan", "x"), ("user", "no", "x")):
+        seen = ran.setdefault(name, [])
+        async with world.pool.acquire() as connection:
+            before = await connection.fetchval("SELECT count(*) FROM audit_trail")
+        with recorded(world.pool, seen):
+            answer = await client.post(
+                "/v1/sign-in", json={"username": username, "password": password, "code": "000000"}
+            )
+        assert answer.status_code == 401
+        assert await world.pool.fetchval("SELECT count(*) FROM audit_trail") == before + 1
+    assert ran["code"] == ran["password"] == ran["user"]
+    assert len(ran["code"]) > 5
+
+
+@contextmanager
+def recorded(pool: Pool, statements: list[str]) -> Iterator[None]:
+    """The statements that run meanwhile, in order."""
+    kept = {name: getattr(pool, name) for name in ("fetchval", "fetchrow", "execute", "fetch")}
+
+    def listening(name: str) -> Callable[..., Any]:
+        async def run(query: str, *values: Any, **options: Any) -> Any:
+            statements.append(query)
+            return await kept[name](query, *values, **options)
+
+        return run
+
+    with pytest.MonkeyPatch.context() as patch:
+        for name in kept:
+            patch.setattr(pool, name, listening(name))
+        yield

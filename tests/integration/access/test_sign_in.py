@@ -23,7 +23,7 @@ async def test_the_first_password_is_given_once_and_must_be_changed(world: World
     with pytest.raises(Invalid):
         await world.access.sign_in.change_password(FIRST_USERNAME, once, "1234567890", "10.0.0.1")
     await world.access.sign_in.change_password(FIRST_USERNAME, once, PASSWORD, "10.0.0.1")
-    account = await world.access.sign_in.sign_in("  ADMIN ", PASSWORD, "10.0.0.1")
+    account = await world.access.sign_in.sign_in_to_enrol("  ADMIN ", PASSWORD, "10.0.0.1")
     assert (account.role, account.division.level) == ("security-admin", "nation")
     with pytest.raises(Unauthenticated):
         await world.access.sign_in.sign_in(FIRST_USERNAME, once, "10.0.0.1")
@@ -156,7 +156,7 @@ async def test_a_session_ends_when_idle_and_at_the_latest_after_twelve_hours(wor
 
 async def test_signing_out_ends_the_session(world: World) -> None:
     token, _ = await world.access.sessions.start(await world.open_account("leishan"))
-    await world.access.sessions.end(token)
+    await world.access.sessions.end(token, "10.0.0.1")
     assert await world.access.sessions.find(token) is None
     assert await world.access.sessions.find("made up") is None
 
@@ -184,7 +184,7 @@ async def test_a_token_for_a_password(world: World, client: httpx.AsyncClient) -
     assert answer.headers["cache-control"] == "no-store"
     principal = world.access.issuer.verifier().verify(answer.json()["access_token"])
     assert (principal.sub, principal.division.code) == (str(account.id), "522634000000")
-    assert answer.json()["expires_in"] == 3600
+    assert answer.json()["expires_in"] == 300
 
 
 async def test_a_one_time_password_gives_no_token_and_is_changed_over_the_api(
@@ -196,4 +196,56 @@ async def test_a_one_time_password_gives_no_token_and_is_changed_over_the_api(
     assert (answer.status_code, answer.json()["code"]) == (403, "access.password_change_required")
     assert (await client.post("/v1/password", json=body | {"new_password": "short"})).status_code == 422
     assert (await client.post("/v1/password", json=body | {"new_password": PASSWORD})).status_code == 204
-    assert (await client.post("/v1/sign-in", json=body | {"password": PASSWORD})).status_code == 200
+    answer = await client.post("/v1/sign-in", json=body | {"password": PASSWORD})
+    assert (answer.status_code, answer.json()["code"]) == (403, "access.second_factor_required")
+
+
+async def test_a_stranger_locks_only_his_own_network_out(world: World) -> None:
+    await world.open_account("leishan")
+    for number in range(12):
+        with pytest.raises(Unauthenticated):
+            await world.access.sign_in.sign_in("leishan", "wrong", f"2001:db8::{number}")
+    assert (await world.outcomes()).count("locked") == 7, "one machine has a whole /64"
+    account = await world.access.sign_in.sign_in("leishan", PASSWORD, "10.0.0.1")
+    with pytest.raises(Unauthenticated):
+        await world.access.sign_in.sign_in("leishan", PASSWORD, "2001:db8::77")
+    await world.access.accounts.reset_password(ADMIN, account.id, account.version)
+    assert await world.pool.fetchval("SELECT count(*) FROM attempts") == 0
+
+
+async def test_a_hundred_wrong_passwords_from_everywhere_lock_it_for_all(world: World) -> None:
+    account = await world.open_account("leishan")
+    await world.pool.execute("UPDATE accounts SET failed = 99 WHERE id = $1", account.id)
+    with pytest.raises(Unauthenticated):
+        await world.access.sign_in.sign_in("leishan", "wrong", "10.0.0.2")
+    with pytest.raises(Unauthenticated):
+        await world.access.sign_in.sign_in("leishan", PASSWORD, "10.0.0.1")
+    world.clock.move(minutes=15)
+    await world.access.sign_in.sign_in("leishan", PASSWORD, "10.0.0.1")
+
+
+async def test_tries_are_forgotten_after_a_day(world: World) -> None:
+    for number in range(5):
+        with pytest.raises(Unauthenticated):
+            await world.access.sign_in.sign_in("nobody", "x", f"10.0.0.{number}")
+    world.clock.move(days=1, seconds=1)
+    with pytest.raises(Unauthenticated):
+        await world.access.sign_in.sign_in("nobody", "x", "10.0.0.9")
+    assert await world.pool.fetchval("SELECT count(*) FROM attempts") == 1
+
+
+async def test_signing_out_stands_in_the_trail_once(world: World) -> None:
+    token, session = await world.access.sessions.start(await world.open_account("leishan"))
+    await world.access.sessions.end(token, "10.0.0.1")
+    await world.access.sessions.end(token, "10.0.0.1")
+    assert (await world.outcomes()).count("signed_out") == 1
+    assert await world.pool.fetchval("SELECT session FROM audit_trail WHERE code = 'signed_out'") == session.id
+
+
+async def test_who_must_still_enrol_is_not_noted_as_signed_in(world: World, client: httpx.AsyncClient) -> None:
+    await world.open_account("boss", role="security-admin", division="000000000000")
+    body = {"username": "boss", "password": PASSWORD}
+    assert (await client.post("/v1/sign-in", json=body)).json()["code"] == "access.second_factor_required"
+    assert (await client.post("/v1/second-factor", json=body)).status_code == 200
+    assert (await world.outcomes())[-2:] == ["factor_missing", "factor_begun"]
+    assert "signed_in" not in await world.outcomes()

@@ -34,6 +34,11 @@ ROOT = Path(__file__).resolve().parents[3]
 SERVICE_MIGRATIONS = ROOT / "libs" / "service" / "migrations"
 MASTER = b"m" * 32
 COUNTY = "522634000000"
+AGREED = {
+    "kind": "client",
+    "agreement": "bank@1",
+    "fields": frozenset({"reference", "place", "poverty", "measure", "figures"}),
+}
 LOG = UUID(int=7)  # of the registry
 
 
@@ -69,9 +74,11 @@ class House:
             await runtime.stop()
             await vault.close()
 
-    def client(self, division: str = COUNTY, role: str = "cadre") -> httpx.AsyncClient:
-        """A client with the token of a role in a unit."""
-        principal = Principal(f"{role}-{division}", "测试", role, Division(division), scopes_of(role))
+    def client(self, division: str = COUNTY, role: str = "cadre", **limits: Any) -> httpx.AsyncClient:
+        """A client with the token of a role in a unit; a partner's is what a program under an agreement has."""
+        if role == "partner":
+            limits = AGREED | limits
+        principal = Principal(f"{role}-{division}", "测试", role, Division(division), scopes_of(role), **limits)
         headers = {"Authorization": f"Bearer {self.issuer.user_token(principal)}"}
         transport = httpx.ASGITransport(app=self.app)
         return httpx.AsyncClient(

@@ -2,14 +2,21 @@
 
 import asyncio
 import time
-from typing import Any
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any, get_args
 from uuid import UUID
 
 import httpx
 import orjson
+import pytest
 from cloudevents.core.formats.json import JSONFormat
+from pydantic import BaseModel
 
-from libs.service.feeds import MEDIA_TYPE, types_of
+from libs.access.rules import POLICY
+from libs.audit.trail import NotAudited, Trail
+from libs.feeds.topics import all_types, contracts_of, types_of
+from libs.service.feeds import MEDIA_TYPE, Followers
 from tests.integration.training.house import COUNTY, House
 from tests.integration.training.test_courses import opened
 from tests.integration.training.test_rosters import REGISTER
@@ -19,8 +26,8 @@ OTHER = "522635000000"
 PREFECTURE = "522600000000"
 
 
-def partner(house: House, division: str = COUNTY) -> httpx.AsyncClient:
-    return house.client(division, "partner")
+def partner(house: House, division: str = COUNTY, **limits: Any) -> httpx.AsyncClient:
+    return house.client(division, "partner", **limits)
 
 
 async def batch(client: httpx.AsyncClient, after: str | None = None, **query: Any) -> list[dict[str, Any]]:
@@ -132,3 +139,124 @@ async def test_the_cloudevents_sdk_reads_every_event(house: House) -> None:
         assert read.get_extension("sequence") == event["id"].partition("::")[0]
         assert read.get_extension("traceparent").startswith("00-")
         assert read.get_data()["course_id"] == str(course)
+
+
+OPENED, HEADS = "training.course-opened.v1", "training.course-headcount.v1"
+ENVELOPE = {"specversion", "id", "type", "source", "time", "datacontenttype", "dataschema", "sequence", "traceparent"}
+
+
+async def test_an_event_is_cut_to_the_classes_of_the_agreement(house: House) -> None:
+    async with house.client() as cadre:
+        await opened(cadre)
+    seen: dict[str, set[str]] = {}
+    for field in ("", "place", "reference", "measure", "identity", "contact"):
+        async with partner(house, fields=frozenset({field} - {""})) as follower:
+            [event] = await batch(follower)
+            assert event.keys() >= ENVELOPE, "the form is there whatever was agreed"
+            assert event["type"] == OPENED
+            assert ("subject" in event) == (field == "reference")
+            seen[field] = set(event["data"])
+    assert (seen[""], seen["place"], seen["reference"]) == (set(), {"unit"}, {"course_id"})
+    assert seen["measure"] >= {"title", "trade", "first_day", "kind"}
+    assert seen["identity"] == seen["contact"] == set()
+    async with partner(house, agreement="") as nobody:
+        refused = await nobody.get(FEED)
+        assert (refused.status_code, refused.json()["code"]) == (403, "access.agreement_missing")
+
+
+def test_every_field_of_an_event_stands_in_a_class_and_who_she_is_in_none_that_feeds_show() -> None:
+    action = POLICY.action("feeds:read")
+    assert action.always_cut
+    fields = {name for topic in ("registry", "training") for each in contracts_of(topic) for name in names_of(each)}
+    assert {name: action.class_of.get(name) for name in fields if action.class_of.get(name) is None} == {}
+    hidden = {name for name in fields if action.class_of[name] not in action.classes}
+    assert hidden == {"birth_year", "head"}
+    assert action.classes.isdisjoint({"identity", "contact", "health"})
+
+
+def names_of(model: type[BaseModel]) -> Iterator[str]:
+    """Names of the fields of a contract, at every depth."""
+    for name, field in model.model_fields.items():
+        yield name
+        for inner in get_args(field.annotation):
+            if isinstance(inner, type) and issubclass(inner, BaseModel):
+                yield from names_of(inner)
+
+
+async def test_even_the_owner_gets_no_event_uncut(house: House) -> None:
+    async with house.client() as cadre, house.client(COUNTY, "owner") as owner:
+        await opened(cadre)
+        [event] = await batch(owner)
+        assert event["data"]["unit"] == COUNTY
+        assert "subject" in event
+        assert set(event["data"]) <= set(POLICY.action("feeds:read").class_of)
+
+
+async def test_types_of_the_agreement_are_all_that_there_is(house: House) -> None:
+    await house.roster(REGISTER)
+    async with partner(house, event_types=frozenset({HEADS, "registry.woman-exited.v1"})) as follower:
+        assert {event["type"] for event in await batch(follower)} == {HEADS}
+        refused = await follower.get(FEED, params={"type": OPENED})
+        assert (refused.status_code, refused.json()["code"]) == (422, "feeds.type_unknown")
+        assert OPENED not in refused.json()["errors"][0]["right"]
+    async with partner(house, event_types=frozenset()) as nothing:
+        assert await batch(nothing, timeout=0) == []
+    async with partner(house, measures=frozenset({"registry"})) as elsewhere:
+        refused = await elsewhere.get(FEED)
+        assert (refused.status_code, refused.json()["code"]) == (403, "access.measure_outside")
+
+
+async def test_an_id_tells_nothing_of_other_units_and_types(house: House) -> None:
+    await house.roster(REGISTER)
+    async with house.client(OTHER) as theirs:
+        await opened(theirs)
+        await opened(theirs, place="再一处")
+    async with partner(house, PREFECTURE) as above, partner(house) as follower:
+        everything: list[dict[str, Any]] = []
+        while found := await batch(above, everything[-1]["id"] if everything else None, timeout=0, limit=500):
+            everything += found
+        own = [event["id"] for event in await batch(follower, limit=1000)]
+        foreign = [event["id"] for event in everything if event["id"] not in own]
+        assert foreign
+        made_up = f"{foreign[-1].partition('::')[0]}::{UUID(int=3)}"
+        answers = [await follower.get(FEED, params={"lastEventId": each}) for each in (foreign[-1], made_up)]
+        assert [answer.status_code for answer in answers] == [409, 409], "both later than all that is its own"
+        same = {"trace_id": ""}
+        assert answers[0].json() | same == answers[1].json() | same
+    async with partner(house, event_types=frozenset({HEADS})) as heads:
+        [first, *_] = await batch(heads)
+        other = next(event["id"] for event in everything if event["type"] == OPENED)
+        made_up = f"{other.partition('::')[0]}::{UUID(int=4)}"
+        answers = [await heads.get(FEED, params={"lastEventId": each}) for each in (other, made_up)]
+        assert answers[0].text == answers[1].text
+        assert answers[0].json()[0] == first
+
+
+async def test_a_reading_that_was_refused_or_not_noted_does_not_count_as_noted(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    query = "SELECT count(*) FROM audit_trail WHERE action = 'feed.followed' AND outcome = 'success'"
+    async with house.client() as cadre, partner(house) as follower:
+        await opened(cadre)
+        assert (await follower.get(FEED, params={"lastEventId": "7"})).status_code == 422
+        with monkeypatch.context() as broken:
+            broken.setattr(Trail, "note", unwritten)
+            assert (await follower.get(FEED)).status_code == 503
+        assert await house.runtime.pool.fetchval(query) == 0
+        await batch(follower)
+        await batch(follower)
+        assert await house.runtime.pool.fetchval(query) == 1
+
+
+async def unwritten(*_given: object) -> None:
+    raise NotAudited
+
+
+def test_of_too_many_followers_the_oldest_is_noted_again() -> None:
+    followers, now = Followers(most=2), datetime(2016, 7, 1, tzinfo=UTC)
+    for who in "abc":
+        assert followers.due(who, now)
+        followers.noted(who, now)
+    assert [followers.due(who, now) for who in "abc"] == [True, False, False]
+    assert followers.due("c", now + timedelta(hours=1))
+    assert types_of("training") < all_types()

@@ -105,7 +105,9 @@ def test_a_client_sees_the_classes_of_its_agreement_that_the_action_shows_and_no
     client = who("partner", kind="client", fields=frozenset({"poverty", "health", "figures"}), agreement="bank@1")
     decision = decide(client, "registry:read")
     assert (decision.fields, decision.cut) == ({"structure", "poverty"}, True)
-    assert decide(who("partner", kind="client"), "registry:read").fields == {"structure"}
+    without = decide(who("partner", kind="client", fields=frozenset({"poverty"})), "registry:read")
+    assert without.refusal is not None
+    assert without.refusal.code == "access.agreement_missing"
     assert not decide(who(), "registry:read").cut
 
 

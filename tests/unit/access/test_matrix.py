@@ -100,7 +100,8 @@ def cells(app: FastAPI) -> Iterator[Cell]:
 
 async def refused(http: httpx.AsyncClient, issuer: Issuer, cell: Cell) -> str | None:
     """The code of access the app answers with, if it does not let the caller in."""
-    who = Principal("a", "", cell.role, COUNTY, scopes_of(cell.role), cell.kind, measures=cell.measures)
+    who = Principal("a", "", cell.role, COUNTY, scopes_of(cell.role), cell.kind, measures=cell.measures,
+                    agreement="bank@1" if cell.kind == "client" else "")  # fmt: skip
     headers = {"Authorization": f"Bearer {issuer.user_token(who)}"} | (
         {"Purpose": cell.purpose} if cell.purpose else {}
     )

@@ -61,17 +61,22 @@ async def ask(issuer: Issuer) -> AsyncIterator[Callable[..., Any]]:
 
 
 async def test_a_client_gets_the_fields_of_its_agreement_and_nothing_it_does_not_name(ask: Callable[..., Any]) -> None:
-    answer = await ask("women", kind="client", fields=frozenset({"reference", "poverty", "health"}))
+    fields = frozenset({"reference", "poverty", "health"})
+    answer = await ask("women", kind="client", agreement="bank@1", fields=fields)
     assert answer.json() == {"items": [{"woman_id": "1", "status": "exited"}], "next": None}
     assert int(answer.headers["content-length"]) == len(answer.content)
 
 
-async def test_a_client_without_an_agreement_sees_the_form_only(ask: Callable[..., Any]) -> None:
-    assert (await ask("women", kind="client")).json() == {"items": [{}], "next": None}
+async def test_a_client_without_an_agreement_is_refused_and_without_fields_sees_the_form(
+    ask: Callable[..., Any],
+) -> None:
+    refused = await ask("women", kind="client", fields=frozenset({"poverty"}))
+    assert (refused.status_code, refused.json()["code"]) == (403, "access.agreement_missing")
+    assert (await ask("women", kind="client", agreement="bank@1")).json() == {"items": [{}], "next": None}
 
 
 async def test_a_file_that_cannot_be_cut_is_refused(ask: Callable[..., Any]) -> None:
-    answer = await ask("file", kind="client", fields=frozenset({"reference", "poverty"}))
+    answer = await ask("file", kind="client", agreement="bank@1", fields=frozenset({"reference", "poverty"}))
     assert (answer.status_code, answer.json()["code"]) == (403, "access.file_not_agreed")
     assert "CANARY" not in answer.text
     assert (await ask("file", role="cadre")).text == "CANARY-FILE"
@@ -99,7 +104,7 @@ async def test_health_facts_need_scope_and_purpose(ask: Callable[..., Any]) -> N
 async def test_limits_of_a_token_come_back_from_it(ask: Callable[..., Any], issuer: Issuer) -> None:
     limited = Principal(
         "a", "", "partner", COUNTY, scopes_of("partner"), "client", measures=frozenset({"training"}),
-        agreement="bank@2", fields=frozenset(), purpose="aid",
+        agreement="bank@2", fields=frozenset(), purpose="aid", event_types=frozenset({"training.course-opened.v1"}),
     )  # fmt: skip
     assert issuer.verifier().verify(issuer.user_token(limited)) == limited
     assert (await ask("women", kind="client", measures=frozenset({"training"}))).status_code == 403

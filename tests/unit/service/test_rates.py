@@ -8,6 +8,7 @@ import pytest
 from fastapi import FastAPI
 
 from libs.service.rates import Meter, Rates
+from libs.values.network import network_of
 
 Bearer = Callable[..., dict[str, str]]
 
