@@ -54,6 +54,8 @@ def faults(of: dict[str, Any]) -> Iterator[str]:
 
 
 def _answer_faults(status: str, answer: dict[str, Any]) -> Iterator[str]:
+    if status >= "4" and "error" in answer["content"].get("application/json", {}).get("schema", {}).get("required", ()):
+        return  # RFC 6749 §5.2
     if status >= "4":
         if list(answer["content"]) != ["application/problem+json"]:
             yield "is no problem"
