@@ -15,6 +15,7 @@ from libs.access.passwords import Hasher, one_time_password
 from libs.access.policy import ACCOUNT_ROLES, PARTNER, scopes_of
 from libs.access.principal import Principal, not_found
 from libs.access.rules import MEASURES
+from libs.access.sign_in_trail import Whose
 from libs.audit.entry import Entry
 from libs.audit.trail import Trail
 from libs.events.types import Clock, Connection, Ids, Pool, Record
@@ -72,6 +73,11 @@ class Account:
     second_factor: bool = False
     measures: frozenset[str] | None = None
     """The measures it is limited to; None: all."""
+
+    @property
+    def whose(self) -> Whose:
+        """For entries of its signing in."""
+        return Whose(self.id, self.role, self.division.code)
 
     def principal(self) -> Principal:
         """What this account may do now."""

@@ -13,8 +13,9 @@ from uuid import UUID
 from libs.access import attempts
 from libs.access.agreements import Agreement, agreement_named, agreements_by_id
 from libs.access.clients import Client, client_of, hashed
+from libs.access.policy import PARTNER
 from libs.access.principal import Principal
-from libs.access.sign_in_trail import sign_in_entry
+from libs.access.sign_in_trail import Whose, sign_in_entry
 from libs.audit.trail import Trail
 from libs.events.types import Clock, Pool, Record
 from libs.values.errors import Unauthenticated
@@ -56,7 +57,9 @@ class ClientSignIn:
             outcome = "unknown"
         elif outcome == "token_given":
             outcome = _standing(record, agreement, now)
-        await self._trail.note(sign_in_entry(outcome, known if record else None, address, kind="client"))
+        whose = Whose(record["id"], PARTNER, record["division"]) if record else None
+        named = {"agreement": agreement.label} if agreement else {}
+        await self._trail.note(sign_in_entry(outcome, whose, address, kind="client", **named))
         if record is None or agreement is None or outcome != "token_given":
             raise _refused()
         await attempts.clear(self._pool, record["id"], address)
@@ -67,9 +70,10 @@ class ClientSignIn:
         agreement = await agreement_named(self._pool, told.agreement, told.division)
         standing = "no_agreement" if agreement is None else agreement.standing(self._clock())
         code = "token_given" if standing == "in_force" else f"agreement_{standing}"
-        entry = sign_in_entry(code, None, address, kind="client")
-        detail = {"agreement": agreement.label} if agreement else {}
-        await self._trail.note(replace(entry, actor=told.sub, object_id=told.sub, detail=detail))
+        named = {"agreement": agreement.label} if agreement else {}
+        entry = sign_in_entry(code, None, address, kind="client", **named)
+        unit = told.division.code
+        await self._trail.note(replace(entry, object_id=told.sub, actor=told.sub, role=told.role, unit=unit))
         if agreement is None or standing != "in_force":
             raise _refused()
         principal = agreement.principal(told.sub, told.name, told.division, told.scopes)

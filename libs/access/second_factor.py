@@ -121,7 +121,7 @@ class SecondFactors:
             if await connection.fetchval(_CONFIRM, account.id, self._clock(), step) is None:
                 raise _exists()
             await connection.execute(_MARK, account.id, True)
-            await self._trail.note(sign_in_entry("factor_confirmed", account.id, address), connection)
+            await self._trail.note(sign_in_entry("factor_confirmed", account.whose, address), connection)
             return await self._new_codes(connection, account.id)
 
     async def verify(self, account_id: UUID | None, code: str, *, use: bool) -> Verdict:
@@ -143,7 +143,7 @@ class SecondFactors:
     async def renew_codes(self, account: Account, address: str) -> list[str]:
         """New recovery codes in place of the old ones, shown this once."""
         async with self._pool.acquire() as connection, connection.transaction():
-            await self._trail.note(sign_in_entry("codes_renewed", account.id, address), connection)
+            await self._trail.note(sign_in_entry("codes_renewed", account.whose, address), connection)
             return await self._new_codes(connection, account.id)
 
     async def codes_left(self, account: Account) -> int:
@@ -155,18 +155,18 @@ class SecondFactors:
         if self.required(account.role):
             raise Refused("access.factor_required", "您的角色必须使用动态码，不能停用。", rule="双因子")
         async with self._pool.acquire() as connection, connection.transaction():
-            await self._drop(connection, account.id, address, "factor_removed")
+            await self._drop(connection, account, address, "factor_removed")
 
     async def reset(self, account: Account, address: str, tx: Connection | None = None) -> None:
         """An administrator's help for a lost telephone: the factor and all sessions end, the next sign-in enrols."""
         async with joined(self._pool, tx) as connection:
-            await self._drop(connection, account.id, address, "factor_reset")
+            await self._drop(connection, account, address, "factor_reset")
             await connection.execute(_END_SESSIONS, account.id)
 
-    async def _drop(self, connection: Connection, account_id: UUID, address: str, outcome: str) -> None:
-        await connection.execute(_REMOVE, account_id)
-        await connection.execute(_MARK, account_id, False)
-        await self._trail.note(sign_in_entry(outcome, account_id, address), connection)
+    async def _drop(self, connection: Connection, account: Account, address: str, outcome: str) -> None:
+        await connection.execute(_REMOVE, account.id)
+        await connection.execute(_MARK, account.id, False)
+        await self._trail.note(sign_in_entry(outcome, account.whose, address), connection)
 
     async def _new_codes(self, connection: Connection, account_id: UUID) -> list[str]:
         codes = [_recovery_code() for _ in range(RECOVERY_CODES)]

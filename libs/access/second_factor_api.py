@@ -42,14 +42,14 @@ class RecoveryCodes(BaseModel):
 @router.post("/second-factor", dependencies=[public()])
 async def begin_second_factor(request: Request, body: SignInBody, access: TheAccess) -> EnrolmentOut:
     """A new secret for one's telephone; one that was begun before is worth nothing from now on."""
-    enrolment = await access.factors.begin(await _owner(request, body, access))
+    enrolment = await access.factors.begin(await _owner(request, body, access, "factor_begun"))
     return EnrolmentOut(secret=enrolment.secret, uri=enrolment.uri)
 
 
 @router.post("/second-factor/confirmation", dependencies=[public()])
 async def confirm_second_factor(request: Request, body: Confirmation, access: TheAccess) -> RecoveryCodes:
     """Confirm by the digits it shows; from now on every sign-in asks for them, and all sessions end."""
-    account = await _owner(request, body, access)
+    account = await _owner(request, body, access, "factor_tried")
     codes = await access.factors.confirm(account, body.code.get_secret_value(), address_of(request))
     await access.sessions.end_all(account)
     return RecoveryCodes(recovery_codes=codes)
@@ -69,9 +69,7 @@ async def reset_second_factor(
     return await once_in_transaction(request, principal, work)
 
 
-async def _owner(request: Request, body: SignInBody, access: Access) -> Account:
+async def _owner(request: Request, body: SignInBody, access: Access, noted: str) -> Account:
     """Who proves it by the password; where a factor exists already, by its code too."""
     password, code = body.password.get_secret_value(), body.code.get_secret_value()
-    return await access.sign_in.sign_in_to_enrol(
-        body.username, password, address_of(request), code, noted="factor_begun"
-    )
+    return await access.sign_in.sign_in_to_enrol(body.username, password, address_of(request), code, noted=noted)

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Final
 
 from libs.access.accounts import COLUMNS, Account, account_of
-from libs.access.sign_in_trail import sign_in_entry
+from libs.access.sign_in_trail import Whose, sign_in_entry
 from libs.audit.trail import Trail
 from libs.events.types import Clock, Pool
 
@@ -24,7 +24,10 @@ FROM sessions s JOIN accounts a ON a.id = s.account_id
 WHERE s.token_hash = $1 AND s.seen_at > $2 AND s.expires_at > $3 AND a.disabled_at IS NULL AND NOT a.must_change
 """  # noqa: S608
 _SEEN: Final = "UPDATE sessions SET seen_at = $2 WHERE token_hash = $1"
-_END: Final = "DELETE FROM sessions WHERE token_hash = $1 RETURNING account_id"
+_END: Final = """
+DELETE FROM sessions s USING accounts a WHERE s.token_hash = $1 AND a.id = s.account_id
+RETURNING a.id, a.role, a.division
+"""
 _END_OTHERS: Final = "DELETE FROM sessions WHERE account_id = $1 AND token_hash <> $2"
 _PURGE: Final = "DELETE FROM sessions WHERE seen_at <= $1 OR expires_at <= $2"
 
@@ -68,9 +71,10 @@ class Sessions:
     async def end(self, token: str, address: str) -> None:
         """Sign out; again changes nothing."""
         async with self._pool.acquire() as connection, connection.transaction():
-            account_id = await connection.fetchval(_END, _hash(token))
-            if account_id is not None:
-                entry = replace(sign_in_entry("signed_out", account_id, address), session=_id(token))
+            ended = await connection.fetchrow(_END, _hash(token))
+            if ended is not None:
+                whose = Whose(ended["id"], ended["role"], ended["division"])
+                entry = replace(sign_in_entry("signed_out", whose, address), session=_id(token))
                 await self._trail.note(entry, connection)
 
     async def end_others(self, account: Account, token: str) -> None:

@@ -11,7 +11,7 @@ from libs.access import attempts
 from libs.access.accounts import COLUMNS, Account, account_of, folded_username
 from libs.access.passwords import Hasher, check_rules
 from libs.access.second_factor import SecondFactors
-from libs.access.sign_in_trail import sign_in_entry
+from libs.access.sign_in_trail import Whose, sign_in_entry
 from libs.audit.trail import Trail
 from libs.events.types import Clock, Connection, Pool, Record
 from libs.values.errors import Forbidden, Unauthenticated
@@ -19,7 +19,7 @@ from libs.values.errors import Forbidden, Unauthenticated
 MOST_FROM_ANYWHERE: Final = 100
 LOCK: Final = attempts.LOCK
 
-_KNOWN: Final = "SELECT id, disabled_at FROM accounts WHERE username = $1"
+_KNOWN: Final = "SELECT id, role, division, disabled_at FROM accounts WHERE username = $1"
 # The attempt is counted before the password is looked at, so that parallel guesses cannot pass a count they all read.
 _ATTEMPT: Final = f"""
 UPDATE accounts SET
@@ -72,9 +72,9 @@ class SignIn:
         """
         account = await self._proven(username, password, address, code)
         if self._factors.missing(account):
-            await self._record(account.id, address, "factor_missing")
+            await self._record(account.whose, address, "factor_missing")
             raise SecondFactorRequired
-        await self._record(account.id, address, "signed_in")
+        await self._record(account.whose, address, "signed_in")
         return account
 
     async def sign_in_to_enrol(
@@ -85,13 +85,13 @@ class SignIn:
         `noted` is what the trail says of it.
         """
         account = await self._proven(username, password, address, code)
-        await self._record(account.id, address, noted)
+        await self._record(account.whose, address, noted)
         return account
 
     async def _proven(self, username: str, password: str, address: str, code: str) -> Account:
         account = await self._authenticated(username, password, address, code)
         if account.must_change:
-            await self._record(account.id, address, "must_change")
+            await self._record(account.whose, address, "must_change")
             raise PasswordChangeRequired
         return account
 
@@ -104,7 +104,7 @@ class SignIn:
             record = await connection.fetchrow(_RENEW + COLUMNS, account.id, hashed, self._clock())
             await connection.execute(_END_SESSIONS, account.id)
             await connection.execute(_FORGET_PENDING, account.id)
-            await self._record(account.id, address, "password_changed", connection)
+            await self._record(account.whose, address, "password_changed", connection)
         assert record is not None
         return account_of(record)
 
@@ -113,7 +113,7 @@ class SignIn:
         record = await self._attempt(account.username, account.id, address)
         verdict = await self._factors.verify(account.id, code, use=record is not None)
         if record is None or verdict in {"wrong", "none"}:
-            await self._record(account.id, address, "locked" if record is None else "wrong_code")
+            await self._record(account.whose, address, "locked" if record is None else "wrong_code")
             raise _refused()
         await self._clear(account.id, address)
 
@@ -125,10 +125,10 @@ class SignIn:
         right = await self._hasher.matches(record["password_hash"] if record else None, password)
         verdict = await self._factors.verify(record["id"] if record else None, code, use=right)
         if record is None or not right or verdict == "wrong":
-            await self._record(known["id"] if known else None, address, _outcome(known, record, right=right))
+            await self._record(_whose(known), address, _outcome(known, record, right=right))
             raise _refused()
         if verdict == "recovery":
-            await self._record(record["id"], address, "recovery_code")
+            await self._record(_whose(record), address, "recovery_code")
         await self._clear(record["id"], address)
         if self._hasher.outdated(record["password_hash"]):
             await self._pool.execute(_REHASH, record["id"], await self._hasher.hash(password))
@@ -144,8 +144,12 @@ class SignIn:
         await self._pool.execute(_CLEAR, account_id)
         await attempts.clear(self._pool, account_id, address)
 
-    async def _record(self, account_id: UUID | None, address: str, outcome: str, tx: Connection | None = None) -> None:
-        await self._trail.note(sign_in_entry(outcome, account_id, address), tx)
+    async def _record(self, whose: Whose | None, address: str, outcome: str, tx: Connection | None = None) -> None:
+        await self._trail.note(sign_in_entry(outcome, whose, address), tx)
+
+
+def _whose(record: Record | None) -> Whose | None:
+    return Whose(record["id"], record["role"], record["division"]) if record else None
 
 
 def _outcome(known: Record | None, record: Record | None, *, right: bool) -> str:

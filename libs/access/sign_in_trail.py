@@ -1,5 +1,6 @@
 """How a sign-in, and what belongs to it, stands in the audit trail: one action, and a code for how it ended."""
 
+from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
@@ -16,15 +17,30 @@ _WELL: Final = frozenset(
         "factor_removed",
         "factor_reset",
         "factor_begun",
+        "factor_tried",
         "codes_renewed",
         "signed_out",
     }
 )
 
 
-def sign_in_entry(code: str, subject: UUID | None, address: str, *, kind: str = "account") -> Entry:
-    """Whose it was, by his own hand; an unknown user name is not kept: people type their password there."""
-    named = str(subject) if subject else None
+@dataclass(frozen=True, slots=True)
+class Whose:
+    """The account or client that signs in: auditors find the entry by its unit."""
+
+    id: UUID
+    role: str
+    unit: str
+
+
+def sign_in_entry(code: str, whose: Whose | None, address: str, *, kind: str = "account", **detail: str) -> Entry:
+    """By the own hand of whose it is; an unknown user name is not kept: people type their password there."""
     outcome: Outcome = "success" if code in _WELL else "failed"
-    actor = None if code == "factor_reset" else named  # that one is an administrator's act
-    return Entry("sign_in", outcome, kind, named, actor=actor, address=address[:64], code=code)
+    where = address[:64]
+    if whose is None:
+        return Entry("sign_in", outcome, kind, None, address=where, code=code, detail=detail)
+    named = str(whose.id)
+    if code == "factor_reset":  # an administrator's act, so actor and role are his
+        return Entry("sign_in", outcome, kind, named, unit=whose.unit, address=where, code=code)
+    who = {"actor": named, "role": whose.role, "unit": whose.unit}
+    return Entry("sign_in", outcome, kind, named, **who, address=where, code=code, detail=detail)

@@ -249,3 +249,16 @@ async def test_who_must_still_enrol_is_not_noted_as_signed_in(world: World, clie
     assert (await client.post("/v1/second-factor", json=body)).status_code == 200
     assert (await world.outcomes())[-2:] == ["factor_missing", "factor_begun"]
     assert "signed_in" not in await world.outcomes()
+
+
+async def test_an_auditor_of_the_unit_finds_sign_ins_with_role_and_unit(world: World) -> None:
+    await world.open_account("leishan", role="cadre", division="522634101000")
+    await world.access.sign_in.sign_in("leishan", PASSWORD, "10.0.0.1")
+    for name in ("leishan", "nobody"):
+        with pytest.raises(Unauthenticated):
+            await world.access.sign_in.sign_in(name, "wrong", "10.0.0.1")
+    found = await world.pool.fetch("SELECT code, role, unit FROM audit_trail WHERE action = 'sign_in' ORDER BY id")
+    own = ("cadre", "522634101000")
+    assert [tuple(record) for record in found] == [
+        ("password_changed", *own), ("signed_in", *own), ("wrong_password", *own), ("unknown", None, None),
+    ]  # fmt: skip
