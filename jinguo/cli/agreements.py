@@ -30,7 +30,7 @@ _TERMS = ("partner", "division", "standing", "scopes", "fields", "event_types", 
 _SAYS = "Works with the next token of each client, within 10 minutes."
 ADD = (
     "Example: jinguo agreements add 2016-03 --partner bank --division 522634000000 --scope feeds:read --field place "
-    "--event-type training.training-attended.v1 --measure all --valid-from 2016-03-01 --reason 'contract of March 2016'"
+    "--event-type training.attended.v1 --measure all --valid-from 2016-03-01 --reason 'contract of March 2016'"
 )
 
 

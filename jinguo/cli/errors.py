@@ -54,9 +54,13 @@ def from_problem(problem: Mapping[str, Any], status: int) -> Failure:
     return Failure(code, message, details, http_status=status)
 
 
+_SHOWN = {"value": "Given", "right": "Right"}
+
+
 def _detail(item: Any) -> str:
     if not isinstance(item, dict):
         return str(item)
     place = item.get("field") or item.get("pointer") or item.get("loc")
     text = item.get("detail") or item.get("message") or item.get("msg") or item.get("rule")
-    return f"{place}: {text}" if place else str(text)
+    given = "".join(f" {word}: {item[name]}." for name, word in _SHOWN.items() if item.get(name))
+    return f"{place}: {text}{given}" if place else f"{text}{given}"

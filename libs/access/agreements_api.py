@@ -36,7 +36,7 @@ EventTypes = Annotated[
     list[Word],
     Field(
         max_length=100,
-        examples=[["training.training-attended.v1"]],
+        examples=[["training.attended.v1"]],
         description="types of events for feeds; [] none, null all",
     ),
 ]

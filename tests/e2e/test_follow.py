@@ -17,7 +17,7 @@ from tests.e2e.product import Product
 GUIDE = Path(__file__).resolve().parents[2] / "docs" / "how-to" / "follow-the-events.md"
 TOWNSHIP = "522634101000"
 TYPES = (
-    "training.training-attended.v1",
+    "training.attended.v1",
     "training.course-headcount.v1",
     "registry.woman-registered.v1",
     "registry.household-registered.v1",

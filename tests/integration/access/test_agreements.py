@@ -31,7 +31,7 @@ async def principal_of(world: World, client: httpx.AsyncClient, client_id: str, 
 async def test_a_token_says_what_the_agreement_says_and_a_change_works_with_the_next(
     world: World, client: httpx.AsyncClient, bearer: Bearer
 ) -> None:
-    types = ["training.course-opened.v1", "training.training-attended.v1"]
+    types = ["training.course-opened.v1", "training.attended.v1"]
     agreement = await agreed(client, bearer(), event_types=types, measures=["training"], purpose="aid", name="2016-03")
     path = f"/v1/agreements/{agreement['agreement_id']}"
     client_id, secret = await made(

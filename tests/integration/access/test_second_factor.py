@@ -115,11 +115,11 @@ async def test_secret_and_codes_lie_sealed(world: World) -> None:
     assert totp.byte_secret() not in await world.pool.fetchval("SELECT sealed FROM second_factors")
     assert not any(code in rows or code.replace("-", "") in rows for code in codes)
     other = await world.open_account("other")
-    await world.access.factors.begin(other)
+    await world.access.factors.begin(other, "s")
     await world.pool.execute("UPDATE second_factors SET sealed = (SELECT sealed FROM second_factors WHERE account_id = "
                              "$1) WHERE account_id = $2", account.id, other.id)  # fmt: skip
     with pytest.raises(InvalidTag):
-        await world.access.factors.begin(other)
+        await world.access.factors.begin(other, "s")
 
 
 async def test_an_administrator_gets_no_token_before_enrolling(world: World, client: httpx.AsyncClient) -> None:
@@ -260,16 +260,16 @@ async def test_whatever_is_wrong_the_same_statements_run_and_one_entry_is_writte
 @contextmanager
 def recorded(pool: Pool, statements: list[str]) -> Iterator[None]:
     """The statements that run meanwhile, in order."""
-    kept = {name: getattr(pool, name) for name in ("fetchval", "fetchrow", "execute", "fetch")}
+    kept = {name: getattr(type(pool), name) for name in ("fetchval", "fetchrow", "execute", "fetch")}
 
     def listening(name: str) -> Callable[..., Any]:
-        async def run(query: str, *values: Any, **options: Any) -> Any:
+        async def run(self: Pool, query: str, *values: Any, **options: Any) -> Any:
             statements.append(query)
-            return await kept[name](query, *values, **options)
+            return await kept[name](self, query, *values, **options)
 
         return run
 
     with pytest.MonkeyPatch.context() as patch:
         for name in kept:
-            patch.setattr(pool, name, listening(name))
+            patch.setattr(type(pool), name, listening(name))
         yield
