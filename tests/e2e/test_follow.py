@@ -12,10 +12,10 @@ from typing import Any
 
 import httpx
 
-from tests.e2e.product import Product
+from tests.e2e.product import COUNTY, Product
 
 GUIDE = Path(__file__).resolve().parents[2] / "docs" / "how-to" / "follow-the-events.md"
-TOWNSHIP = "522634101000"
+UNITS = {"training": COUNTY, "registry": "522634101000"}  # the sample's courses are the county's
 TYPES = (
     "training.attended.v1",
     "training.course-headcount.v1",
@@ -44,7 +44,7 @@ def of(product: Product, owner: httpx.Client, feed: str) -> list[dict[str, Any]]
     types = [each for each in TYPES if each.startswith(feed)]
     while True:
         last = {"lastEventId": found[-1]["id"]} if found else {}
-        query = {"unit": TOWNSHIP, "type": types, "limit": 333, **last}
+        query = {"unit": UNITS[feed], "type": types, "limit": 333, **last}
         page = owner.get(f"/{feed}/feeds/{feed}", params=query).raise_for_status().json()
         if not page:
             assert found, product.said()
@@ -63,22 +63,14 @@ def test_a_partner_follows_by_the_guide_through_kills_and_sees_what_was_agreed(c
     assert program is not None
     (tmp_path / "follow.py").write_text(program[1], encoding="utf-8")
     county.cli(
-        "agreements", "add", "2016-03", "--partner", "bank", "--division", TOWNSHIP, "--scope", "feeds:read",
+        "agreements", "add", "2016-03", "--partner", "bank", "--division", COUNTY, "--scope", "feeds:read",
         "--field", "reference", "--field", "place", "--field", "poverty", "--measure", "all",
         *(word for each in TYPES for word in ("--event-type", each)),
         "--valid-from", "2016-03-01", "--reason", "contract of March 2016",
     )  # fmt: skip
-    made = county.json(
-        "clients", "add", "bank", "--division", TOWNSHIP, "--agreement", "2016-03", "--scope", "feeds:read",
-        "--format", "json",
-    )  # fmt: skip
-    env = {
-        "JINGUO_URL": county.url,
-        "CLIENT_ID": made["client"]["client_id"],
-        "CLIENT_SECRET": made["client_secret"],
-    }
     with county.client() as owner:
-        for feed in ("training", "registry"):
+        for feed, unit in UNITS.items():
+            env = client_of(county, unit)
             expected = of(county, owner, feed)
             stored = followed(tmp_path, env, feed, [event["id"] for event in expected])
             assert [event["id"] for event in stored] == [event["id"] for event in expected], "each once, in order"
@@ -86,14 +78,26 @@ def test_a_partner_follows_by_the_guide_through_kills_and_sees_what_was_agreed(c
             names = {name for event in stored for name in event["data"]}
             assert names
             assert names.isdisjoint(HIDDEN)
+            assert all("subject" in event for event in stored)
             units = {event["data"][name] for event in stored for name in ("division", "unit") if name in event["data"]}
             assert units
-            assert all(unit.startswith(TOWNSHIP[:9]) for unit in units)
+            assert all(each.startswith(unit.rstrip("0")) for each in units)
     county.cli("agreements", "close", "2016-03", "--reason", "the contract has ended")
     late = follower(tmp_path, env, "training", 1)
     _, told = late.communicate(timeout=60)
     assert late.returncode == 1
     assert "401" in told
+
+
+def client_of(product: Product, unit: str) -> dict[str, str]:
+    """A new client of this unit, as the program is told of it."""
+    told = ("bank", "--division", unit, "--agreement", "2016-03", "--scope", "feeds:read", "--format", "json")
+    made = product.json("clients", "add", *told)
+    return {
+        "JINGUO_URL": product.url,
+        "CLIENT_ID": made["client"]["client_id"],
+        "CLIENT_SECRET": made["client_secret"],
+    }
 
 
 def followed(folder: Path, env: dict[str, str], feed: str, expected: list[str]) -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from joserfc.jwk import OKPKey
 
-from libs.access.keys import FollowedKeys, keys_of_file
+from libs.access.keys import OWN_REFRESH, FollowedKeys, keys_of_file
 from libs.access.policy import scopes_of
 from libs.access.principal import Principal
 from libs.access.tokens import COMMAND_LINE_LIFE, Issuer, Verifier
@@ -105,3 +105,40 @@ def test_a_key_that_was_given_is_not_rotated(clock: Hands) -> None:
     with pytest.raises(Refused) as caught:
         fixed.rotate()
     assert caught.value.code == "access.keys_read_only"
+
+
+def test_a_theft_ends_the_keys_of_every_rotation_before(issuer: Issuer) -> None:
+    verifier, first = issuer.verifier(), issuer.user_token(CADRE, COMMAND_LINE_LIFE)
+    issuer.rotate()
+    second = issuer.user_token(CADRE)
+    assert verifier.verify(first) == verifier.verify(second) == CADRE
+    kid = issuer.rotate(timedelta(0))
+    for stolen in (first, second):
+        with pytest.raises(Unauthenticated):
+            verifier.verify(stolen)
+    assert [key["kid"] for key in issuer.jwks()["keys"]] == [kid]
+
+
+async def test_another_service_drops_a_stolen_key_within_half_a_minute(
+    issuer: Issuer, tmp_path: Path, clock: Hands
+) -> None:
+    file = tmp_path / "public.json"
+    file.write_text(json.dumps(issuer.jwks()))
+    verifier = Verifier(FollowedKeys.own(keys_of_file(file), clock=clock, name="jinguo"), clock=clock)
+    stolen, kept = issuer.user_token(CADRE), file.read_text()
+    await verifier.follow(stolen)
+    assert verifier.verify(stolen) == CADRE
+    issuer.rotate(timedelta(0))
+    file.write_text(json.dumps(issuer.jwks()))
+    clock.now += OWN_REFRESH
+    await verifier.follow(stolen)
+    with pytest.raises(Unauthenticated):
+        verifier.verify(stolen)
+    fresh = issuer.user_token(CADRE)
+    await verifier.follow(fresh)
+    assert verifier.verify(fresh) == CADRE
+    assert kept != file.read_text()
+    file.unlink()
+    clock.now += OWN_REFRESH
+    await verifier.follow(fresh)
+    assert verifier.verify(fresh) == CADRE, "while the issuer is away what is known stays known"
