@@ -12,10 +12,11 @@ from typing import Any
 
 import httpx
 
-from tests.e2e.product import COUNTY, Product
+from tests.e2e.product import COUNTY, DIVISIONS, REGISTER, ROSTERS, Product
 
 GUIDE = Path(__file__).resolve().parents[2] / "docs" / "how-to" / "follow-the-events.md"
-UNITS = {"training": COUNTY, "registry": "522634101000"}  # the sample's courses are the county's
+UNITS = {"training": COUNTY, "registry": "522634101000"}  # courses are of the unit that reports them
+PASSWORD = "苗岭山下有十二个寨子"
 TYPES = (
     "training.attended.v1",
     "training.course-headcount.v1",
@@ -58,20 +59,21 @@ def follower(folder: Path, env: dict[str, str], feed: str, die_after: int) -> "s
     return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
-def test_a_partner_follows_by_the_guide_through_kills_and_sees_what_was_agreed(county: Product, tmp_path: Path) -> None:
+def test_a_partner_follows_by_the_guide_through_kills_and_sees_what_was_agreed(fresh: Product, tmp_path: Path) -> None:
     program = re.search(r"```python\n(.*?)```", GUIDE.read_text(encoding="utf-8"), re.DOTALL)
     assert program is not None
     (tmp_path / "follow.py").write_text(program[1], encoding="utf-8")
-    county.cli(
+    loaded(fresh, tmp_path / "cadre.token")
+    fresh.cli(
         "agreements", "add", "2016-03", "--partner", "bank", "--division", COUNTY, "--scope", "feeds:read",
         "--field", "reference", "--field", "place", "--field", "poverty", "--measure", "all",
         *(word for each in TYPES for word in ("--event-type", each)),
         "--valid-from", "2016-03-01", "--reason", "contract of March 2016",
     )  # fmt: skip
-    with county.client() as owner:
+    with fresh.client() as owner:
         for feed, unit in UNITS.items():
-            env = client_of(county, unit)
-            expected = of(county, owner, feed)
+            env = client_of(fresh, unit)
+            expected = of(fresh, owner, feed)
             stored = followed(tmp_path, env, feed, [event["id"] for event in expected])
             assert [event["id"] for event in stored] == [event["id"] for event in expected], "each once, in order"
             assert {event["type"] for event in stored} <= set(TYPES)
@@ -82,11 +84,25 @@ def test_a_partner_follows_by_the_guide_through_kills_and_sees_what_was_agreed(c
             units = {event["data"][name] for event in stored for name in ("division", "unit") if name in event["data"]}
             assert units
             assert all(each.startswith(unit.rstrip("0")) for each in units)
-    county.cli("agreements", "close", "2016-03", "--reason", "the contract has ended")
+    fresh.cli("agreements", "close", "2016-03", "--reason", "the contract has ended")
     late = follower(tmp_path, env, "training", 1)
     _, told = late.communicate(timeout=60)
     assert late.returncode == 1
     assert "401" in told
+
+
+def loaded(product: Product, token_file: Path) -> None:
+    """Divisions and register by the owner, courses by the county itself."""
+    product.start()
+    product.cli("divisions", "import", DIVISIONS)
+    product.cli("register", "import", REGISTER)
+    made = product.json("accounts", "add", "leishan", "--role", "cadre", "--division", COUNTY, "--format", "json")
+    body = {"username": "leishan", "password": made["one_time_password"]}
+    with httpx.Client(base_url=product.url, timeout=60, trust_env=False) as client:
+        client.post("/access/v1/password", json=body | {"new_password": PASSWORD}).raise_for_status()
+        token = client.post("/access/v1/sign-in", json=body | {"password": PASSWORD}).raise_for_status().json()
+    token_file.write_text(token["access_token"])
+    product.cli("training", "import", ROSTERS[0], "--token-file", token_file)
 
 
 def client_of(product: Product, unit: str) -> dict[str, str]:
