@@ -7,6 +7,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -85,8 +86,8 @@ def test_a_partner_follows_by_the_guide_through_kills_and_sees_what_was_agreed(f
             assert units
             assert all(each.startswith(unit.rstrip("0")) for each in units)
     fresh.cli("agreements", "close", "2016-03", "--reason", "the contract has ended")
-    late = follower(tmp_path, env, "training", 1)
-    _, told = late.communicate(timeout=60)
+    with follower(tmp_path, env, "training", 1) as late:
+        _, told = late.communicate(timeout=60)
     assert late.returncode == 1
     assert "401" in told
 
@@ -120,15 +121,14 @@ def followed(folder: Path, env: dict[str, str], feed: str, expected: list[str]) 
     """Killed after 1, 2 and 5 events, then let run until it has the last one; what lies in its store."""
     seen: list[str] = []
     for die_after in (1, 2, 5, -1):
-        process = follower(folder, env, feed, die_after)
-        assert process.stdout is not None
-        assert process.stderr is not None
-        for line in process.stdout:
-            seen.append(line.strip())
-            if seen[-1] == expected[-1] and die_after < 0:
-                process.kill()
-        assert process.wait(60) == -signal.SIGKILL, process.stderr.read()
-        process.stderr.close()
+        with follower(folder, env, feed, die_after) as process:
+            assert process.stdout is not None
+            assert process.stderr is not None
+            for line in process.stdout:
+                seen.append(line.strip())
+                if seen[-1] == expected[-1] and die_after < 0:
+                    process.kill()
+            assert process.wait(60) == -signal.SIGKILL, process.stderr.read()
     assert seen == expected, "no event was taken twice"
-    with sqlite3.connect(folder / f"{feed}.db") as store:
+    with closing(sqlite3.connect(folder / f"{feed}.db")) as store:
         return [json.loads(event) for (event,) in store.execute("SELECT event FROM events ORDER BY id")]
