@@ -23,13 +23,13 @@ _DIGITS: Final = {"nation": 0, "province": 0, "prefecture": 4, "county": 6, "tow
 
 # How an id is answered must tell nothing of what lies outside a follower's units and types: all three look inside only.
 _SEEN: Final = "f.unit BETWEEN $2 AND $3 AND ($4::text[] IS NULL OR p.type = ANY($4))"
-_AT_TICK: Final = f"""
+AT_TICK: Final = f"""
 SELECT p.event_id FROM feed f JOIN published p ON p.number = f.number WHERE f.tick = $1 AND {_SEEN}
 """  # noqa: S608
-_BY_ID: Final = f"""
+BY_ID: Final = f"""
 SELECT f.tick FROM published p JOIN feed f ON f.number = p.number WHERE p.event_id = $1 AND {_SEEN}
 """  # noqa: S608
-_LATER: Final = f"""
+LATER: Final = f"""
 SELECT EXISTS (SELECT FROM feed f JOIN published p ON p.number = f.number WHERE f.tick >= $1 AND {_SEEN}{{narrow}})
 """  # noqa: S608
 
@@ -83,13 +83,13 @@ async def place(pool: Pool, seen: Following, last_event_id: str | None) -> int:
             right="1467331200000000::0b6c…（事件的 id）",
         )
     tick, event_id = int(found[1]), UUID(found[2])
-    there = await pool.fetchval(_AT_TICK, tick, *_inside(seen))
+    there = await pool.fetchval(AT_TICK, tick, *_inside(seen))
     if there == event_id:
         return tick
-    moved: int | None = await pool.fetchval(_BY_ID, event_id, *_inside(seen))
+    moved: int | None = await pool.fetchval(BY_ID, event_id, *_inside(seen))
     if moved is not None:
         return moved
-    sql, narrow = _narrowed(_LATER, seen, "$5")
+    sql, narrow = _narrowed(LATER, seen, "$5")
     if there is not None or not await pool.fetchval(sql, tick, *_inside(seen), *narrow):
         raise Conflict(
             "feeds.other_log",

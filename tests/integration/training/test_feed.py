@@ -13,10 +13,16 @@ import pytest
 from cloudevents.core.formats.json import JSONFormat
 from pydantic import BaseModel
 
+from libs.access.deciding import decide
+from libs.access.policy import scopes_of
+from libs.access.principal import Principal
 from libs.access.rules import POLICY
 from libs.audit.trail import NotAudited, Trail
+from libs.feeds import reading
 from libs.feeds.topics import all_types, contracts_of, types_of
+from libs.service.edge import cut
 from libs.service.feeds import MEDIA_TYPE, Followers
+from libs.values.division import Division
 from tests.integration.training.house import COUNTY, House
 from tests.integration.training.test_courses import opened
 from tests.integration.training.test_rosters import REGISTER
@@ -189,7 +195,12 @@ async def test_even_the_owner_gets_no_event_uncut(house: House) -> None:
         [event] = await batch(owner)
         assert event["data"]["unit"] == COUNTY
         assert "subject" in event
-        assert set(event["data"]) <= set(POLICY.action("feeds:read").class_of)
+    decision = decide(Principal("o", "", "owner", Division(COUNTY), scopes_of("owner")), "feeds:read")
+    assert decision.cut
+    assert cut({"id": "1", "data": {"birth_year": 1980, "unit": COUNTY}}, decision) == {
+        "id": "1",
+        "data": {"unit": COUNTY},
+    }
 
 
 async def test_types_of_the_agreement_are_all_that_there_is(house: House) -> None:
@@ -260,3 +271,21 @@ def test_of_too_many_followers_the_oldest_is_noted_again() -> None:
     assert [followers.due(who, now) for who in "abc"] == [True, False, False]
     assert followers.due("c", now + timedelta(hours=1))
     assert types_of("training") < all_types()
+
+
+async def test_where_an_id_lies_is_found_by_an_index(house: House) -> None:
+    async with house.client() as cadre:
+        await opened(cadre)
+    low, high = COUNTY, "522634999999"
+    queries = {
+        "feed_pkey": (reading.AT_TICK, (1, low, high, [OPENED])),
+        "published_event_id_key": (reading.BY_ID, (UUID(int=1), low, high, [OPENED])),
+        "feed_county": (reading.LATER.format(narrow=" AND left(f.unit, 6) = $5"), (1, low, high, None, COUNTY[:6])),
+    }
+    async with house.runtime.pool.acquire() as connection, connection.transaction():
+        await connection.execute("SET LOCAL enable_seqscan = off")
+        await connection.execute("SET LOCAL plan_cache_mode = force_generic_plan")
+        for index, (query, values) in queries.items():
+            plan = "\n".join(line[0] for line in await connection.fetch(f"EXPLAIN {query}", *values))
+            assert index in plan, plan
+            assert "Seq Scan" not in plan, plan
