@@ -21,7 +21,7 @@ from libs.service.jobs import Jobs
 from libs.service.middleware import Gate
 from libs.service.once import Answers
 from libs.service.paging import Cursors
-from libs.service.rates import Meter, Rates
+from libs.service.rates import rates_of
 from libs.service.settings import ServiceSettings
 
 
@@ -90,10 +90,7 @@ def create_app(  # noqa: PLR0913 - a composition root names each part once
 def _keep(app: FastAPI, settings: ServiceSettings, pool: Pool | None, clock: Clock) -> None:
     """What the app remembers between requests."""
     app.state.answers = Answers(pool, clock) if pool is not None else None
-    app.state.rates = Rates(
-        Meter("client", settings.rate_quota, settings.rate_window),
-        Meter("address", settings.address_quota, settings.rate_window),
-    )
+    app.state.rates = rates_of(settings)
     app.state.feed_followers = feeds.Followers()
     app.state.cursors = Cursors(settings.cursor_secret.get_secret_value().encode() or secrets.token_bytes(32))
 

@@ -2,7 +2,9 @@
 
 Noted are: every refusal (401, 403, and the 404 that means 'not there or not yours'), every change and its failure, and
 reads that a route marks with `sensitive`. A change that wrote events has its entry from the transaction of these (see
-libs/audit/migrations), and gets no second one here.
+libs/audit/migrations), and gets no second one here; so has a sign-in that failed. What no route answers, and what is
+sent back unread (405, 415, 429), is counted by the metrics and not noted: an entry lies there for half a year, and
+anybody can send such requests without end.
 """
 
 import re
@@ -13,13 +15,16 @@ import structlog
 from fastapi import Depends, Request
 from starlette.types import Scope
 
+from libs.access.deciding import Decision
 from libs.access.principal import Principal
 from libs.audit.entry import Entry, Outcome
 from libs.audit.trail import Trail
 from libs.events.act import Act
 from libs.service.context import RequestContext
+from libs.service.traits import traits_of
 
 REFUSED: Final = frozenset({401, 403, 404})
+UNREAD: Final = frozenset({405, 415, 429})
 _READS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _PLAIN: Final = re.compile(r"[0-9a-fA-F-]{8,36}|[0-9]{1,20}|[a-z_]{1,40}")  # ids, codes and words of ours, no names
 _MARK: Final = "jinguo.audited"
@@ -42,9 +47,9 @@ def sensitive(action: str) -> Any:
     return Depends(Sensitive(action))
 
 
-def mark(request: Request, action: str, reason: str | None = None, purpose: str | None = None, **detail: Any) -> None:
+def mark(request: Request, action: str, reason: str | None = None, **detail: Any) -> None:
     """The same inside a route, with why, and with ids, counts and names of fields; never with a value of a person."""
-    request.scope.setdefault("state", {})[_MARK] = (action, reason, purpose, detail)
+    request.scope.setdefault("state", {})[_MARK] = (action, reason, detail)
 
 
 class Auditing:
@@ -69,11 +74,12 @@ class Auditing:
             self.failed = False
 
     def _entry(self, status: int) -> Entry | None:
-        action, reason, purpose, detail = self._state().get(_MARK) or (None, None, None, {})
-        changes = self._scope["method"] not in _READS
-        refused = status in REFUSED and self._scope.get("route") is not None
+        if self._scope.get("route") is None or status in UNREAD:
+            return None
+        action, reason, detail = self._state().get(_MARK) or (None, None, {})
         noted = self.act.written and (status < 400 or status == 401)
-        if not action and (noted or not (refused or changes)):
+        changed = self._scope["method"] not in _READS and not traits_of(Request(self._scope)).only_reads
+        if not action and (noted or not (changed or status in REFUSED)):
             return None
         kind, object_id = self._object()
         return Entry(
@@ -82,21 +88,20 @@ class Auditing:
             kind,
             object_id,
             code=str(status) if status >= 400 else None,
-            purpose=purpose,
             reason=reason,
             detail=detail,
         )
 
     def _facts(self) -> Mapping[str, str | None]:
-        principal, reason, purpose = self._state().get("principal"), None, None
-        if found := self._state().get(_MARK):
-            _, reason, purpose, _ = found
+        state = self._state()
+        principal, decision = state.get("principal"), state.get("decision")
+        _, reason, _ = state.get(_MARK) or (None, None, {})
         client = self._scope.get("client")
         facts: dict[str, str | None] = {
             "address": client[0] if client else None,
             "action": self._action(),
             "reason": reason,
-            "purpose": purpose,
+            "purpose": decision.purpose if isinstance(decision, Decision) else None,
             "correlation_id": str(self._context.correlation_id),
             "trace_id": self._context.trace_id,
         }

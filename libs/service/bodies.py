@@ -1,6 +1,7 @@
 """Strict request bodies: what a route does not know it refuses, and JSON has one meaning only (ASVS 1.5.3)."""
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 import orjson
@@ -47,8 +48,16 @@ async def strict_body(request: Request, traits: Traits) -> None:
         json.loads(body, object_pairs_hook=_no_doubled_keys)
     except (ValueError, RecursionError):
         raise Malformed("common.malformed", "The body is not well-formed JSON.") from None
-    if b"\\u0000" in body and "\x00" in _texts(orjson.loads(body)):
-        raise Invalid("common.nul", "文字中不能有 NUL 字符（\\u0000）。", right="去掉该字符")
+    if b"\\u0000" in body:
+        check_nul([("", _texts(orjson.loads(body)))])
+
+
+def check_nul(texts: Iterable[tuple[str, str]]) -> None:
+    """Raise Invalid `common.nul` when a name or its text holds a NUL: PostgreSQL cannot keep it."""
+    for name, text in texts:
+        if "\x00" in name or "\x00" in text:
+            field = name.replace("\x00", "")[:64] or None
+            raise Invalid("common.nul", "文字中不能有 NUL 字符（\\u0000）。", field=field, right="去掉该字符")
 
 
 def is_utf8(request: Request) -> bool:

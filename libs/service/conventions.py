@@ -9,13 +9,11 @@ from libs.access.fastapi import authenticate
 from libs.access.principal import Principal
 from libs.service.bodies import strict_body
 from libs.service.consistency import caught_up
-from libs.service.context import context_of
+from libs.service.counting import count_address, count_client
 from libs.service.query import known_parameters_only
-from libs.service.rates import Meter, Rates, times_of
 from libs.service.traits import Traits, traits_of
 from libs.service.writes import key_of
-from libs.values.errors import TooMany, Unauthenticated
-from libs.values.network import network_of
+from libs.values.errors import Forbidden, Unauthenticated
 
 
 async def conventions(request: Request) -> None:
@@ -36,32 +34,13 @@ async def conventions(request: Request) -> None:
 
 
 async def _admit(request: Request, traits: Traits) -> None:
-    """Count the request: by client and scope, or by address where there is no good token."""
-    rates: Rates = request.app.state.rates
+    """Count the request: by client and scope, or by address where no token of ours says who it is."""
     if traits.public:
-        _count(request, rates.addresses, network_of(_host(request)))
+        count_address(request)
         return
     try:
         principal: Principal = await authenticate(request)
-    except Unauthenticated:
-        _count(request, rates.addresses, network_of(_host(request)))
+    except (Unauthenticated, Forbidden):
+        count_address(request)
         raise
-    _count(request, rates.clients, (principal.sub, *traits.scopes), times_of(principal.kind))
-
-
-def _count(request: Request, meter: Meter, key: object, times: int = 1) -> None:
-    standing = meter.take(key, times)
-    if standing is None:
-        return
-    context_of(request.scope).headers |= meter.headers(standing, times)
-    if standing.wait:
-        raise TooMany(
-            "common.too_many",
-            f"请求太频繁，请在 {standing.wait} 秒后再试。",
-            rule=f"≤ {meter.quota * times}",
-            right=f"Retry-After: {standing.wait}",
-        )
-
-
-def _host(request: Request) -> str:
-    return request.client.host if request.client else "local"
+    count_client(request, principal, traits)

@@ -10,10 +10,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from libs.service.bodies import is_utf8, not_utf8
+from libs.service.counting import count_unrouted
 from libs.service.limits import BodyTooLarge
 from libs.service.problems import answer, language_of, plain_problem, pointer, problem_of
 from libs.service.wording import validation_of
-from libs.values.errors import DomainError
+from libs.values.errors import DomainError, TooMany
 
 _BY_STATUS: Final[Mapping[int, str]] = {
     400: "common.malformed",
@@ -22,6 +23,7 @@ _BY_STATUS: Final[Mapping[int, str]] = {
     408: "common.body_too_slow",
     413: "common.too_large",
 }
+_UNROUTED: Final = frozenset({404, 405})
 _RETRY_AFTER: Final[Mapping[int, str]] = {429: "10", 503: "5"}
 
 
@@ -53,6 +55,11 @@ async def on_http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     if isinstance(error, BodyTooLarge):
         return error.answer(request)
+    if error.status_code in _UNROUTED:
+        try:
+            count_unrouted(request)
+        except TooMany as many:
+            return await on_domain_error(request, many)
     if error.status_code == 400 and not is_utf8(request):
         return await on_domain_error(request, not_utf8())
     code = _BY_STATUS.get(error.status_code, "common.refused")

@@ -19,11 +19,13 @@ from libs.events.act import acting
 from libs.events.pool import is_lost
 from libs.service.auditing import Auditing
 from libs.service.context import RequestContext, attach, current, find_context, new_context
+from libs.service.counting import count_unrouted
 from libs.service.deadlines import AnswerTooSlow, Times, run_within
 from libs.service.limits import drain, limited
 from libs.service.logs import where
 from libs.service.problems import answer, language_of, plain_problem, problem_of
 from libs.service.telemetry import request_took, server_span
+from libs.values.errors import TooMany
 
 _log = structlog.get_logger("jinguo.http")
 
@@ -148,6 +150,11 @@ def _packed(method: str, headers: Headers) -> bool:
 async def _refuse_packed(scope: Scope, receive: Receive, send: Send) -> None:
     """415 before anybody unpacks it: a small body may be a large one."""
     request = Request(scope)
+    try:
+        count_unrouted(request)
+    except TooMany as many:
+        await answer(request, problem_of(many, language_of(request)))(scope, receive, send)
+        return
     problem = plain_problem("common.content_encoding", 415, language_of(request))
     await answer(request, problem)(scope, receive, send)
 

@@ -29,7 +29,7 @@ from libs.access.principal import Principal
 from libs.events.commands import Idempotency, InProgress
 from libs.events.pool import database
 from libs.events.types import Clock, Connection, Pool
-from libs.service.writes import idempotency, key_of
+from libs.service.writes import Passing, idempotency, key_of
 from libs.values.errors import Invalid
 
 KEEP: Final = timedelta(days=7)
@@ -121,7 +121,7 @@ async def once(
         if unused is not None:
             unused()
         return _opened(orjson.loads(cipher.decrypt(kept[:_NONCE], kept[_NONCE:], about)))
-    if response.status_code < 300:
+    if response.status_code < 300 and not isinstance(response, Passing):
         nonce = os.urandom(_NONCE)
         await answers.keep(asked.command_id, nonce + cipher.encrypt(nonce, orjson.dumps(_closed(response)), about))
     else:

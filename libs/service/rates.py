@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from math import ceil
 from typing import Final
 
+from libs.service.settings import ServiceSettings
+
 MOST: Final = 20_000  # callers remembered at once; the one that was silent longest is forgotten first
 _KINDS: Final = {"service": 20}  # our own services ask for all their users
 
@@ -75,6 +77,14 @@ class Rates:
         """See `Meter`."""
         self.clients = clients
         self.addresses = addresses
+
+
+def rates_of(settings: ServiceSettings) -> Rates:
+    """Both policies by the settings of a service."""
+    return Rates(
+        Meter("client", settings.rate_quota, settings.rate_window),
+        Meter("address", settings.address_quota, settings.rate_window),
+    )
 
 
 def times_of(kind: str) -> int:

@@ -107,8 +107,8 @@ DETAILS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
             "The file holds fields that you may not see: ask for JSON, which is cut to yours.",
         ),
         "access.reason_missing": (
-            "导出明文须在 reason 中说明理由（至少5个字），并会留下记录。",
-            "Rows in clear need a reason of at least 5 characters, which is kept.",
+            "读取明文须在 reason 中说明理由（至少5个字；走访、核实等可写代码，其他须写明），并会留下记录。",
+            "What is read in clear needs a reason, which is kept: a code such as visit, else at least 5 characters.",
         ),
         "access.cross_site": (
             "请求不是从本站页面发出的，已拒绝；请刷新页面后重试。",

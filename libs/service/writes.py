@@ -107,9 +107,16 @@ IfMatch = Annotated[int, Depends(_Required())]
 IfMatchIfAny = Annotated[int | None, Depends(_Free())]
 
 
-def json_answer(model: BaseModel, status: int, headers: Mapping[str, str] | None = None) -> Response:
-    """A model as an answer of its own, for writes that are kept by `once`."""
-    return Response(model.model_dump_json(), status, headers, "application/json")
+class Passing(Response):
+    """An answer that may be another when asked again, so `once` does not keep it."""
+
+
+def json_answer(
+    model: BaseModel, status: int, headers: Mapping[str, str] | None = None, *, passing: bool = False
+) -> Response:
+    """A model as an answer of its own, for writes that are kept by `once`, unless it is `passing`."""
+    kind = Passing if passing else Response
+    return kind(model.model_dump_json(), status, headers, "application/json")
 
 
 def not_modified(request: Request, version: int) -> Response | None:

@@ -2,9 +2,12 @@
 
 import asyncio
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import httpx
 import uvicorn
+from fastapi import FastAPI
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
@@ -17,6 +20,17 @@ from services.console.main import build
 from services.console.settings import ConsoleSettings
 
 
+def together(rest: FastAPI, pages: FastAPI) -> Starlette:
+    """Both behind one port. A mounted app's lifespan is not run by itself, and that of access seals its audit trail."""
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        async with rest.router.lifespan_context(rest):
+            yield
+
+    return Starlette(routes=[Mount("/access", rest), Mount("/", pages)], lifespan=lifespan)
+
+
 async def serve(settings: ConsoleSettings) -> None:
     """Open the accounts' database and answer until told to stop."""
     issuer = Issuer.from_file(settings.signing_key, clock=system_clock, ids=system_ids)
@@ -27,7 +41,7 @@ async def serve(settings: ConsoleSettings) -> None:
     async with pool, httpx.AsyncClient(base_url=settings.services_url, trust_env=False, timeout=60) as client:
         pages = build(parts, client=client, verifier=verifier, settings=settings)
         rest = access.build(parts, verifier=verifier, settings=settings, clock=system_clock, ids=system_ids)
-        app = Starlette(routes=[Mount("/access", rest), Mount("/", pages)])
+        app = together(rest, pages)
         await uvicorn.Server(uvicorn.Config(app, host=settings.host, port=settings.port, log_config=None)).serve()
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from pathlib import Path
 
 import httpx
-from fastapi import FastAPI, Request
+from fastapi import Depends, FastAPI, Request
 from starlette.middleware.base import RequestResponseEndpoint
 from starlette.responses import Response
 from starlette_compress import CompressMiddleware
@@ -18,6 +18,7 @@ from libs.events.types import Clock, Ids
 from libs.service import health, routes
 from libs.service.clock import system_clock, system_ids
 from libs.service.middleware import Gate
+from libs.service.rates import rates_of
 from services.console.adapters.drafts import Drafts
 from services.console.assets import Assets
 from services.console.pages import (
@@ -70,6 +71,7 @@ def build(
         openapi_url=None,
         docs_url=None,
         redoc_url=None,
+        dependencies=[Depends(errors.no_nul)],
         redirect_slashes=False,
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
     )
@@ -82,6 +84,7 @@ def build(
     app.state.runtime = None
     app.state.clock = clock
     app.state.verifier = verifier
+    app.state.rates = rates_of(chosen)
     templates = templates_in(Path(__file__).parent / "templates")
     app.state.shell = Shell(
         parts, client, Cookies(https=chosen.https), assets, templates, Places(), Drafts(clock), last_backup

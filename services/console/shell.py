@@ -16,6 +16,7 @@ from libs.access.principal import Principal
 from libs.access.sessions import Session
 from libs.access.tokens import CONSOLE_LIFE
 from libs.service.context import context_of
+from libs.service.counting import count_address
 from libs.values.division import Division
 from libs.values.errors import NotFound
 from services.console import figures, labels
@@ -98,6 +99,7 @@ async def enrolling_visitor(request: Request, shell: TheShell) -> Visitor:
     token = shell.cookies.read(request)
     session = await shell.access.sessions.find(token) if token else None
     if session is None:
+        count_guest(request)
         raise SignInNeeded
     if request.method not in {"GET", "HEAD"}:
         await _check_form(request, session)
@@ -110,6 +112,12 @@ async def enrolling_visitor(request: Request, shell: TheShell) -> Visitor:
     services = Services(shell.client, bearer, LANGUAGES[language_of(request)])
     request.state.unit = (await shell.places.find(services, principal.division.code))["name"]
     return Visitor(session, principal, services, shell.places)
+
+
+def count_guest(request: Request) -> None:
+    """A form of somebody who is not signed in is counted by address; raises TooMany (429)."""
+    if request.method not in {"GET", "HEAD"}:
+        count_address(request)
 
 
 async def _check_form(request: Request, session: Session) -> None:

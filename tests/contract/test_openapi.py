@@ -72,8 +72,10 @@ def _parameter_faults(name: str, operation: Operation, parameters: list[dict[str
     writes = name.startswith(("POST", "PATCH")) and operation["security"] and not only_reads
     if writes and not known.get("Idempotency-Key", {}).get("required"):
         yield "takes no Idempotency-Key"
-    if "limit" in known and "maximum" not in known["limit"]["schema"]:
-        yield "limit without maximum"
+    for parameter, each in known.items():
+        kinds = [each["schema"], *each["schema"].get("anyOf", ())]
+        if any(kind.get("type") == "integer" and "maximum" not in kind for kind in kinds):
+            yield f"{parameter} without maximum"
 
 
 def _shown(content: dict[str, Any]) -> bool:
@@ -162,9 +164,15 @@ def test_the_rules_bite() -> None:
     bare = document("registry")
     operation = bare["paths"]["/v1/imports"]["post"]
     del operation["summary"]
-    operation["parameters"] = []
+    operation["parameters"] = [{"name": "number", "in": "query", "schema": {"type": "integer"}}]
     operation["responses"]["default"] = operation["responses"]["400"]
     operation["responses"]["202"]["content"]["application/json"].pop("example")
     found = "\n".join(faults(bare))
-    for expected in ("no summary", "no Idempotency-Key", "not all named", "202: has no example"):
+    for expected in (
+        "no summary",
+        "no Idempotency-Key",
+        "number without maximum",
+        "not all named",
+        "202: has no example",
+    ):
         assert expected in found

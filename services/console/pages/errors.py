@@ -10,6 +10,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from libs.events.pool import is_lost
+from libs.service.bodies import check_nul
 from libs.service.logs import where
 from libs.service.wording import detail_of
 from libs.values.errors import DomainError
@@ -24,6 +25,7 @@ HEADINGS: Final = {
     413: "文件太大",
     415: "不支持的文件",
     422: "不能这样做",
+    429: "请求太频繁",
     503: "暂时不能使用",
 }
 NOT_FOUND: Final = "不存在，或不在您的辖区。"
@@ -40,6 +42,13 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(DomainError, _refused)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(RequestValidationError, _malformed)
+
+
+async def no_nul(request: Request) -> None:
+    """422 for a NUL in an address or a form, which no database keeps."""
+    check_nul(request.query_params.multi_items())
+    if request.method == "POST":
+        check_nul((name, text) for name, text in (await request.form()).multi_items() if isinstance(text, str))
 
 
 def error_page(request: Request, status: int, detail: str) -> Response:

@@ -35,7 +35,6 @@ KINDS: Final = {
 }
 SHOW: Final = {"findings": "有说明的行", "error": "错误", "warning": "警告", "accepted": "已自动更正", "all": "全部"}
 ENDED: Final = frozenset({"succeeded", "failed", "cancelled", "interrupted"})
-REASON: Final = "更正被退回的行后重新导入"
 _SHOWN = 200
 _RECENT = 10
 
@@ -120,14 +119,16 @@ async def cancel_job(service: str, job_id: UUID, visitor: TheVisitor) -> Respons
     return see(f"/imports/{service}/{job_id}")
 
 
-@router.get("/imports/{service}/{job_id}/refused")
-async def download_refused(service: str, job_id: UUID, visitor: TheVisitor) -> Response:
-    """The workbook of refused rows, in the form they came in, with the reason beside each cell."""
+@router.post("/imports/{service}/{job_id}/refused")
+async def download_refused(
+    service: str, job_id: UUID, visitor: TheVisitor, reason: Annotated[str, Form()] = ""
+) -> Response:
+    """The workbook of refused rows, as they came in, the fault beside each cell; why she takes it stays in the trail."""
     job = await _job(visitor, service, job_id)
     path = (job["result"] or {}).get("refused_file")
     if not path:
         raise NotFound("console.refused", "这次导入没有被拒绝的行。")
-    return handed_on(await visitor.services.file(path.lstrip("/"), "correction", reason=REASON))
+    return handed_on(await visitor.services.file(path.lstrip("/"), "correction", reason=reason or None))
 
 
 async def _start(visitor: Visitor, kind: str, filename: str, file: BinaryIO, *, tried: bool) -> str:

@@ -3,7 +3,7 @@
 from typing import Annotated, Final
 from urllib.parse import urlsplit
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Depends, Form, Request
 from pydantic import SecretStr
 from starlette.responses import Response
 
@@ -15,11 +15,11 @@ from libs.service.wording import detail_of
 from libs.values.errors import DomainError
 from services.console import labels
 from services.console.form_tokens import mask, unmask
-from services.console.shell import TheShell, language_of, page, see
+from services.console.shell import TheShell, count_guest, language_of, page, see
 
 Text = Annotated[str, Form()]
 Secret = Annotated[SecretStr, Form()]
-router = APIRouter(dependencies=[public()])
+router = APIRouter(dependencies=[public(), Depends(count_guest)])
 _NONE: Final = SecretStr("")
 _FIRST: Final = "/sign-in"
 _DIFFERENT: Final = "两次输入的新密码不一致"

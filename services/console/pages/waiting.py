@@ -67,7 +67,7 @@ async def _waiting(
         body = {"ids": ids, "clear": True, "reason": clear or None}
         answer = await visitor.services.post("registry/v1/women/names", body)
         names = {item["woman_id"]: item for item in answer["items"]}
-        found = await visitor.services.get("training/v1/waiting", limit=100, clear=True)
+        found = await visitor.services.get("training/v1/waiting", limit=100, clear=True, reason=clear or None)
     done = [each for each in results or () if each["status"] == _OK]
     decided = {each["id"] for each in done}  # the list may not have seen them go yet
     return page(

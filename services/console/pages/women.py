@@ -1,7 +1,7 @@
 """One woman: who she is (masked), how she is counted and why, and what happened to her."""
 
 from itertools import groupby
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 from uuid import UUID
 
 from fastapi import APIRouter, Form, Request
@@ -13,6 +13,7 @@ from services.console.pages.match import AsKnown
 from services.console.shell import TheVisitor, Visitor, page
 
 router = APIRouter(dependencies=[public()])
+OTHER: Final = "other"
 
 
 @router.get("/women/{woman_id}")
@@ -28,9 +29,10 @@ async def reveal_woman(
     visitor: TheVisitor,
     as_known: AsKnown = None,
     reason: Annotated[str, Form()] = "",
+    words: Annotated[str, Form()] = "",
 ) -> Response:
-    """Name and number in clear, this once, with a reason that the registry keeps."""
-    body = {"ids": [str(woman_id)], "clear": True, "reason": reason}
+    """Name and number in clear, this once, with a reason that the registry keeps: one of the list, or in words."""
+    body = {"ids": [str(woman_id)], "clear": True, "reason": words if reason == OTHER else reason}
     answer = await visitor.services.post("registry/v1/women/names", body)
     return await _shown(request, woman_id, visitor, as_known, clear=answer["items"][0] if answer["items"] else None)
 

@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse, Response
 from libs.access.fastapi import requires
 from libs.access.masking import check_reason
 from libs.access.principal import Principal
-from libs.service.auditing import sensitive
+from libs.service.auditing import mark, sensitive
 from libs.service.dependencies import NewId, Now, TheJobs, TheRuntime
 from libs.service.jobs import Run
 from libs.service.jobs_api import JobOut, accepted
@@ -93,6 +93,7 @@ async def import_register(
     responses={200: {"content": {XLSX: _SHEET}}},
 )
 async def read_refused(
+    request: Request,
     import_id: UUID,
     principal: Annotated[Principal, requires("registry:refused.export")],
     runtime: TheRuntime,
@@ -106,6 +107,7 @@ async def read_refused(
     Needs the header `Purpose: correction` and a `reason` in words; 422 without.
     """
     asked = Reading(principal, "GET /v1/imports/{id}/refused", now(), True, check_reason(reason))
+    mark(request, "import.refused_rows", asked.reason)
     content = await files.refused(runtime.pool, runtime.vault, import_id, principal.division.range())
     await reading.note(runtime.pool, asked, [])
     headers = {"Content-Disposition": f'attachment; filename="refused-{import_id}.xlsx"', "Cache-Control": "no-store"}

@@ -9,7 +9,6 @@ from pydantic import BaseModel, Field, StringConstraints
 from libs.service.bodies import Body
 from services.registry.domain.erasure import Reason as ErasureReason
 from services.registry.domain.words import Source
-from services.registry.handlers.reading import Reason
 
 Text = Annotated[str, StringConstraints(max_length=200)]
 Code = Annotated[str, StringConstraints(pattern=r"^[0-9]{12}$")]
@@ -73,7 +72,7 @@ class NamesIn(Body):
 
     ids: Annotated[list[UUID], Field(max_length=500)]
     clear: bool = False
-    reason: Reason | None = None
+    reason: Text | None = None
 
 
 class ReportIn(Body):
@@ -105,7 +104,7 @@ class EraseIn(Body):
 
 
 class HouseholdOut(BaseModel):
-    """A household; code, hamlet and phone are shown inside the unit, the phone masked."""
+    """A household; code and phone are masked and the hamlet is left out unless asked for in clear."""
 
     household_id: UUID
     division: str

@@ -1,21 +1,21 @@
 """Women of the caller's units: lists, one woman, names for pages. The range of divisions is part of every query."""
 
-from typing import Annotated
+from datetime import datetime
+from typing import Annotated, Final
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
 
 from libs.access.fastapi import requires
-from libs.access.masking import mask_phone
 from libs.access.principal import Principal, covers_or_404, not_found
 from libs.events.types import Record
-from libs.service.auditing import mark
+from libs.service.asking import Asking, Asks
+from libs.service.auditing import mark, sensitive
 from libs.service.dependencies import Now, TheRuntime
 from libs.service.paging import Page, PageOf
 from libs.service.traits import reads, versioned
 from libs.service.writes import etag, not_modified
 from libs.values.division import Division
-from services.registry.api.asking import Asks
 from services.registry.api.schemas import HouseholdOut, NameList, NameOut, NamesIn, WomanOut
 from services.registry.handlers import reading
 from services.registry.handlers.reading import Reading
@@ -24,6 +24,7 @@ from services.registry.projections import divisions, households, women
 router = APIRouter(prefix="/v1", tags=["women"])
 CODE = r"^[0-9]{12}$"
 START = ("", UUID(int=0))
+CONTACT: Final = ("code", "hamlet", "phone")
 
 
 @router.get("/women")
@@ -34,10 +35,11 @@ async def list_women(
     runtime: TheRuntime,
     page: Page,
     asking: Asks,
+    now: Now,
     division: Annotated[str | None, Query(pattern=CODE, description="the caller's unit or one inside it")] = None,
 ) -> PageOf[WomanOut]:
     """Registered women by division and id."""
-    asked = asking.by(principal, "GET /v1/women")
+    asked = _reading(asking, principal, "GET /v1/women", now())
     unit = Division(division) if division else principal.division
     covers_or_404(principal, unit, "division")
     filters = {"division": unit.code, "clear": asked.clear}
@@ -61,9 +63,10 @@ async def read_woman(
     principal: Annotated[Principal, requires("registry:read")],
     runtime: TheRuntime,
     asking: Asks,
+    now: Now,
 ) -> WomanOut | Response:
     """One woman; `ETag` is the version a change is made to. The same 404 for nobody and for another unit's woman."""
-    asked = asking.by(principal, "GET /v1/women/{id}")
+    asked = _reading(asking, principal, "GET /v1/women/{id}", now())
     row = await women.one(runtime.pool, woman_id, principal.division.range())
     if row is None:
         raise not_found("woman")
@@ -84,8 +87,8 @@ async def read_names(
     now: Now,
 ) -> NameList:
     """Names of up to 500 women for a page; those outside the caller's units are absent without a word."""
-    asked = Reading(principal, "POST /v1/women/names", now(), body.clear, body.reason)
-    reading.check(asked)
+    asking = Asking(request, body.clear, body.reason)
+    asked = _reading(asking, principal, "POST /v1/women/names", now())
     if asked.clear:
         mark(request, "personal.read", asked.reason, women=[str(each) for each in body.ids])
     rows = await women.many(runtime.pool, body.ids, principal.division.range())
@@ -100,28 +103,32 @@ async def read_names(
     )
 
 
-@router.get("/households/{household_id}")
+@router.get("/households/{household_id}", dependencies=[sensitive("household.opened")])
 async def read_household(
     household_id: UUID,
     response: Response,
     principal: Annotated[Principal, requires("registry:read")],
     runtime: TheRuntime,
+    asking: Asks,
 ) -> HouseholdOut:
-    """One household; its phone is masked."""
+    """One household; its number and phone are masked, and its hamlet left out, unless asked for in clear."""
+    masks = asking.masks(principal)
     row = await households.one(runtime.pool, household_id, principal.division.range())
     if row is None:
         raise not_found("household")
-    sealed = {name: row["sealed"][name] for name in ("code", "hamlet", "phone") if name in row["sealed"]}
+    sealed = {name: row["sealed"][name] for name in CONTACT if name in row["sealed"]}
     opened = await runtime.vault.open_many([(household_id, text) for text in sealed.values()])
-    contact = dict(zip(sealed, opened, strict=True))
-    phone = contact.get("phone")
+    contact = {name: (text and masks[name](text)) or None for name, text in zip(sealed, opened, strict=True)}
     response.headers["Cache-Control"] = "no-store"
     return HouseholdOut(
         **{name: row[name] for name in HouseholdOut.model_fields if name in row},
-        code=contact.get("code"),
-        hamlet=contact.get("hamlet"),
-        phone=mask_phone(phone) if phone else phone,
+        **dict.fromkeys(CONTACT) | contact,
     )
+
+
+def _reading(asking: Asking, principal: Principal, route: str, now: datetime) -> Reading:
+    asking.masks(principal)
+    return Reading(principal, route, now, asking.clear, asking.reason)
 
 
 async def _shown(runtime: TheRuntime, asked: Reading, rows: list[Record]) -> list[WomanOut]:

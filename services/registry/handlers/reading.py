@@ -3,17 +3,15 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, TypeAlias, get_args
+from typing import Final
 from uuid import UUID
 
 from libs.access import masking
 from libs.access.principal import Principal
 from libs.events.types import Pool, Record
 from libs.events.vault import Vault
-from libs.values.errors import Invalid
 
-Reason: TypeAlias = Literal["visit", "checking", "correction", "handover", "aid", "other"]
-REASONS: tuple[Reason, ...] = get_args(Reason)
+IDENTITY: Final = ("name", "resident_id", "phone")
 
 NOTE = """
 INSERT INTO personal_reads (at, actor, role, unit, route, reason, women) VALUES ($1, $2, $3, $4, $5, $6, $7)
@@ -29,22 +27,7 @@ class Reading:
     now: datetime
     clear: bool = False
     reason: str | None = None
-    """A code of `Reason`, or for an export the reason in words."""
-
-
-def check(reading: Reading) -> None:
-    """403 without personal:read, 422 without a reason; masked reading asks for nothing."""
-    if not reading.clear:
-        return
-    masking.preset_of(reading.principal, in_clear=True)
-    if reading.reason is None:
-        raise Invalid(
-            "registry.reason_missing",
-            "查看未脱敏的姓名和证件号码必须说明理由，并会留下记录。",
-            field="reason",
-            rule="明文查看须留痕",
-            right=" / ".join(REASONS),
-        )
+    """As `masking.check_why` lets it pass."""
 
 
 async def identities(
@@ -54,7 +37,7 @@ async def identities(
     places = [(row["woman_id"], field, text) for row in rows for field, text in _wanted(row["sealed"])]
     opened = await vault.open_many([(woman_id, text) for woman_id, _, text in places])
     masks = masking.preset_of(reading.principal, in_clear=reading.clear)
-    found: dict[UUID, dict[str, str | None]] = {row["woman_id"]: dict.fromkeys(masks) for row in rows}
+    found: dict[UUID, dict[str, str | None]] = {row["woman_id"]: dict.fromkeys(IDENTITY) for row in rows}
     for (woman_id, field, _), value in zip(places, opened, strict=True):
         found[woman_id][field] = value if value is None else masks[field](value)
     if reading.clear and rows:
@@ -70,4 +53,4 @@ async def note(pool: Pool, reading: Reading, women: Sequence[UUID]) -> None:
 
 
 def _wanted(sealed: Mapping[str, str]) -> list[tuple[str, str]]:
-    return [(field, sealed[field]) for field in masking.INTERNAL if field in sealed]
+    return [(field, sealed[field]) for field in IDENTITY if field in sealed]

@@ -10,12 +10,15 @@ from libs.access.fastapi import requires
 from libs.access.principal import Principal, covers_or_404, not_found
 from libs.events.pool import database
 from libs.events.service import Consumer
+from libs.service.query import LARGEST
 from libs.values.division import Division
 from services.reporting.projections import units
 from services.reporting.projections.snapshot import Snapshot, snapshot
 
 Reader: TypeAlias = Annotated[Principal, requires("reporting:read")]
-AsKnown: TypeAlias = Annotated[int | None, Query(ge=0, description="recorded number up to which facts count")]
+AsKnown: TypeAlias = Annotated[
+    int | None, Query(ge=0, le=LARGEST, description="recorded number up to which facts count")
+]
 Unit: TypeAlias = Annotated[str, Query(description="12-digit code of a unit inside the caller's", min_length=12)]
 Freshness: TypeAlias = dict[str, dict[str, Any]]
 

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from libs.service.dependencies import TheRuntime
+from libs.service.query import LARGEST
 from libs.values.errors import Invalid, Unavailable
 from services.reporting.api.dependencies import Freshness, Reader, freshness, reached
 from services.reporting.consumers import CONSUMERS
@@ -17,7 +18,7 @@ async def read_freshness(
     _principal: Reader,
     runtime: TheRuntime,
     source: Annotated[str | None, Query(description="a publisher, with `number`")] = None,
-    number: Annotated[int | None, Query(ge=0, description="the published number to wait for")] = None,
+    number: Annotated[int | None, Query(ge=0, le=LARGEST, description="the published number to wait for")] = None,
     wait: Annotated[float, Query(ge=0, le=60, description="seconds")] = 0,
 ) -> dict[str, Freshness]:
     """Per source the number read and its time. With `source` and `number`: 200 once reached, 503 when not in time.

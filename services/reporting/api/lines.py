@@ -58,7 +58,7 @@ async def read_lines(
     return KnownPage[LineOut](items=items, next=found.next, as_known=known.at, freshness=fresh)
 
 
-@router.get("/facts/{event_id}")
+@router.get("/facts/{event_id}", dependencies=[sensitive("fact.opened")])
 async def read_fact(principal: Reader, runtime: TheRuntime, event_id: UUID, as_known: AsKnown = None) -> FactOut:
     """A published event and the lines written on it. 404 unless it is about the caller's unit."""
     fresh = await freshness(runtime)

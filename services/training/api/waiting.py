@@ -7,14 +7,15 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request, Response, status
 
 from libs.access.fastapi import requires
-from libs.access.masking import Preset, preset_of
+from libs.access.masking import Preset
 from libs.access.principal import Principal
 from libs.events.meta import Meta
 from libs.events.vault import Vault
+from libs.service.asking import Asks
 from libs.service.auditing import sensitive
 from libs.service.once import once
 from libs.service.paging import Page, PageOf
-from libs.service.problems import problem_of
+from libs.service.problems import language_of, problem_of
 from libs.service.writes import json_answer, meta_of, transaction_headers
 from libs.values.errors import DomainError
 from services.training.api.parts import Parts, TheParts
@@ -32,16 +33,16 @@ async def list_waiting(
     principal: Annotated[Principal, requires("training:read")],
     parts: TheParts,
     page: Page,
+    asking: Asks,
     course_id: Annotated[UUID | None, Query(description="only of this course")] = None,
-    clear: Annotated[bool, Query(description="names and ids in clear, with the scope personal:read")] = False,
 ) -> PageOf[WaitingOut]:
     """Lines whose candidate is registered in the caller's units: near ids, no id, signed by another (代)."""
-    masks = preset_of(principal, in_clear=clear)
-    filters = {"course_id": str(course_id) if course_id else None, "clear": clear}
+    masks = asking.masks(principal)
+    filters = {"course_id": str(course_id) if course_id else None, "clear": asking.clear}
     key = page.after(request, principal, filters)
     after = (UUID(key[0]), int(key[1]), UUID(key[2])) if key else None
     found = await parts.waiting.list(principal.division, course_id, after, page.limit + 1)
-    rows = await _opened(parts.runtime.vault, found, masks, clear=clear)
+    rows = await _opened(parts.runtime.vault, found, masks)
     return page.answer(
         request, response, principal, filters, rows, key=lambda row: [str(row.course_id), row.row, str(row.id)]
     )
@@ -56,31 +57,35 @@ async def decide_waiting(
 ) -> Response:
     """Confirm (this is she) or refuse; the same decision again changes nothing.
 
-    Per item 404 `training.line_not_found`, 409 `training.decided_otherwise`.
+    Per item 404 `training.line_not_found`, 409 `training.decided_otherwise`, 503 for what is to be sent again; with
+    such an item in it the answer is not kept, so the same request may be sent under the same key.
     """
-    meta = meta_of(request, principal)
+    meta, language = meta_of(request, principal), language_of(request)
 
     async def work() -> Response:
         items: list[DecisionOut] = []
         last: int | None = None
         for wanted in body.decisions:
-            item, xid = await _decide(parts, wanted, principal, meta)
+            item, xid = await _decide(parts, wanted, principal, meta, language)
             items.append(item)
             last = xid or last
         number = await parts.published(last) if last is not None else None
         out = DecisionsOut(items=items, published={"number": number} if number is not None else None)
         headers = await transaction_headers(request, last) if last is not None else None
-        return json_answer(out, status.HTTP_207_MULTI_STATUS, headers)
+        passing = any(item.status >= status.HTTP_500_INTERNAL_SERVER_ERROR for item in items)
+        return json_answer(out, status.HTTP_207_MULTI_STATUS, headers, passing=passing)
 
     return await once(request, principal, work)
 
 
-async def _decide(parts: Parts, wanted: DecisionIn, principal: Principal, meta: Meta) -> tuple[DecisionOut, int | None]:
+async def _decide(
+    parts: Parts, wanted: DecisionIn, principal: Principal, meta: Meta, language: str
+) -> tuple[DecisionOut, int | None]:
     decision = Decision(wanted.id, wanted.decision, wanted.reason)
     try:
         decided = await parts.decide.decide(decision, principal.division, meta)
     except DomainError as error:
-        problem = problem_of(error, "zh")
+        problem = problem_of(error, language)
         return DecisionOut(id=wanted.id, status=error.status, decision=wanted.decision, problem=problem), None
     item = DecisionOut(
         id=wanted.id,
@@ -92,20 +97,21 @@ async def _decide(parts: Parts, wanted: DecisionIn, principal: Principal, meta: 
     return item, decided.xid
 
 
-async def _opened(vault: Vault, rows: Sequence[WaitingRow], masks: Preset, *, clear: bool) -> list[WaitingOut]:
+async def _opened(vault: Vault, rows: Sequence[WaitingRow], masks: Preset) -> list[WaitingOut]:
     sealed = [(row.line_id, text) for row in rows for text in (row.name, row.resident_id, row.village) if text]
     values = iter(await vault.open_many(sealed))
 
     def shown(text: str | None) -> str | None:
         return next(values) if text else None
 
-    answers: list[WaitingOut] = []
-    for row in rows:
-        name, written, village = shown(row.name), shown(row.resident_id), shown(row.village)
-        name = masks["name"](name) if name else None
-        written = masks["resident_id"](written) if written else None
-        answers.append(_line(row, name, written, village if clear else None))
-    return answers
+    def masked(name: str, text: str | None) -> str | None:
+        value = shown(text)
+        return masks[name](value) or None if value else None
+
+    return [
+        _line(row, masked("name", row.name), masked("resident_id", row.resident_id), masked("village", row.village))
+        for row in rows
+    ]
 
 
 def _line(row: WaitingRow, name: str | None, written: str | None, village: str | None) -> WaitingOut:

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Request, Response, status
 
 from libs.access.fastapi import requires
 from libs.access.principal import Principal
+from libs.service.auditing import sensitive
 from libs.service.dependencies import Now
 from services.training.api.courses import answer_of, visible, written
 from services.training.api.parts import TheParts, caller_of
@@ -15,7 +16,7 @@ from services.training.api.schemas import AnswerIn, QueueIn, WaitlistOut, Waitli
 router = APIRouter(prefix="/v1/courses/{course_id}", tags=["waitlist"])
 
 
-@router.get("/waitlist")
+@router.get("/waitlist", dependencies=[sensitive("waitlist.opened")])
 async def list_waitlist(
     course_id: UUID,
     principal: Annotated[Principal, requires("training:read")],

@@ -295,6 +295,7 @@ async def test_claims_we_do_not_know_are_one_403_and_the_log_holds_no_token(
         answer = await ask(token)
     assert (answer.status_code, answer.json()["code"]) == (403, "access.claims_unknown")
     assert "errors" not in answer.json()
+    assert answer.headers["ratelimit-policy"].startswith('"address"'), "whoever has such a token is counted"
     (told,) = [line for line in logs if line["event"] == "access.claims_unknown"]
     assert (told["issuer"], token in str(logs), "龙老师" in str(logs)) == ("keycloak", False, False)
 

@@ -9,6 +9,7 @@ import httpx
 from libs.access.principal import Principal
 from libs.audit.verify import verify
 from libs.events.verifying.check import snapshot
+from libs.service.rates import Meter, Rates
 from libs.values.division import Division
 from tests.integration.registry.filled import new_issuer, with_divisions, with_register
 from tests.integration.registry.house import COUNTY, NATION, XIJIANG, House, key
@@ -68,11 +69,37 @@ async def test_refusals_and_failed_changes_are_noted(own_databases: Databases) -
         ]
 
 
+async def test_what_no_route_answers_and_what_is_sent_back_unread_leaves_nothing(own_databases: Databases) -> None:
+    async with House.open(*await with_register(own_databases), new_issuer()) as house, house.client() as client:
+        before = len(await _trail(house))
+        answers = [
+            await client.post("/v1/nowhere", json={}),
+            await client.put(f"/v1/women/{uuid4()}", json={}),
+            await client.post("/v1/imports", content=b"x", headers={"Content-Encoding": "gzip"}),
+            await client.post(f"/v1/women/{uuid4()}/exit", content=b"x", headers={**key(), "Content-Type": "text/csv"}),
+        ]
+        house.app.state.rates = Rates(Meter("client", 1, 60), Meter("address", 1, 60))
+        answers += [await client.post(f"/v1/women/{uuid4()}/exit", json={}) for _ in range(2)]
+        assert [answer.status_code for answer in answers] == [404, 405, 415, 415, 422, 429]
+        assert [each["code"] for each in (await _trail(house))[before:]] == ["422"]
+
+
+async def test_the_purpose_and_the_written_reason_of_an_export_stand_in_the_trail(own_databases: Databases) -> None:
+    async with House.open(*await with_register(own_databases), new_issuer()) as house, house.client() as client:
+        before = len(await _trail(house))
+        path, reason = f"/v1/imports/{uuid4()}/refused", "更正被退回的三行"
+        await client.get(path, params={"reason": reason}, headers={"Purpose": "correction"})
+        [entry] = (await _trail(house))[before:]
+        assert (entry["action"], entry["purpose"]) == ("import.refused_rows", "correction")
+        assert entry["reason"] == reason
+
+
 async def test_a_masked_read_leaves_nothing_and_a_clear_one_is_noted_with_its_reason(own_databases: Databases) -> None:
     async with House.open(*await with_register(own_databases), new_issuer()) as house, house.client() as client:
         woman = (await _woman(house))["woman_id"]
         before = len(await _trail(house))
         assert (await client.get(f"/v1/women/{woman}")).status_code == 200
+        assert (await client.post("/v1/women/names", json={"ids": [str(woman)]})).status_code == 200
         assert len(await _trail(house)) == before
         clear = await client.get(f"/v1/women/{woman}", params={"clear": True, "reason": "visit"})
         assert clear.status_code == 200

@@ -70,6 +70,23 @@ async def test_who_has_no_good_token_is_counted_by_address(hurried: httpx.AsyncC
     assert (await hurried.get("/v1/open")).status_code == 429
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "headers", "status"),
+    [
+        ("GET", "/v1/nowhere", {}, 404),
+        ("PUT", "/v1/open", {}, 405),
+        ("POST", "/v1/items", {"Content-Encoding": "gzip"}, 415),
+    ],
+)
+async def test_what_no_route_answers_is_counted_by_address(
+    hurried: httpx.AsyncClient, method: str, path: str, headers: dict[str, str], status: int
+) -> None:
+    answers = [await hurried.request(method, path, headers=headers) for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [status, status, 429]
+    assert answers[0].headers["ratelimit-policy"] == '"address";q=2;w=60'
+    assert (answers[2].json()["code"], answers[2].headers["retry-after"]) == ("common.too_many", "30")
+
+
 async def test_monitors_are_never_told_to_come_later(hurried: httpx.AsyncClient) -> None:
     assert {(await hurried.get("/health/live")).status_code for _ in range(9)} == {200}
 

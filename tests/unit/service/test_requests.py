@@ -30,6 +30,15 @@ async def test_a_list_may_be_repeated_and_a_single_value_may_not(client: httpx.A
     assert (answer.status_code, answer.json()["code"]) == (400, "common.repeated_parameter")
 
 
+@pytest.mark.parametrize(("query", "field"), [("tag=a%00b", "/tag"), ("t%00ag=1", "/tag"), ("tag=x&tag=%00", "/tag")])
+async def test_a_nul_in_the_query_is_refused_before_any_database_sees_it(
+    client: httpx.AsyncClient, query: str, field: str
+) -> None:
+    answer = await client.get(f"/v1/open?{query}")
+    assert (answer.status_code, answer.json()["code"]) == (422, "common.nul")
+    assert answer.json()["errors"][0]["pointer"] == field
+
+
 async def test_parameters_of_a_model_are_known(client: httpx.AsyncClient) -> None:
     assert (await client.get("/v1/model?kind=a&tags=x&tags=y")).json() == {"kind": "a", "tags": ["x", "y"]}
     assert (await client.get("/v1/model?kind=a&kind=b")).status_code == 400
