@@ -23,7 +23,7 @@ async def upload(client: httpx.AsyncClient, path: str, name: str) -> dict[str, A
     answer.raise_for_status()
     location = answer.headers["location"]
     while True:
-        job = (await client.get(location, params={"wait": 5})).json()
+        job = (await client.get(location, headers={"Prefer": "wait=5"})).json()
         if job["status"] not in {"queued", "running"}:
             assert job["status"] == "succeeded", job
             result: dict[str, Any] = job["result"]

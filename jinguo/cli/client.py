@@ -87,6 +87,10 @@ class Api:
         """GET; query parameters that are None are left out."""
         return self._send("GET", path, params=_given(query)).json()
 
+    def follow(self, path: str, seconds: int) -> Any:
+        """GET a job, when it has ended or at the latest after so many seconds."""
+        return self._send("GET", path, headers={"Prefer": f"wait={seconds}"}).json()
+
     def all(self, path: str, **query: Any) -> list[dict[str, Any]]:
         """The items of every page of a list."""
         page = self.get(path, limit=_PAGE, **query)

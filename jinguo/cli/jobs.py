@@ -9,7 +9,7 @@ from jinguo.cli.client import Api
 from jinguo.cli.errors import Failure, from_problem
 from jinguo.cli.output import Progress, progress, say
 
-_JOB_WAIT = 0.5  # seconds until the next look at a job that has not ended
+_JOB_WAIT = 1  # seconds until the next look at a job that has not ended
 _PAUSE = 0.5  # seconds before asking again a server that asked for patience
 _AWAY_LIMIT = 60  # seconds a job may be out of reach
 _READ_WAIT = 20  # seconds one question to reporting may wait
@@ -56,7 +56,7 @@ def _patiently(api: Api, location: str) -> dict[str, Any]:
     end = time.monotonic() + _AWAY_LIMIT
     while True:
         try:
-            job: dict[str, Any] = api.get(location, wait=_JOB_WAIT)
+            job: dict[str, Any] = api.follow(location, _JOB_WAIT)
         except Failure as failure:
             if not failure.passing or time.monotonic() > end:
                 raise

@@ -53,6 +53,8 @@ class Rules:
     purposes: Mapping[str, str]
     classes: Mapping[str, FieldClass]
     actions: Mapping[str, Action]
+    whole: frozenset[str]
+    """Names of values that belong to their class with whatever is in them."""
 
     def action(self, name: str) -> Action:
         """The action; raises ValueError for a name the policy does not know."""
@@ -69,7 +71,12 @@ def read(text: str) -> Rules:
     names = _names(data["classes"])
     purposes = data["purposes"]
     actions = {name: _action(name, each, names, classes, purposes) for name, each in data["actions"].items()}
-    return Rules(data["version"], MappingProxyType(purposes), MappingProxyType(classes), MappingProxyType(actions))
+    whole = frozenset(data["whole"]["fields"])
+    if unknown := whole - set(names):
+        raise ValueError(f"whole: no class holds {', '.join(sorted(unknown))}")
+    return Rules(
+        data["version"], MappingProxyType(purposes), MappingProxyType(classes), MappingProxyType(actions), whole
+    )
 
 
 def _class(name: str, data: Mapping[str, Any]) -> FieldClass:

@@ -1,11 +1,11 @@
 """The edge of every answer: cut to the fields its caller may see, and masked when it is to be shown to everybody.
 
-A client sees the classes of its agreement; health facts need their scope; for the purpose `notice` (公示) identities
-are masked once more. A name that stands in no class is left out, so an answer never widens by itself. A file that
-cannot be cut is refused. Whatever is not cut passes without being looked at.
+A client sees the classes of its agreement; health facts need their scope; for the purpose `notice` (公示) whatever is
+of a class of persons is masked once more, or left out where no mask is known. A name that stands in no class is left
+out, so an answer never widens by itself. A file that cannot be cut is refused. Whatever is not cut passes without being
+looked at.
 """
 
-from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import orjson
@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from libs.access.deciding import NOTICE, Decision
 from libs.access.masking import NOTICE as MASKS
+from libs.access.rules import POLICY
 from libs.service.problems import answer, language_of, plain_problem
 
 _MASKED: Final = frozenset({"identity", "contact"})
@@ -93,16 +94,17 @@ def cut(value: Any, decision: Decision) -> Any:
         return [cut(each, decision) for each in value]
     if not isinstance(value, dict):
         return value
-    class_of, seen = decision.action.class_of, decision.fields
-    masks = MASKS if decision.purpose == NOTICE else {}
-    return {
-        name: _masked(name, cut(each, decision), masks) for name, each in value.items() if class_of.get(name) in seen
-    }
-
-
-def _masked(name: str, value: Any, masks: Mapping[str, Callable[[str], str]]) -> Any:
-    mask = masks.get(name)
-    return mask(value) if mask is not None and isinstance(value, str) else value
+    class_of, seen, notice = decision.action.class_of, decision.fields, decision.purpose == NOTICE
+    shown: dict[str, Any] = {}
+    for name, each in value.items():
+        if class_of.get(name) not in seen:
+            continue
+        if notice and class_of[name] in _MASKED and not isinstance(each, (list, dict)):
+            if name in MASKS:
+                shown[name] = MASKS[name](each) if isinstance(each, str) else None
+        else:
+            shown[name] = each if name in POLICY.whole else cut(each, decision)
+    return shown
 
 
 def _is_json(start: Message) -> bool:

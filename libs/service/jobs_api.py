@@ -1,19 +1,27 @@
-"""Routes of jobs: followed by `GET /v1/jobs/{id}?wait=5`, listed, cancelled by `DELETE`."""
+"""Routes of jobs: followed by `GET /v1/jobs/{id}` with `Prefer: wait=5`, listed, cancelled by `DELETE`."""
 
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
 from fastapi.encoders import jsonable_encoder
 from pydantic import BaseModel
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 
 from libs.access.fastapi import requires
 from libs.access.principal import Principal
+from libs.service.auditing import mark
 from libs.service.dependencies import TheJobs
 from libs.service.job_store import Job, Status
-from libs.service.jobs import MAX_WAIT
+from libs.service.jobs import MAX_WAIT, Jobs
+from libs.service.writes import prefer_wait, prefers
+from libs.values.errors import Conflict
+
+ROWS: Final = "rows"
+DONE: Final = "It has succeeded: its result is at Location; the job is told all the same"
 
 
 class Progress(BaseModel):
@@ -24,7 +32,11 @@ class Progress(BaseModel):
 
 
 class JobOut(BaseModel):
-    """A job: `result` when it succeeded, `error` (a problem) when it failed."""
+    """A job: `result` when it succeeded, `error` (a problem) when it failed.
+
+    `rows` of a result quote the file, so only who sent it reads them; others of the unit are told the totals.
+    `errors_url` is where its refused rows are fetched, `result_url` where its result alone is read.
+    """
 
     id: UUID
     kind: str
@@ -33,6 +45,8 @@ class JobOut(BaseModel):
     params: Any = None
     result: Any = None
     error: dict[str, Any] | None = None
+    result_url: str | None = None
+    errors_url: str | None = None
     created_at: datetime
     updated_at: datetime
     expires_at: datetime
@@ -51,49 +65,110 @@ def router(scope: str) -> APIRouter:
 
     @jobs_router.get("")
     async def list_jobs(
+        request: Request,
         principal: Annotated[Principal, requires(jobs_action)],
         jobs: TheJobs,
         limit: Annotated[int, Query(ge=1, le=100)] = 20,
     ) -> JobList:
         """The newest jobs of the caller's units."""
-        return JobList(items=[job_out(job) for job in await jobs.recent(principal, limit)])
+        return JobList(items=[job_out(request, principal, job) for job in await jobs.recent(principal, limit)])
 
-    @jobs_router.get("/{job_id}")
+    @jobs_router.get("/{job_id}", response_model=JobOut, responses={303: {"model": JobOut, "description": DONE}})
     async def read_job(
-        job_id: UUID,
-        principal: Annotated[Principal, requires(jobs_action)],
-        jobs: TheJobs,
-        wait: Annotated[float, Query(ge=0, le=MAX_WAIT, description="seconds to wait for its end")] = 0,
-    ) -> JobOut:
-        """One job; with `wait` the answer comes when it ends, at the latest after so many seconds."""
-        return job_out(await jobs.get(job_id, principal, wait))
+        request: Request, job_id: UUID, principal: Annotated[Principal, requires(jobs_action)], jobs: TheJobs
+    ) -> Response:
+        """One job; with `Prefer: wait=5` the answer comes when it ends, at the latest after so many seconds.
+
+        303 to its result once it has succeeded, with the job as body all the same.
+        """
+        job = await jobs.get(job_id, principal, _waited(request))
+        return _answer(request, principal, job, 303 if job.result is not None else 200)
+
+    @jobs_router.get("/{job_id}/result", response_model=dict[str, Any])
+    async def read_result(
+        request: Request, job_id: UUID, principal: Annotated[Principal, requires(jobs_action)], jobs: TheJobs
+    ) -> Any:
+        """What came of a job, by itself; 409 `jobs.no_result` while it has not succeeded."""
+        job = await jobs.get(job_id, principal, _waited(request))
+        if job.result is None:
+            raise Conflict(
+                "jobs.no_result", "任务没有结果：尚未完成，或没有成功。", value=job.status, right="succeeded"
+            )
+        return _result(request, principal, job)
 
     @jobs_router.delete("/{job_id}")
-    async def cancel_job(job_id: UUID, principal: Annotated[Principal, requires(jobs_action)], jobs: TheJobs) -> JobOut:
+    async def cancel_job(
+        request: Request, job_id: UUID, principal: Annotated[Principal, requires(jobs_action)], jobs: TheJobs
+    ) -> JobOut:
         """Stop it; what it wrote so far stays. 409 when it has ended."""
-        return job_out(await jobs.cancel(job_id, principal))
+        return job_out(request, principal, await jobs.cancel(job_id, principal))
 
     return jobs_router
 
 
-def job_out(job: Job) -> JobOut:
-    """The job as callers see it."""
+def job_out(request: Request, principal: Principal, job: Job) -> JobOut:
+    """The job as this caller sees it."""
+    result = None if job.result is None else _result(request, principal, job)
     return JobOut(
         id=job.id,
         kind=job.kind,
         status=job.status,
         progress=Progress(done=job.done, total=job.total),
         params=job.params,
-        result=job.result,
+        result=result,
         error=job.error,
+        result_url=f"{_address(request, job)}/result" if result is not None else None,
+        errors_url=(result or {}).get("refused_file"),
         created_at=job.created_at,
         updated_at=job.updated_at,
         expires_at=job.expires_at,
     )
 
 
-def accepted(request: Request, job: Job) -> JSONResponse:
-    """202 with the job and where to follow it."""
-    root = request.scope.get("root_path", "").rstrip("/")
-    headers = {"Location": f"{root}/v1/jobs/{job.id}", "Retry-After": "1", "Preference-Applied": "respond-async"}
-    return JSONResponse(jsonable_encoder(job_out(job)), 202, headers)
+async def accepted(request: Request, principal: Principal, jobs: Jobs, job: Job) -> Response:
+    """202 with the job and where to follow it; with `Prefer: wait=5` it may have ended by then.
+
+    Its result is never in this answer, which is kept for those who ask again, and a result may quote a person.
+    """
+    if _waited(request):
+        job = await jobs.get(job.id, principal, _waited(request))
+    return _answer(request, principal, replace(job, result=None), 202)
+
+
+def _answer(request: Request, principal: Principal, job: Job, status: int) -> Response:
+    out = job_out(request, principal, job)
+    headers = {}
+    if status == 202:
+        headers["Location"] = _address(request, job)
+    elif status == 303 and out.result_url:
+        headers["Location"] = out.result_url
+    if not job.ended:
+        headers["Retry-After"] = "1"
+    if followed := ", ".join(_followed(request, status)):
+        headers["Preference-Applied"] = followed
+    return JSONResponse(jsonable_encoder(out), status, headers)
+
+
+def _followed(request: Request, status: int) -> Iterator[str]:
+    if status == 202 and prefers(request, "respond-async") is not None:
+        yield "respond-async"
+    if (wait := prefers(request, "wait")) is not None:
+        yield f"wait={wait}"
+
+
+def _result(request: Request, principal: Principal, job: Job) -> Any:
+    """The rows of a file for who sent it, which is noted; for others without them."""
+    if not isinstance(job.result, Mapping) or not job.result.get(ROWS):
+        return job.result
+    if job.owner != principal.sub:
+        return {name: value for name, value in job.result.items() if name != ROWS}
+    mark(request, "job.rows_opened", job=str(job.id), rows=len(job.result[ROWS]))
+    return job.result
+
+
+def _waited(request: Request) -> float:
+    return prefer_wait(request, MAX_WAIT)
+
+
+def _address(request: Request, job: Job) -> str:
+    return f"{request.scope.get('root_path', '').rstrip('/')}/v1/jobs/{job.id}"

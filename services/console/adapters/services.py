@@ -48,6 +48,10 @@ class Services:
                 return items
             cursor = httpx.URL(found["next"]).params["cursor"]
 
+    async def follow(self, path: str, seconds: int) -> Any:
+        """JSON of a job, when it has ended or at the latest after so many seconds."""
+        return (await self._send("GET", path, {"Prefer": f"wait={seconds}"})).json()
+
     async def post(self, path: str, body: Any, *, version: int | None = None) -> Any:
         """JSON of a POST; with `version` only if that is still the present one."""
         return (await self._send("POST", path, _if_match(version), json=body)).json()

@@ -85,7 +85,7 @@ async def show_job(
     start: Annotated[int, Query(ge=0)] = 0,
 ) -> Response:
     """How far the job is, or what came of it, row by row."""
-    job = await _job(visitor, service, job_id, wait=1)
+    job = await _job(visitor, service, job_id, seconds=1)
     result: dict[str, Any] = job["result"] or {}
     rows = [row for row in result.get("rows", ()) if _wanted(row, show)]
     ended, path, kept = job["status"] in ENDED, request.url.path, shell.drafts.find(visitor.principal.sub, draft)
@@ -123,7 +123,7 @@ async def cancel_job(service: str, job_id: UUID, visitor: TheVisitor) -> Respons
 async def download_refused(
     service: str, job_id: UUID, visitor: TheVisitor, reason: Annotated[str, Form()] = ""
 ) -> Response:
-    """The workbook of refused rows, as they came in, the fault beside each cell; why she takes it stays in the trail."""
+    """The workbook of refused rows, as they came in, the fault beside each cell; why it is taken stays in the trail."""
     job = await _job(visitor, service, job_id)
     path = (job["result"] or {}).get("refused_file")
     if not path:
@@ -141,10 +141,10 @@ async def _start(visitor: Visitor, kind: str, filename: str, file: BinaryIO, *, 
     return f"/imports/{chosen.service}/{job['id']}"
 
 
-async def _job(visitor: Visitor, service: str, job_id: UUID, **query: Any) -> Any:
+async def _job(visitor: Visitor, service: str, job_id: UUID, seconds: int = 0) -> Any:
     if service not in {kind.service for kind in KINDS.values()}:
         raise NotFound("console.import", "没有这样的导入。")
-    return await visitor.services.get(f"{service}/v1/jobs/{job_id}", **query)
+    return await visitor.services.follow(f"{service}/v1/jobs/{job_id}", seconds)
 
 
 async def _recent(visitor: Visitor) -> list[dict[str, Any]]:

@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from libs.access.fastapi import requires
 from libs.access.principal import Principal, not_found
@@ -45,9 +45,9 @@ async def import_divisions(
 
     params = {"filename": uploaded.filename, "edition": edition}
 
-    async def start() -> JSONResponse:
+    async def start() -> Response:
         job = await jobs.start("divisions", work, principal=principal, scope="divisions:write", params=params)
-        return accepted(request, job)
+        return await accepted(request, principal, jobs, job)
 
     return await once(request, principal, start, fingerprint=uploaded.sha256, unused=uploaded.remove)
 

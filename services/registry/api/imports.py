@@ -8,7 +8,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from libs.access.fastapi import requires
 from libs.access.masking import check_reason
@@ -79,9 +79,9 @@ async def import_register(
 
     params = {"filename": uploaded.filename, "dry_run": asked.dry_run}
 
-    async def start() -> JSONResponse:
+    async def start() -> Response:
         job = await jobs.start("register", work, principal=principal, scope="registry:write", params=params)
-        return accepted(request, job)
+        return await accepted(request, principal, jobs, job)
 
     return await once(request, principal, start, fingerprint=uploaded.sha256, unused=uploaded.remove)
 

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from libs.access.fastapi import requires
 from libs.access.principal import Principal
@@ -56,8 +56,8 @@ async def import_roster(
 
     params = {"filename": uploaded.filename, "dry_run": asked.dry_run}
 
-    async def start() -> JSONResponse:
+    async def start() -> Response:
         job = await jobs.start("roster", work, principal=principal, scope="training:write", params=params)
-        return accepted(request, job)
+        return await accepted(request, principal, jobs, job)
 
     return await once(request, principal, start, fingerprint=uploaded.sha256, unused=uploaded.remove)

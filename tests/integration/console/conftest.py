@@ -103,7 +103,7 @@ async def _import(client: httpx.AsyncClient, path: str, name: str, source: str) 
     answer.raise_for_status()
     job = answer.json()
     while job["status"] in {"queued", "running"}:
-        job = (await client.get(answer.headers["location"], params={"wait": 10})).json()
+        job = (await client.get(answer.headers["location"], headers={"Prefer": "wait=10"})).json()
     assert job["status"] == "succeeded", job
     query = {"source": source, "number": job["result"]["published"]["number"], "wait": 30}
     (await client.get("/reporting/v1/freshness", params=query)).raise_for_status()

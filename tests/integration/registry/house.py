@@ -76,7 +76,7 @@ class House:
         address = f"/v1/jobs/{answer.json()['id']}"
         async with asyncio.timeout(120):
             while True:
-                job: dict[str, Any] = (await client.get(address, params={"wait": 5})).json()
+                job: dict[str, Any] = (await client.get(address, headers={"Prefer": "wait=5"})).json()
                 if job["status"] not in ("queued", "running"):
                     return job
 

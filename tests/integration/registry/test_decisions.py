@@ -178,12 +178,24 @@ async def test_readers_may_decide_nothing(small: House) -> None:
         assert (await partner.post(f"/v1/women/{woman}/erase", json=UNLAWFUL)).status_code == 403
 
 
-async def test_a_household_is_shown_inside_its_unit_with_a_masked_phone(small: House) -> None:
+async def test_a_household_is_masked_and_in_clear_only_with_a_reason_that_is_noted(small: House) -> None:
     found = await small.runtime.pool.fetchval("SELECT household_id FROM households LIMIT 1")
     async with small.client() as client:
         body = (await client.get(f"/v1/households/{found}")).json()
-    assert body["phone"][3:7] == "****"
-    assert body["code"] in {row["户编号"] for row in ROWS}
+        assert body["phone"][3:7] == "****"
+        assert (body["code"][:1], body["hamlet"]) == ("*", None)
+        assert (await client.get(f"/v1/households/{found}", params={"clear": True})).status_code == 422
+        reason = {"clear": True, "reason": "她搬了家，核对地址"}
+        clear = (await client.get(f"/v1/households/{found}", params=reason)).json()
+    assert clear["code"] in {row["户编号"] for row in ROWS}
+    trail = await small.runtime.pool.fetch(
+        "SELECT action, outcome, reason FROM audit_trail WHERE object_id = $1 ORDER BY id", str(found)
+    )
+    assert [tuple(row) for row in trail] == [
+        ("household.opened", "success", None),
+        ("household.opened", "failed", None),
+        ("personal.read", "success", reason["reason"]),
+    ]
 
 
 async def roster_row(house: House, woman: str) -> dict[str, str]:

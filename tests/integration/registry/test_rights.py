@@ -136,7 +136,9 @@ async def test_names_are_masked_and_clear_reading_needs_a_right_a_reason_and_lea
         assert "*" in masked["resident_id"]
         assert masked["phone"] == "154****0000"
         asked = await client.get("/v1/women", params={"clear": "true"})
-        assert (asked.status_code, asked.json()["code"]) == (422, "registry.reason_missing")
+        assert (asked.status_code, asked.json()["code"]) == (422, "access.reason_missing")
+        other = await client.get("/v1/women", params={"clear": "true", "reason": "other"})
+        assert (other.status_code, other.json()["code"]) == (422, "access.reason_missing")
         assert await house.runtime.pool.fetchval("SELECT count(*) FROM personal_reads") == 0
         clear = (
             await client.get(f"/v1/women/{masked['woman_id']}", params={"clear": "true", "reason": "visit"})

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -226,8 +227,12 @@ async def test_the_routes_of_jobs(jobs: Jobs, client: httpx.AsyncClient, issuer:
     shown = (await client.get(f"/v1/jobs/{job.id}", headers=headers(issuer, YONGLE))).json()
     assert (shown["status"], shown["progress"]) == ("running", {"done": 1, "total": 3})
     gate.opened.set()
-    shown = (await client.get(f"/v1/jobs/{job.id}?wait=5", headers=headers(issuer, YONGLE))).json()
-    assert (shown["status"], shown["result"]) == ("succeeded", {"rows": ["杨秀英"]})
+    waits = headers(issuer, YONGLE) | {"Prefer": "wait=5"}
+    done = await client.get(f"/v1/jobs/{job.id}", headers=waits)
+    assert (done.status_code, done.headers["location"]) == (303, f"/v1/jobs/{job.id}/result")
+    assert done.headers["preference-applied"] == "wait=5"
+    assert (done.json()["status"], done.json()["result"]) == ("succeeded", {"rows": ["杨秀英"]})
+    assert (await client.get(done.headers["location"], headers=waits)).json() == {"rows": ["杨秀英"]}
     listed = (await client.get("/v1/jobs", headers=headers(issuer, COUNTY))).json()
     assert [item["id"] for item in listed["items"]] == [str(job.id)]
     assert listed["items"][0]["result"] is None
@@ -236,6 +241,33 @@ async def test_the_routes_of_jobs(jobs: Jobs, client: httpx.AsyncClient, issuer:
     none = await client.get(f"/v1/jobs/{uuid4()}", headers=headers(issuer, DATANG))
     same = {"trace_id": "", "instance": ""}
     assert (other.status_code, other.json() | same) == (404, none.json() | same)
+
+
+async def test_the_rows_of_a_file_are_told_to_whoever_sent_it_and_to_nobody_else(
+    jobs: Jobs, client: httpx.AsyncClient, issuer: Issuer
+) -> None:
+    async def work(_run: Run) -> dict[str, Any]:
+        return {"totals": {"rows": 1}, "rows": [{"value": "杨秀英"}], "refused_file": "/registry/v1/imports/1/refused"}
+
+    job = await jobs.start("import", work, principal=YONGLE, scope="training:write")
+    await jobs.get(job.id, YONGLE, wait=5)
+    own = (await client.get(f"/v1/jobs/{job.id}", headers=headers(issuer, YONGLE))).json()
+    assert (own["result"]["rows"], own["errors_url"]) == ([{"value": "杨秀英"}], "/registry/v1/imports/1/refused")
+    for path in (f"/v1/jobs/{job.id}", f"/v1/jobs/{job.id}/result"):
+        other = await client.get(path, headers=headers(issuer, replace(COUNTY, sub="another")))
+        assert (other.status_code < 400, "totals" in other.text, "杨秀英" in other.text) == (True, True, False)
+
+
+async def test_a_job_that_has_not_succeeded_has_no_result(
+    jobs: Jobs, client: httpx.AsyncClient, issuer: Issuer
+) -> None:
+    gate = Gate()
+    job = await jobs.start("import", gate, principal=YONGLE, scope="training:write")
+    answer = await client.get(f"/v1/jobs/{job.id}/result", headers=headers(issuer, YONGLE))
+    assert (answer.status_code, answer.json()["code"]) == (409, "jobs.no_result")
+    running = await client.get(f"/v1/jobs/{job.id}", headers=headers(issuer, YONGLE) | {"Prefer": "wait=0"})
+    assert (running.status_code, running.headers["retry-after"]) == (200, "1")
+    gate.opened.set()
 
 
 async def test_a_job_whose_end_could_not_be_written_is_interrupted(jobs: Jobs, pool: Pool) -> None:

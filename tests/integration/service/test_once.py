@@ -70,6 +70,8 @@ async def send(pool: Pool, desk: Desk, tmp_path_factory: pytest.TempPathFactory)
 
         async def work() -> Response:
             await desk.work(body.name)
+            if body.name == "passing":
+                return json_answer(body, 207, passing=True)
             return json_answer(Order(name=f"{SECRET} {len(desk.done)}"), 201, {"Location": "/v1/orders/1"})
 
         return await once(request, principal, work)
@@ -121,6 +123,12 @@ async def test_what_was_refused_is_not_kept(send: Send, desk: Desk) -> None:
     assert (await send(name="refused")).status_code == 409
     assert (await send(name="a")).status_code == 201
     assert desk.done == ["a"]
+
+
+async def test_an_answer_with_what_may_pass_is_not_kept(send: Send, desk: Desk) -> None:
+    assert (await send(name="passing")).status_code == 207
+    assert "idempotency-replayed" not in (await send(name="passing")).headers
+    assert desk.done == ["passing", "passing"]
 
 
 async def test_the_answer_does_not_lie_there_in_clear(send: Send, pool: Pool) -> None:

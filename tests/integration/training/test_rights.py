@@ -32,7 +32,9 @@ async def texts(house: House, division: str) -> str:
         for item in courses["items"]:
             said.append((await client.get(f"/v1/courses/{item['course_id']}")).json())
             said.append((await client.get(f"/v1/courses/{item['course_id']}/enrolments?limit=500")).json())
-        said.append((await client.get("/v1/waiting", params={"clear": True, "limit": 500})).json())
+        said.append(
+            (await client.get("/v1/waiting", params={"clear": True, "reason": "checking", "limit": 500})).json()
+        )
         said.append((await client.get("/v1/jobs")).json())
     return str(said)
 

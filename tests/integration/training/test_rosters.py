@@ -92,12 +92,20 @@ async def test_two_imports_of_one_file_at_once_are_as_one(house: House) -> None:
 
 async def test_names_are_masked_unless_asked_for_in_clear(house: House) -> None:
     await house.roster(REGISTER)
-    masked, clear = await waiting(house), await waiting(house, clear=True)
+    masked, clear = await waiting(house), await waiting(house, clear=True, reason="checking")
     for item in masked:
         assert item["name"].endswith("*")
         assert item["village"] is None
         assert item["resident_id"] is None or "*" in item["resident_id"]
     assert "毛正娥" in {item["name"] for item in clear}
+    trail = await house.runtime.pool.fetch(
+        "SELECT action, reason FROM audit_trail WHERE action IN ('waiting.opened', 'personal.read') ORDER BY id"
+    )
+    assert [tuple(row) for row in trail] == [("waiting.opened", None), ("personal.read", "checking")]
+    async with house.client() as client:
+        for reason in (None, "other", "走访"):
+            refused = await client.get(WAITING, params={"clear": True} | ({"reason": reason} if reason else {}))
+            assert (refused.status_code, refused.json()["code"]) == (422, "access.reason_missing")
     async with house.client(role="reader") as client:
         assert (await client.get(WAITING)).status_code == 403
 

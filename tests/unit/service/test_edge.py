@@ -44,6 +44,19 @@ async def ask(issuer: Issuer) -> AsyncIterator[Callable[..., Any]]:
     async def file(_principal: reader) -> Response:  # type: ignore[valid-type]
         return Response("CANARY-FILE", media_type="text/csv")
 
+    @router.get("/household")
+    async def household(_principal: reader) -> dict[str, Any]:  # type: ignore[valid-type]
+        return {"household_id": "1", "code": "52263400001", "hamlet": "三组", "birth_year": 1980, "persons": 4}
+
+    @router.get("/division")
+    async def division(_principal: Annotated[Principal, requires("registry:divisions.read")]) -> dict[str, Any]:
+        return {"code": "522634000000", "name": "雷山县"}
+
+    @router.get("/report")
+    async def report(_principal: Annotated[Principal, requires("reporting:read")]) -> dict[str, Any]:
+        measures, freshness = {"training": {"people": 3}}, {"registry": {"number": 7}}
+        return {"name": "雷山县", "measures": measures, "freshness": freshness}
+
     @router.get("/health-facts")
     async def facts(_principal: Annotated[Principal, requires("health:read")]) -> dict[str, Any]:
         return {"woman_id": "1", "hpv": "CANARY-HEALTH"}
@@ -91,6 +104,19 @@ async def test_a_notice_is_masked_once_more_and_shows_no_health_facts(ask: Calla
     assert (shown["name"], shown["resident_id"]) == ("杨*", "52*************026")
     assert "hpv" not in shown
     assert (await ask("file", role="federation", purpose="notice")).status_code == 403
+
+
+async def test_a_notice_masks_by_class_not_by_name_and_keeps_what_is_keyed_by_data(ask: Callable[..., Any]) -> None:
+    household = (await ask("household", role="federation", purpose="notice")).json()
+    assert household == {"household_id": "1", "code": "*" * 8 + "001", "hamlet": "", "persons": 4}
+    unit = (await ask("division", role="federation", purpose="notice")).json()
+    assert unit == {"code": "522634000000", "name": "雷山县"}
+    report = (await ask("report", role="federation", purpose="notice")).json()
+    assert report == {
+        "name": "雷山县",
+        "measures": {"training": {"people": 3}},
+        "freshness": {"registry": {"number": 7}},
+    }
 
 
 async def test_health_facts_need_scope_and_purpose(ask: Callable[..., Any]) -> None:
