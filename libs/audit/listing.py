@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from libs.audit.entry import COLUMNS
+from libs.audit.entry import COLUMNS, genesis, link
+from libs.audit.sealing import chain_of
 from libs.events.types import Connection, Pool, Record
 
 PAGE: Final = f"""
@@ -16,6 +17,18 @@ WHERE ($1::bigint IS NULL OR id < $1) AND ($2::timestamptz IS NULL OR at >= $2) 
   AND (unit BETWEEN $8 AND $9 OR ($8 = '000000000000' AND unit IS NULL))
 ORDER BY id DESC LIMIT $10
 """  # noqa: S608 - a constant list of columns
+ONE: Final = f"""
+SELECT {", ".join("t." + name.strip() for name in COLUMNS.split(","))}, c.number, c.hash,
+       (SELECT hash FROM audit_chain b WHERE b.number = c.number - 1) AS before
+FROM audit_trail t LEFT JOIN audit_chain c ON c.entry = t.id
+WHERE t.id = $1 AND (unit BETWEEN $2 AND $3 OR ($2 = '000000000000' AND unit IS NULL))
+"""  # noqa: S608 - a constant list of columns
+STATE: Final = """
+SELECT (SELECT max(number) FROM audit_chain) AS sealed, (SELECT count(*) FROM audit_unsealed) AS waiting,
+       s.number AS signed_number, s.at AS signed_at
+FROM (VALUES (1)) AS always LEFT JOIN LATERAL
+     (SELECT number, at FROM audit_checkpoints WHERE kind = 'checkpoint' ORDER BY number DESC LIMIT 1) AS s ON true
+"""
 EVERYWHERE: Final = ("0" * 12, "9" * 12)
 
 
@@ -42,6 +55,28 @@ class Wanted:
             "outcome": self.outcome,
         }
         return {name: value for name, value in values.items() if value is not None}
+
+
+async def one(source: Pool | Connection, entry: int, units: tuple[str, str]) -> Record | None:
+    """The entry, if it is of these units; where it is sealed, with its number, its hash and that of the one before."""
+    return await source.fetchrow(ONE, entry, *units)
+
+
+async def intact(source: Pool | Connection, row: Record) -> bool | None:
+    """Whether an entry of `one` is what was sealed; None while it is not sealed, or what it hangs on was dropped."""
+    if row["number"] is None:
+        return None
+    before = row["before"]
+    if before is None and row["number"] == 1:
+        before = genesis(await chain_of(source))
+    return None if before is None else bool(link(before, row["number"], dict(row)) == row["hash"])
+
+
+async def state(source: Pool | Connection) -> Record:
+    """`sealed` up to which number, how many are `waiting`, and what was signed last: `signed_number`, `signed_at`."""
+    found = await source.fetchrow(STATE)
+    assert found is not None
+    return found
 
 
 async def page(source: Pool | Connection, wanted: Wanted, before: int | None, limit: int) -> Sequence[Record]:

@@ -168,6 +168,7 @@ class Commands:
         meta: Meta,
         *,
         idempotency: Idempotency | None = None,
+        expected: int | None = None,
     ) -> Receipt:
         """The same inside the caller's transaction, once: on VersionConflict the whole transaction is to be repeated.
 
@@ -178,7 +179,7 @@ class Commands:
             if answered is not None:
                 return answered
         write = _plain(self._store, None, tx)
-        work = _Work(self._store, decider, stream_id, command, _stamp(meta, idempotency), write, None, tx)
+        work = _Work(self._store, decider, stream_id, command, _stamp(meta, idempotency), write, expected, tx)
         return await work.once(idempotency)
 
     async def state(self, decider: Decider[S, C, E], stream_id: UUID, tx: Connection | None = None) -> tuple[S, int]:

@@ -1,19 +1,20 @@
-"""`GET /v1/audit`: the trail of this service for its auditors, newest first; looking at it stands in it."""
+"""The trail of this service for its auditors: listed newest first, one entry, its state; looking at it stands in it."""
 
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from pydantic import AwareDatetime, BaseModel
 
 from libs.access.fastapi import requires
-from libs.access.principal import Principal
+from libs.access.principal import Principal, not_found
 from libs.audit.entry import Outcome
-from libs.audit.listing import Wanted, page
+from libs.audit.listing import Wanted, intact, one, page, state
 from libs.audit.trail import Trail
 from libs.service.auditing import mark
 from libs.service.paging import Page, PageOf
+from libs.service.query import LARGEST
 
 router = APIRouter(prefix="/v1/audit", tags=["audit"])
 
@@ -39,6 +40,24 @@ class EntryOut(BaseModel):
     correlation_id: str | None
     trace_id: str | None
     detail: dict[str, Any]
+
+
+class OneEntryOut(EntryOut):
+    """`intact`: it is what was sealed, by its own hash and that of the number before; null while it is not sealed."""
+
+    intact: bool | None
+
+
+class StateOut(BaseModel):
+    """How far the chain is `sealed`, how many entries are `waiting`, and up to where it was signed, when.
+
+    Whether all of it holds is asked by `jinguo audit verify`, which reads the whole chain.
+    """
+
+    sealed: int | None
+    waiting: int
+    signed_number: int | None
+    signed_at: datetime | None
 
 
 class Filters:
@@ -77,3 +96,25 @@ async def list_audit(
     rows = await page(trail.pool, wanted, int(after[0]) if after else None, page_asked.limit + 1)
     shown = [EntryOut(**dict(row)) for row in rows]
     return page_asked.answer(request, response, principal, said, shown, key=lambda entry: [str(entry.id)])
+
+
+@router.get("/state")
+async def read_state(request: Request, _principal: Annotated[Principal, requires("audit:read")]) -> StateOut:
+    """How far the trail of this service is sealed and signed."""
+    trail: Trail = request.app.state.trail
+    return StateOut(**dict(await state(trail.pool)))
+
+
+@router.get("/{entry_id}")
+async def read_entry(
+    request: Request,
+    entry_id: Annotated[int, Path(ge=1, le=LARGEST)],
+    principal: Annotated[Principal, requires("audit:read")],
+) -> OneEntryOut:
+    """One entry, and whether it still is what was sealed; 404 for one of other units."""
+    trail: Trail = request.app.state.trail
+    mark(request, "audit.viewed", entry=entry_id)
+    row = await one(trail.pool, entry_id, principal.division.range())
+    if row is None:
+        raise not_found("entry")
+    return OneEntryOut(**dict(row), intact=await intact(trail.pool, row))

@@ -17,6 +17,7 @@ from libs.service.auditing import mark
 from libs.service.dependencies import TheJobs
 from libs.service.job_store import Job, Status
 from libs.service.jobs import MAX_WAIT, Jobs
+from libs.service.traits import unversioned
 from libs.service.writes import prefer_wait, prefers
 from libs.values.errors import Conflict
 
@@ -96,7 +97,7 @@ def router(scope: str) -> APIRouter:
             )
         return _result(request, principal, job)
 
-    @jobs_router.delete("/{job_id}")
+    @jobs_router.delete("/{job_id}", dependencies=[unversioned("it stops a job, however far that has come")])
     async def cancel_job(
         request: Request, job_id: UUID, principal: Annotated[Principal, requires(jobs_action)], jobs: TheJobs
     ) -> JobOut:

@@ -5,10 +5,18 @@
     return await once_in_transaction(request, principal, work)      # work: (connection) -> Response
 
 A command keeps its answer in the transaction of its events (`libs.events.commands`). Work that is one transaction of
-the service's own database does the same by the second form: done and answered, or neither. What is more than that (a
-file) claims a key first; a process that dies in between leaves a claim, after which the work is done again, and such
-work may be.
-What was answered is kept sealed under the caller's own key, which we do not have: it may hold a one-time password.
+the service's own database does the same by the second form: done and answered, or neither. What writes in several
+transactions (a file, an erasure) claims a key first, and whoever uses `once` hands in work that may be done again:
+
+* The work fails, before or after it wrote something: the caller gets its error, the key is free, and the same request
+  does the work again.
+* Keeping the answer fails: the caller gets the answer all the same, and the log says that it is not kept.
+* The process dies, anywhere: the caller gets nothing. As after the case before, the same request is 409 for ten minutes
+  and then does the work again.
+
+Work done again may answer otherwise than it would have the first time: what is so already changes nothing, and a change
+that names the version before it is 412. What was answered is kept sealed under the caller's own key, which we do not
+have: it may hold a one-time password.
 """
 
 import base64
@@ -20,7 +28,9 @@ from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
 
+import asyncpg
 import orjson
+import structlog
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from fastapi import Request
 from starlette.responses import Response
@@ -30,7 +40,7 @@ from libs.events.commands import Idempotency, InProgress
 from libs.events.pool import database
 from libs.events.types import Clock, Connection, Pool
 from libs.service.writes import Passing, idempotency, key_of
-from libs.values.errors import Invalid
+from libs.values.errors import Invalid, Unavailable
 
 KEEP: Final = timedelta(days=7)
 ABANDONED: Final = timedelta(minutes=10)  # longer than any answer may take
@@ -47,6 +57,7 @@ _RELEASE: Final = "DELETE FROM answers WHERE key = $1 AND sealed IS NULL"
 
 Work = Callable[[], Awaitable[Response]]
 TransactionWork = Callable[[Connection], Awaitable[Response]]
+_log = structlog.get_logger("jinguo.once")
 
 
 class Answers:
@@ -123,7 +134,11 @@ async def once(
         return _opened(orjson.loads(cipher.decrypt(kept[:_NONCE], kept[_NONCE:], about)))
     if response.status_code < 300 and not isinstance(response, Passing):
         nonce = os.urandom(_NONCE)
-        await answers.keep(asked.command_id, nonce + cipher.encrypt(nonce, orjson.dumps(_closed(response)), about))
+        sealed = nonce + cipher.encrypt(nonce, orjson.dumps(_closed(response)), about)
+        try:
+            await answers.keep(asked.command_id, sealed)
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, Unavailable) as error:
+            _log.error("once.answer_not_kept", kind=type(error).__name__)
     else:
         await answers.release(asked.command_id)
     return response

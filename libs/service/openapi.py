@@ -81,6 +81,8 @@ def _complete(operation: dict[str, Any], method: str, traits: Traits, hears: Seq
         operation["x-scope"] = list(traits.scopes)
         operation["x-action"] = list(traits.actions)
         operation["x-fields"] = list(traits.fields)
+    if traits.unversioned:
+        operation["x-unversioned"] = traits.unversioned
 
 
 def _parameters(method: str, traits: Traits, hears: Sequence[str]) -> Iterator[str]:

@@ -56,6 +56,21 @@ def takes_file() -> Any:
     return Depends(TakesFile())
 
 
+class Unversioned:
+    """A dependency that only says why a change does not name the version it is made to."""
+
+    def __init__(self, why: str) -> None:
+        self.why = why
+
+    async def __call__(self) -> None:
+        """Let everybody pass."""
+
+
+def unversioned(why: str) -> Any:
+    """A `Depends` of a change that does not require `If-Match`, with the reason, which stands in the document."""
+    return Depends(Unversioned(why))
+
+
 class IfMatchStated:
     """Base of dependencies that read `If-Match`."""
 
@@ -66,7 +81,7 @@ class IfMatchStated:
 class Traits:
     """What a route asks and takes; `fields` are classes of the policy, `hidden` keeps it out of the document.
 
-    `if_match`: whether the header is required, None where it is not looked at.
+    `if_match`: whether the header is required, None where it is not looked at; `unversioned`: why it is not required.
     """
 
     scopes: tuple[str, ...] = ()
@@ -80,6 +95,7 @@ class Traits:
     versioned: bool = False
     takes_file: bool = False
     if_match: bool | None = None
+    unversioned: str | None = None
 
     def keyed(self, method: str) -> bool:
         """Whether a request must carry an Idempotency-Key: it writes, for somebody who is known."""
@@ -121,6 +137,7 @@ def of_route(route: Any, dependant: Dependant) -> Traits:
         known=dict(_parameters(dependant)),
         versioned=any(isinstance(call, Versioned) for call in calls),
         takes_file=any(isinstance(call, TakesFile) for call in calls),
+        unversioned=next((call.why for call in calls if isinstance(call, Unversioned)), None),
         if_match=next((call.required for call in calls if isinstance(call, IfMatchStated)), None),
     )
 

@@ -23,6 +23,7 @@ from services.console.adapters.drafts import Drafts
 from services.console.assets import Assets
 from services.console.pages import (
     agreements,
+    audit,
     clients,
     errors,
     events,
@@ -108,6 +109,7 @@ def build(
         waiting,
         agreements,
         clients,
+        audit,
         system,
     ):
         app.include_router(module.router)

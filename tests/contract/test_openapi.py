@@ -72,6 +72,11 @@ def _parameter_faults(name: str, operation: Operation, parameters: list[dict[str
     writes = name.startswith(("POST", "PATCH")) and operation["security"] and not only_reads
     if writes and not known.get("Idempotency-Key", {}).get("required"):
         yield "takes no Idempotency-Key"
+    changes = name.startswith(("POST", "PUT", "PATCH", "DELETE")) and "{" in name
+    if changes and operation["security"] and not only_reads:
+        stated = bool(operation.get("x-unversioned", "").strip())
+        if bool(known.get("If-Match", {}).get("required")) == stated:
+            yield "a change requires If-Match, or says why it does not"
     for parameter, each in known.items():
         kinds = [each["schema"], *each["schema"].get("anyOf", ())]
         if any(kind.get("type") == "integer" and "maximum" not in kind for kind in kinds):
@@ -167,11 +172,15 @@ def test_the_rules_bite() -> None:
     operation["parameters"] = [{"name": "number", "in": "query", "schema": {"type": "integer"}}]
     operation["responses"]["default"] = operation["responses"]["400"]
     operation["responses"]["202"]["content"]["application/json"].pop("example")
+    bare["paths"]["/v1/women/{woman_id}/merge"]["post"]["parameters"] = []
+    bare["paths"]["/v1/women/{woman_id}/exit"]["post"].pop("x-unversioned")
     found = "\n".join(faults(bare))
     for expected in (
         "no summary",
         "no Idempotency-Key",
         "number without maximum",
+        "POST /v1/women/{woman_id}/merge: a change requires If-Match",
+        "POST /v1/women/{woman_id}/exit: a change requires If-Match",
         "not all named",
         "202: has no example",
     ):

@@ -16,9 +16,11 @@ AsKnown: TypeAlias = Annotated[int | None, Query(ge=0)]
 
 @router.get("/")
 async def home(visitor: TheVisitor) -> Response:
-    """One's own unit; an administrator without reports sees the state of the system."""
+    """One's own unit; who sees no reports: the audit trail, else the state of the system, else one's account."""
     if visitor.principal.may("reporting:read"):
         return see(f"/match/{visitor.principal.division.code}")
+    if visitor.principal.may("audit:read"):
+        return see("/audit")
     return see("/system" if visitor.principal.may("system:read") else "/account")
 
 

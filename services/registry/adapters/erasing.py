@@ -13,7 +13,7 @@ from uuid import UUID
 
 from libs.access.principal import not_found
 from libs.events import failpoints
-from libs.events.commands import Receipt
+from libs.events.commands import Receipt, stale
 from libs.events.meta import Meta
 from libs.events.runtime import Runtime
 from libs.events.store import Recorded
@@ -42,7 +42,10 @@ FROM down JOIN persons p USING (person_id) ORDER BY down.depth DESC, p.person_id
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """Whom to erase and why, by whom in which range of divisions, under which duty to keep."""
+    """Whom to erase and why, by whom in which range of divisions, under which duty to keep.
+
+    `seen` is the version of her record on which it was decided; None for who reads nothing of it before.
+    """
 
     woman_id: UUID
     reason: erasure.Reason
@@ -50,6 +53,7 @@ class Order:
     scope: tuple[str, str]
     meta: Meta
     duty: erasure.Duty
+    seen: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +68,9 @@ class Done:
 async def erase(runtime: Runtime, order: Order) -> Done:
     """Destroy what is personal, for ever; id, states and counts stay. Again changes nothing.
 
-    Raises NotFound (also for a person of whom a record lies outside the caller's units) and Conflict while a duty to
-    keep lasts; an erasure that has begun is finished whatever the rule says.
+    Raises NotFound (also for a person of whom a record lies outside the caller's units), Stale when her record is at
+    another version than was seen, and Conflict while a duty to keep lasts; an erasure that has begun is finished
+    whatever the rules say.
     """
     group = await runtime.pool.fetch(GROUP, order.woman_id, *order.scope)
     if not group or not all(row["mine"] for row in group):
@@ -73,6 +78,9 @@ async def erase(runtime: Runtime, order: Order) -> Done:
     records = tuple(row["person_id"] for row in group)  # the survivor last
     streams = await runtime.store.load_many(records)
     if not any(row["erased"] for row in group):
+        version = streams[order.woman_id][-1].version
+        if order.seen is not None and order.seen != version:
+            raise stale(order.seen, version)
         erasure.check(_status(streams[records[-1]]), order.reason, order.today, order.duty)
     for woman_id in records:
         await runtime.pool.execute(reservations.ERASE, woman_id)

@@ -1,6 +1,6 @@
 """What people report or decide about one woman: exit, return, merge, un-merge, erasure."""
 
-from typing import Annotated
+from typing import Annotated, Final
 from uuid import UUID
 
 import orjson
@@ -12,7 +12,8 @@ from libs.access.principal import Principal
 from libs.events.commands import Receipt
 from libs.service.dependencies import Now, TheRuntime
 from libs.service.once import once
-from libs.service.writes import IfMatchIfAny, etag, idempotency, meta_of, transaction_headers, write_headers
+from libs.service.traits import unversioned
+from libs.service.writes import IfMatch, IfMatchIfAny, etag, idempotency, meta_of, transaction_headers, write_headers
 from libs.values.valid_date import ValidDate, local_date
 from services.registry.adapters import erasing
 from services.registry.api.schemas import EraseIn, MergeIn, ReceiptOut, ReportIn
@@ -24,9 +25,10 @@ from services.registry.handlers.people import Caller
 
 router = APIRouter(prefix="/v1/women/{woman_id}", tags=["decisions"])
 Writer = Annotated[Principal, requires("registry:write")]
+_REPORTED: Final = unversioned("the poverty office reports what happened, whatever its list knew of her record")
 
 
-@router.post("/exit", response_model=ReceiptOut)
+@router.post("/exit", response_model=ReceiptOut, dependencies=[_REPORTED])
 async def report_exit(
     woman_id: UUID,
     body: ReportIn,
@@ -42,7 +44,7 @@ async def report_exit(
     return await _report(request, principal, runtime, command, seen)
 
 
-@router.post("/return", response_model=ReceiptOut)
+@router.post("/return", response_model=ReceiptOut, dependencies=[_REPORTED])
 async def report_return(
     woman_id: UUID,
     body: ReportIn,
@@ -66,7 +68,7 @@ async def merge_woman(
     principal: Writer,
     runtime: TheRuntime,
     now: Now,
-    seen: IfMatchIfAny,
+    seen: IfMatch,
 ) -> Response:
     """This record and `into` are one woman: everything recorded under both is hers."""
     command = m.MergeWomen(woman_id, body.into, body.on or local_date(now()))
@@ -81,7 +83,7 @@ async def unmerge_woman(
     principal: Writer,
     runtime: TheRuntime,
     now: Now,
-    seen: IfMatchIfAny,
+    seen: IfMatch,
 ) -> Response:
     """They are two women after all; `into` names the record this one was merged into."""
     command = m.UnmergeWomen(woman_id, body.into, body.on or local_date(now()))
@@ -96,6 +98,7 @@ async def erase_woman(
     principal: Annotated[Principal, requires("registry:erase")],
     runtime: TheRuntime,
     now: Now,
+    seen: IfMatch,
 ) -> Response:
     """Destroy her personal data for ever, in every record that is hers; her ids, states and counts stay.
 
@@ -104,7 +107,7 @@ async def erase_woman(
     """
     caller = _caller(request, principal)
     duty = Duty(request.app.state.keep_until)
-    order = erasing.Order(woman_id, body.reason, local_date(now()), caller.scope, caller.meta, duty)
+    order = erasing.Order(woman_id, body.reason, local_date(now()), caller.scope, caller.meta, duty, seen)
 
     async def work() -> Response:
         done = await erasing.erase(runtime, order)
@@ -136,7 +139,7 @@ async def _report(
 
 
 async def _merge(
-    request: Request, principal: Principal, runtime: TheRuntime, command: m.Command, seen: int | None
+    request: Request, principal: Principal, runtime: TheRuntime, command: m.Command, seen: int
 ) -> Response:
     caller = _caller(request, principal, str(command.on))
 

@@ -12,8 +12,8 @@ from libs.events.commands import Receipt, Respond
 from libs.service.auditing import sensitive
 from libs.service.dependencies import Now
 from libs.service.paging import Page, PageOf
-from libs.service.traits import versioned
-from libs.service.writes import etag, idempotency, meta_of, not_modified, write_headers
+from libs.service.traits import unversioned, versioned
+from libs.service.writes import IfMatch, etag, idempotency, meta_of, not_modified, write_headers
 from libs.values.errors import NotFound
 from libs.values.valid_date import ValidDate, local_date
 from services.training.api.parts import Parts, TheParts, caller_of
@@ -108,7 +108,12 @@ async def open_course(
     return await written(request, course_id, receipt, f"{request.url.path}/{course_id}")
 
 
-@router.post("/{course_id}/enrolments", status_code=status.HTTP_201_CREATED, response_model=Written)
+@router.post(
+    "/{course_id}/enrolments",
+    status_code=status.HTTP_201_CREATED,
+    response_model=Written,
+    dependencies=[unversioned("it adds to the course; whether a seat is free is decided when it is written")],
+)
 async def enrol_woman(
     request: Request,
     course_id: UUID,
@@ -135,12 +140,13 @@ async def record_attendance(
     body: AttendanceIn,
     principal: Annotated[Principal, requires("training:write")],
     parts: TheParts,
+    seen: IfMatch,
 ) -> Response:
-    """Record on how many days she was there; replaces what was recorded.
+    """Record on how many days she was there; replaces what was recorded. `If-Match` is the version of her enrolment.
 
     422 `training.bad_attendance` for more days than the course has; 404 `training.enrolment_not_found`.
     """
-    caller = await caller_of(request, principal, respond=answer_of(course_id))
+    caller = await caller_of(request, principal, respond=answer_of(course_id), expected=seen)
     attended = Attended(body.days, body.result, body.certificate)
     receipt = await parts.enrolments.attend(course_id, body.woman_id, attended, caller)
     return await written(request, course_id, receipt, None)
@@ -153,6 +159,7 @@ async def finish_course(
     principal: Annotated[Principal, requires("training:write")],
     parts: TheParts,
     now: Now,
+    seen: IfMatch,
 ) -> Response:
     """No more enrolments by hand; a corrected roster is still taken in. Only for the unit's own courses."""
     row = await visible(parts, principal, course_id)
@@ -166,6 +173,7 @@ async def finish_course(
         meta_of(request, principal),
         idempotency=await idempotency(request, principal),
         respond=answer_of(course_id),
+        expected=seen,
     )
     return await written(request, course_id, receipt, None)
 

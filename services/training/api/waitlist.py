@@ -9,6 +9,8 @@ from libs.access.fastapi import requires
 from libs.access.principal import Principal
 from libs.service.auditing import sensitive
 from libs.service.dependencies import Now
+from libs.service.traits import unversioned
+from libs.service.writes import IfMatch
 from services.training.api.courses import answer_of, visible, written
 from services.training.api.parts import TheParts, caller_of
 from services.training.api.schemas import AnswerIn, QueueIn, WaitlistOut, WaitlistPage, Written
@@ -28,7 +30,12 @@ async def list_waitlist(
     return WaitlistPage(items=[WaitlistOut.model_validate(row, from_attributes=True) for row in rows])
 
 
-@router.post("/waitlist", status_code=status.HTTP_201_CREATED, response_model=Written)
+@router.post(
+    "/waitlist",
+    status_code=status.HTTP_201_CREATED,
+    response_model=Written,
+    dependencies=[unversioned("it adds to the list; her turn is decided when it is written")],
+)
 async def join_waitlist(
     request: Request,
     course_id: UUID,
@@ -47,7 +54,11 @@ async def join_waitlist(
     return await written(request, course_id, receipt, None)
 
 
-@router.post("/waitlist/answers", response_model=Written)
+@router.post(
+    "/waitlist/answers",
+    response_model=Written,
+    dependencies=[unversioned("it records what she says; without an offer that still stands it is refused")],
+)
 async def answer_offer(
     request: Request,
     course_id: UUID,
@@ -71,8 +82,12 @@ async def leave_course(
     woman_id: UUID,
     principal: Annotated[Principal, requires("training:write")],
     parts: TheParts,
+    seen: IfMatch,
 ) -> Response:
-    """She does not come: her seat is free for the next of the waiting list; 404 `training.enrolment_not_found`."""
-    caller = await caller_of(request, principal, respond=answer_of(course_id))
+    """She does not come: her seat is free for the next of the waiting list; 404 `training.enrolment_not_found`.
+
+    What attendance was recorded is void, so `If-Match` is the version of her enrolment.
+    """
+    caller = await caller_of(request, principal, respond=answer_of(course_id), expected=seen)
     receipt = await parts.waitlist.leave(course_id, woman_id, caller)
     return await written(request, course_id, receipt, None)

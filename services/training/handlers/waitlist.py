@@ -60,7 +60,10 @@ class Waitlist:
         return await self._handle(course_id, command, caller)
 
     async def leave(self, course_id: UUID, woman_id: UUID, caller: Caller) -> Receipt:
-        """Give her seat back, and void what attendance was recorded; raises NotFound when she has none."""
+        """Give her seat back, and void what attendance was recorded; raises NotFound when she has none.
+
+        `caller.expected` is the version of her enrolment.
+        """
         woman, _division, _status = await self._woman(woman_id, caller)
         course = await course_of(self._commands, course_id, caller.division)
         seat_id = await seat_of(self._aliases, course, woman)
@@ -69,7 +72,9 @@ class Waitlist:
 
         async def withdrawn(tx: Connection, _events: list[courses.Event]) -> None:
             command = enrolments.Withdraw(seat_id)
-            await self._commands.handle_within(tx, enrolments.enrolment, seat_id, command, caller.meta)
+            await self._commands.handle_within(
+                tx, enrolments.enrolment, seat_id, command, caller.meta, expected=caller.expected
+            )
 
         return await self._commands.handle_reserving(
             courses.course,

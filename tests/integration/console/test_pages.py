@@ -363,9 +363,12 @@ async def test_a_freed_seat_is_offered_on_the_page_of_the_course_and_given_by_a_
         client.headers["Authorization"] = f"Bearer {house.command_line_token()}"
         course = (await client.post("/training/v1/courses", json=class_)).raise_for_status().json()["id"]
         address = f"/training/v1/courses/{course}"
-        (await client.post(f"{address}/enrolments", json={"woman_id": sits})).raise_for_status()
+        seat = (await client.post(f"{address}/enrolments", json={"woman_id": sits})).raise_for_status()
         (await client.post(f"{address}/waitlist", json={"woman_id": waits})).raise_for_status()
-        left = (await client.post(f"{address}/enrolments/{sits}/leave")).raise_for_status()
+        wrote = {"Read-Token": seat.headers["Read-Token"], "Prefer": "wait=20, handling=strict"}
+        [sitting] = (await client.get(f"{address}/enrolments", headers=wrote)).raise_for_status().json()["items"]
+        seen = {"If-Match": f'"{sitting["version"]}"'}
+        left = (await client.post(f"{address}/enrolments/{sits}/leave", headers=seen)).raise_for_status()
 
         async def shows(word: str) -> bool:
             return word in (await browser.get(f"/courses/{course}")).text

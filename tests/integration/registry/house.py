@@ -102,6 +102,17 @@ class House:
             answer = await client.post("/v1/imports", params=params, content=content or _bytes(path))
             return await self.result(client, answer)
 
+    async def seen(self, client: httpx.AsyncClient, woman: Any) -> dict[str, str]:
+        """`If-Match` with the present version of a woman's record."""
+        xid = await self.runtime.pool.fetchval("SELECT max(xid) FROM events")
+        assert await self.runtime.wait_projected(xid, "women", 10)
+        return {"If-Match": (await client.get(f"/v1/women/{woman}")).headers["ETag"]}
+
+    async def decide(self, client: httpx.AsyncClient, woman: Any, way: str, body: Any) -> httpx.Response:
+        """A decision on a woman's record as it is now: `merge`, `unmerge`, `erase`."""
+        seen = await self.seen(client, woman)
+        return await client.post(f"/v1/women/{woman}/{way}", json=body, headers=seen)
+
     async def figures(self) -> dict[str, Any]:
         """The register's content in figures that must not change however often and by whatever way it came in."""
         pool = self.runtime.pool

@@ -98,20 +98,23 @@ async def test_a_return_follows_an_exit_and_a_new_exit_follows_it(small: House) 
 async def test_two_records_become_one_woman_and_two_again(small: House) -> None:
     one, other = (await women(small, "not_exited"))[:2]
     async with small.client() as client:
-        merged = await client.post(f"/v1/women/{other}/merge", json={"into": one})
+        merged = await small.decide(client, other, "merge", {"into": one})
         assert merged.status_code == 200, merged.text
-        twice = await client.post(f"/v1/women/{other}/merge", json={"into": one})
+        stale = await client.post(f"/v1/women/{other}/merge", json={"into": one}, headers={"If-Match": '"1"'})
+        assert (stale.status_code, stale.json()["code"]) == (412, "events.stale")
+        assert (await client.post(f"/v1/women/{other}/unmerge", json={"into": one})).status_code == 428
+        twice = await small.decide(client, other, "merge", {"into": one})
         assert twice.content == merged.content
         listed = (await shown(client, other, merged.headers["read-token"])).json()
         assert listed["merged_into"] == one
         everybody = (await client.get("/v1/women", params={"limit": 500})).json()["items"]
         assert other not in {item["woman_id"] for item in everybody}
-        chain = await client.post(f"/v1/women/{one}/merge", json={"into": other})
+        chain = await small.decide(client, one, "merge", {"into": other})
         assert (chain.status_code, chain.json()["code"]) == (409, "registry.merged")
         row = await roster_row(small, other)
         assert (await resolved(small, row))["woman_id"] == one, "a roster with her old id finds the survivor"
         assert str(await small.runtime.pool.fetchval("SELECT canonical_id($1)", other)) == one
-        parted = await client.post(f"/v1/women/{other}/unmerge", json={"into": one})
+        parted = await small.decide(client, other, "unmerge", {"into": one})
         assert parted.status_code == 200, parted.text
         assert (await shown(client, other, parted.headers["read-token"])).json()["merged_into"] is None
         assert (await resolved(small, row))["woman_id"] == other
@@ -122,7 +125,7 @@ async def test_two_records_become_one_woman_and_two_again(small: House) -> None:
 async def test_a_register_that_names_a_merged_record_leaves_the_survivor_alone(small: House) -> None:
     one, other = (await women(small, "not_exited"))[:2]
     async with small.client() as client:
-        await client.post(f"/v1/women/{other}/merge", json={"into": one})
+        await small.decide(client, other, "merge", {"into": one})
     result = await small.take_in(Path("r.xlsx"), COUNTY, content=book(ROWS))
     skipped = [row for row in result["rows"] if row["outcome"] == "skipped"]
     assert [row["findings"][-1]["rule"] for row in skipped] == ["merged_record"]
@@ -134,11 +137,11 @@ async def test_an_erased_woman_is_blank_everywhere_for_ever(small: House) -> Non
     woman = (await women(small, "not_exited"))[0]
     row = await roster_row(small, woman)
     async with small.client() as client:
-        done = await client.post(f"/v1/women/{woman}/erase", json=UNLAWFUL)
+        done = await small.decide(client, woman, "erase", UNLAWFUL)
         assert done.status_code == 200, done.text
         blank = (await shown(client, woman, done.headers["read-token"])).json()
         assert (blank["name"], blank["resident_id"], blank["phone"], blank["erased"]) == (None, None, None, True)
-        assert (await client.post(f"/v1/women/{woman}/erase", json=UNLAWFUL)).status_code == 200
+        assert (await small.decide(client, woman, "erase", UNLAWFUL)).status_code == 200
         report = await client.post(f"/v1/women/{woman}/exit", json={"valid": "2017-05"}, headers=key())
         assert (report.status_code, report.json()["code"]) == (422, "registry.erased")
     assert (await resolved(small, row))["match"] == "not_in_register"
@@ -159,9 +162,9 @@ async def test_with_the_last_woman_of_a_household_its_contact_data_go(small: Hou
         for row in await pool.fetch("SELECT woman_id FROM women WHERE household_id = $1", household)
     ]
     async with small.client() as client:
-        await client.post(f"/v1/women/{both[0]}/erase", json=UNLAWFUL)
+        await small.decide(client, both[0], "erase", UNLAWFUL)
         assert (await client.get(f"/v1/households/{household}")).json()["code"] is not None
-        await client.post(f"/v1/women/{both[1]}/erase", json=UNLAWFUL)
+        await small.decide(client, both[1], "erase", UNLAWFUL)
         blank = (await client.get(f"/v1/households/{household}")).json()
     assert (blank["code"], blank["hamlet"], blank["phone"]) == (None, None, None)
     again = await small.take_in(Path("r.xlsx"), COUNTY, content=book(ROWS))

@@ -102,7 +102,7 @@ async def test_nothing_of_an_erased_woman_can_be_read_any_more_and_others_lose_n
     assert before.count(row["证件号码"]) >= 2, "in an event and in the kept file"
     assert before.count(row["姓名"]) >= 4, "in an event, twice in the kept file, and in the file of bad rows"
     async with small.client() as client:
-        done = await client.post(f"/v1/women/{woman}/erase", json=UNLAWFUL)
+        done = await small.decide(client, woman, "erase", UNLAWFUL)
         assert done.status_code == 200, done.text
         assert (await client.get("/v1/jobs")).json()["items"] == [], "results of imports may quote her"
     xid = await small.runtime.pool.fetchval("SELECT max(xid) FROM events")
@@ -120,12 +120,14 @@ async def test_a_registered_womans_data_are_kept_until_she_has_left_poverty(smal
     pool = small.runtime.pool
     woman = await pool.fetchval("SELECT woman_id FROM women WHERE status = 'not_exited' LIMIT 1")
     async with small.client() as client:
-        refused = await client.post(f"/v1/women/{woman}/erase", json=REQUEST)
+        refused = await small.decide(client, woman, "erase", REQUEST)
         assert (refused.status_code, refused.json()["code"]) == (409, "registry.erasure_still_registered")
-        assert (await client.post(f"/v1/women/{woman}/erase", json={"reason": "张三要求"})).status_code == 422
+        stale = await client.post(f"/v1/women/{woman}/erase", json=UNLAWFUL, headers={"If-Match": '"7"'})
+        assert (stale.status_code, stale.json()["code"]) == (412, "events.stale")
+        assert (await small.decide(client, woman, "erase", {"reason": "张三要求"})).status_code == 422
         assert (await client.get(f"/v1/women/{woman}")).json()["name"] is not None
         await client.post(f"/v1/women/{woman}/exit", json={"valid": "2017-05"}, headers=key())
-        assert (await client.post(f"/v1/women/{woman}/erase", json=REQUEST)).status_code == 200
+        assert (await small.decide(client, woman, "erase", REQUEST)).status_code == 200
     said = await pool.fetchrow("SELECT data, meta FROM events WHERE type = 'woman-erased'")
     assert said["data"] == {"woman_id": str(woman), "reason": "request"}
     assert said["meta"]["actor"] == f"federation-{COUNTY}"
@@ -135,9 +137,9 @@ async def test_all_records_of_one_woman_are_erased_together(small: House) -> Non
     first, second, third = [await woman_of(small, row) for row in women_rows()[:3]]
     async with small.client() as client:
         for merged, into in ((first, second), (second, third)):
-            merging = await client.post(f"/v1/women/{merged}/merge", json={"into": str(into)}, headers=key())
+            merging = await small.decide(client, merged, "merge", {"into": str(into)})
             assert merging.status_code == 200, merging.text
-        assert (await client.post(f"/v1/women/{second}/erase", json=UNLAWFUL)).status_code == 200
+        assert (await small.decide(client, second, "erase", UNLAWFUL)).status_code == 200
     told = await small.runtime.pool.fetch("SELECT stream_id FROM events WHERE type = 'woman-erased' ORDER BY position")
     assert [row["stream_id"] for row in told] == [first, second, third]
     await small.runtime.wait_projected(await small.runtime.pool.fetchval("SELECT max(xid) FROM events"), "women", 10)

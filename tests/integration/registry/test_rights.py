@@ -100,7 +100,12 @@ async def test_not_hers_and_not_there_are_one_answer_to_the_byte(house: House) -
         ):
             answers = []
             for subject in (ids[0], nobody):
-                headers = {**key(), "traceparent": "00-" + "1" * 32 + "-" + "2" * 16 + "-01", "x-request-id": "same"}
+                headers = {
+                    **key(),
+                    "If-Match": '"1"',
+                    "traceparent": "00-" + "1" * 32 + "-" + "2" * 16 + "-01",
+                    "x-request-id": "same",
+                }
                 answer = await client.request(method, f"/v1/women/{subject}{suffix}", json=body, headers=headers)
                 answers.append((answer.status_code, answer.text.replace(subject, "ID"), sorted(answer.headers)))
             assert answers[0] == answers[1], suffix

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import httpx
 import pytest
+import structlog
 from fastapi import APIRouter, Request, Response
 
 from libs.access.fastapi import requires
@@ -48,6 +49,8 @@ class Desk:
         if name == "refused":
             raise Conflict("sample.taken", "taken")
         self.done.append(name)
+        if name == "written, then broken":
+            raise Conflict("sample.broken", "broken")
 
 
 @pytest.fixture
@@ -137,6 +140,27 @@ async def test_the_answer_does_not_lie_there_in_clear(send: Send, pool: Pool) ->
     assert len(rows) == 1
     assert SECRET not in rows[0]["row"]
     assert SECRET.encode() not in rows[0]["sealed"]
+
+
+async def test_work_that_fails_after_it_wrote_is_done_again_at_once(send: Send, desk: Desk) -> None:
+    assert (await send(name="written, then broken")).status_code == 409
+    assert (await send(name="written, then broken")).status_code == 409
+    assert desk.done == ["written, then broken"] * 2
+
+
+async def test_an_answer_that_cannot_be_kept_is_given_and_the_work_done_again_later(
+    send: Send, pool: Pool, desk: Desk
+) -> None:
+    await pool.execute("ALTER TABLE answers ADD CONSTRAINT full_disk CHECK (sealed IS NULL) NOT VALID")
+    with structlog.testing.capture_logs() as logs:
+        first = await send()
+    assert (first.status_code, SECRET in first.text) == (201, True)
+    assert [line["event"] for line in logs if line["log_level"] == "error"] == ["once.answer_not_kept"]
+    await pool.execute("ALTER TABLE answers DROP CONSTRAINT full_disk")
+    assert (await send()).json()["code"] == "idempotency.in_progress"
+    desk.now = NOW + ABANDONED + timedelta(seconds=1)
+    assert (await send()).status_code == 201
+    assert desk.done == ["a", "a"]
 
 
 async def test_a_claim_of_a_dead_process_is_taken_over_and_old_answers_go(send: Send, pool: Pool, desk: Desk) -> None:

@@ -123,6 +123,17 @@ class House:
         async with self.runtime.pool.acquire() as tx, tx.transaction():
             await consumer.apply(tx, [_fact(number, body) for number, body in enumerate(facts, first)])
 
+    async def course_seen(self, client: httpx.AsyncClient, course: Any) -> dict[str, str]:
+        """`If-Match` with the present version of a course."""
+        await self.projected()
+        return {"If-Match": (await client.get(f"/v1/courses/{course}")).headers["ETag"]}
+
+    async def enrolment_seen(self, client: httpx.AsyncClient, course: Any, woman: Any) -> dict[str, str]:
+        """`If-Match` with the present version of a woman's enrolment."""
+        await self.projected()
+        items = (await client.get(f"/v1/courses/{course}/enrolments", params={"limit": 500})).json()["items"]
+        return {"If-Match": next(f'"{item["version"]}"' for item in items if item["woman_id"] == str(woman))}
+
     async def figures(self) -> dict[str, Any]:
         """What must be equal however often, in whatever pieces and by whomever the rosters came in."""
         queries = {

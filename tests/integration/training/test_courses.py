@@ -67,8 +67,9 @@ async def test_enrolling_twice_and_after_the_end_is_refused(house: House) -> Non
         assert (twice.status_code, twice.json()["code"]) == (409, "training.already_enrolled")
         late = await enrol(client, course, WOMEN[1], on="2030-03-11")
         assert (late.status_code, late.json()["code"]) == (422, "training.course_finished")
-        await house.projected()
-        assert (await client.post(f"/v1/courses/{course}/finish")).status_code == 200
+        seen = await house.course_seen(client, course)
+        assert (await client.post(f"/v1/courses/{course}/finish", headers={"If-Match": '"1"'})).status_code == 412
+        assert (await client.post(f"/v1/courses/{course}/finish", headers=seen)).status_code == 200
         finished = await enrol(client, course, WOMEN[1])
         assert finished.json()["code"] == "training.course_finished"
 
@@ -79,11 +80,17 @@ async def test_attendance_is_recorded_published_and_corrected(house: House) -> N
         await enrol(client, course, WOMEN[0])
         address = f"/v1/courses/{course}/attendance"
         body = {"woman_id": str(WOMEN[0]), "days": 9, "result": "合格", "certificate": "GZ1"}
-        assert (await client.post(address, json=body)).status_code == 200
-        assert (await client.post(address, json=body | {"days": 8})).status_code == 200
-        beyond = await client.post(address, json=body | {"days": 11})
+        seen = await house.enrolment_seen(client, course, WOMEN[0])
+        assert (await client.post(address, json=body, headers=seen)).status_code == 200
+        overwritten = await client.post(address, json=body | {"days": 8}, headers=seen)
+        assert (overwritten.status_code, overwritten.json()["code"]) == (412, "events.stale")
+        seen = await house.enrolment_seen(client, course, WOMEN[0])
+        changed = await client.post(address, json=body | {"days": 8}, headers=seen)
+        assert changed.status_code == 200
+        seen = {"If-Match": changed.headers["ETag"]}
+        beyond = await client.post(address, json=body | {"days": 11}, headers=seen)
         assert beyond.json()["code"] == "training.bad_attendance"
-        nobody = await client.post(address, json=body | {"woman_id": str(WOMEN[1])})
+        nobody = await client.post(address, json=body | {"woman_id": str(WOMEN[1])}, headers=seen)
         assert nobody.json()["code"] == "training.enrolment_not_found"
     await house.projected()
     xid = await house.runtime.pool.fetchval("SELECT max(xid::text::bigint)::text::bigint FROM events")

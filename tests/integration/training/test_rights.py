@@ -11,6 +11,7 @@ from tests.integration.training.test_rosters import waiting
 from tests.unit.training.leishan import REGISTER, SIGN_IN, township_of, women
 
 MINE = township_of("522634198804256703")  # 永乐镇
+SEEN = {"If-Match": '"1"'}
 OTHER = township_of("522634199205288863")  # 望丰乡
 HOMES = {str(woman): division for woman, division in women()}
 
@@ -95,7 +96,7 @@ async def test_a_woman_of_another_unit_and_no_woman_are_the_same_answer(filled: 
     async with filled.client(MINE) as client:
         course_id = (await client.post("/v1/courses", json=course)).json()["id"]
         answers = [
-            await client.post(f"/v1/courses/{course_id}/{what}", json={"woman_id": woman} | more)
+            await client.post(f"/v1/courses/{course_id}/{what}", json={"woman_id": woman} | more, headers=SEEN)
             for what, more in (("enrolments", {"on": "2030-02-01"}), ("attendance", {"days": 1}))
             for woman in (stranger, str(uuid4()))
         ]
@@ -117,7 +118,7 @@ async def test_a_township_sees_no_course_of_another_township(filled: House) -> N
     await filled.projected()
     async with filled.client(MINE) as client:
         assert (await client.get(f"/v1/courses/{course_id}")).status_code == 404
-        assert (await client.post(f"/v1/courses/{course_id}/finish")).status_code == 404
+        assert (await client.post(f"/v1/courses/{course_id}/finish", headers=SEEN)).status_code == 404
         assert course_id not in str((await client.get("/v1/courses?limit=500")).json())
 
 

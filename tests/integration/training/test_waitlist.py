@@ -96,8 +96,9 @@ async def becomes(client: httpx.AsyncClient, course: UUID, **expected: tuple[str
     assert await until(so, Pulse(), 20), await states(client, course)
 
 
-async def leave(client: httpx.AsyncClient, course: UUID, woman: UUID) -> None:
-    answer = await client.post(f"/v1/courses/{course}/enrolments/{woman}/leave")
+async def leave(house: House, client: httpx.AsyncClient, course: UUID, woman: UUID) -> None:
+    seen = await house.enrolment_seen(client, course, woman)
+    answer = await client.post(f"/v1/courses/{course}/enrolments/{woman}/leave", headers=seen)
     assert answer.status_code == 200, answer.text
 
 
@@ -105,7 +106,7 @@ async def test_a_freed_seat_goes_to_the_next_by_an_order_that_is_shown(house: Ho
     async with full(house) as (client, course):
         await queue(client, course, FIRST, SECOND, RETURNED)
         await becomes(client, course, returned=("waiting", 1), first=("waiting", 2), second=("waiting", 3))
-        await leave(client, course, SEATED)
+        await leave(house, client, course, SEATED)
         await becomes(client, course, returned=("offered", None), first=("waiting", 1))
         row = (await client.get(f"/v1/courses/{course}/waitlist")).json()["items"][0]
         assert (row["woman_id"], row["status"], row["since"][:10]) == (str(RETURNED), "returned", "2030-02-01")
@@ -130,7 +131,7 @@ async def test_a_freed_seat_goes_to_the_next_by_an_order_that_is_shown(house: Ho
 async def test_an_offer_that_nobody_answers_lapses_and_the_next_is_asked(house: House, clock: Clock) -> None:
     async with full(house) as (client, course):
         await queue(client, course, FIRST, SECOND)
-        await leave(client, course, SEATED)
+        await leave(house, client, course, SEATED)
         await becomes(client, course, first=("offered", None), second=("waiting", 1))
         clock.now += timedelta(days=4)
         client.headers["Authorization"] = house.client().headers["Authorization"]  # the old token has expired
@@ -149,9 +150,10 @@ async def test_a_yes_that_comes_when_the_course_is_over_is_refused_where_a_perso
 ) -> None:
     async with full(house) as (client, course):
         await queue(client, course, FIRST)
-        await leave(client, course, SEATED)
+        await leave(house, client, course, SEATED)
         await becomes(client, course, first=("offered", None))
-        assert (await client.post(f"/v1/courses/{course}/finish")).status_code == 200
+        seen = await house.course_seen(client, course)
+        assert (await client.post(f"/v1/courses/{course}/finish", headers=seen)).status_code == 200
         assert (await say(client, course, FIRST, "accept")).status_code == 200
         await becomes(client, course, first=("refused", None))
         row = (await client.get(f"/v1/courses/{course}/waitlist")).json()["items"][0]
@@ -207,7 +209,7 @@ async def kept_timers(house: House) -> list[UUID]:
 async def test_who_is_erased_leaves_the_list_and_her_offer_goes_to_the_next(house: House) -> None:
     async with full(house) as (client, course):
         await queue(client, course, FIRST, SECOND, RETURNED, OTHER)
-        await leave(client, course, SEATED)
+        await leave(house, client, course, SEATED)
         await becomes(client, course, returned=("offered", None), first=("waiting", 1))
         await house.told([WomanErased(woman_id=SECOND), WomanErased(woman_id=RETURNED)], 90)
         await becomes(client, course, returned=("left", None), second=("left", None), first=("offered", None))
@@ -222,7 +224,7 @@ async def test_a_merged_place_keeps_its_turn_and_its_offer_under_the_surviving_i
         await queue(client, course, FIRST, SECOND)
         await house.told([merged(FIRST, RETURNED)], 90)
         await becomes(client, course, returned=("waiting", 1), second=("waiting", 2), first=("passed", None))
-        await leave(client, course, SEATED)
+        await leave(house, client, course, SEATED)
         await becomes(client, course, returned=("offered", None))
         await house.told([merged(RETURNED, OTHER)], 91)
         await becomes(client, course, other=("offered", None), returned=("passed", None), second=("waiting", 1))
@@ -258,7 +260,7 @@ async def test_no_seat_is_offered_under_an_id_that_the_register_gave_up(house: H
     async with full(house) as (client, course):
         await queue(client, course, FIRST, RETURNED, SECOND)
         await house.told([WomanErased(woman_id=FIRST), merged(RETURNED, OTHER)], 90)
-        await leave(client, course, SEATED)
+        await leave(house, client, course, SEATED)
         await becomes(client, course, first=("left", None), other=("offered", None), second=("waiting", 1))
         assert await offers(house) == [OTHER]
 
