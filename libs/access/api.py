@@ -32,8 +32,7 @@ from libs.events.types import Connection, Pool
 from libs.service.bodies import Body
 from libs.service.once import once, once_in_transaction
 from libs.service.paging import Page, PageOf
-from libs.service.traits import versioned
-from libs.service.writes import IfMatch, etag, json_answer, not_modified
+from libs.service.writes import IfMatch, etag, json_answer
 from libs.values.division import NATION, Division
 from libs.values.errors import Forbidden
 
@@ -227,14 +226,12 @@ async def create_account(request: Request, body: NewAccount, principal: Administ
     return await once_in_transaction(request, principal, work)
 
 
-@router.get("/accounts/{account_id}", response_model=AccountOut, dependencies=[versioned()])
-async def read_account(
-    request: Request, account_id: UUID, response: Response, principal: Administrator, access: TheAccess
-) -> AccountOut | Response:
+@router.get("/accounts/{account_id}")
+async def read_account(account_id: UUID, response: Response, principal: Administrator, access: TheAccess) -> AccountOut:
     """One account."""
     account = await access.accounts.get(principal, account_id)
     response.headers["ETag"] = etag(account.version)
-    return not_modified(request, account.version) or account_out(account)
+    return account_out(account)
 
 
 @router.patch("/accounts/{account_id}", response_model=AccountOut)

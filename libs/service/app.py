@@ -23,6 +23,7 @@ from libs.service.once import Answers
 from libs.service.paging import Cursors
 from libs.service.rates import rates_of
 from libs.service.settings import ServiceSettings
+from libs.service.shaping import Shape
 
 
 def create_app(  # noqa: PLR0913 - a composition root names each part once
@@ -64,6 +65,7 @@ def create_app(  # noqa: PLR0913 - a composition root names each part once
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
     )
     app.add_middleware(Edge)
+    app.add_middleware(Shape)
     times = Times(settings.body_seconds, settings.answer_seconds)
     app.add_middleware(
         Gate, name=name, ids=ids, language=settings.language, body_limit=settings.body_limit, times=times

@@ -12,7 +12,7 @@ from libs.access.principal import Principal, not_found
 from libs.audit.entry import Outcome
 from libs.audit.listing import Wanted, intact, one, page, state
 from libs.audit.trail import Trail
-from libs.service.auditing import mark
+from libs.service.auditing import mark, sensitive
 from libs.service.paging import Page, PageOf
 from libs.service.query import LARGEST
 
@@ -105,7 +105,7 @@ async def read_state(request: Request, _principal: Annotated[Principal, requires
     return StateOut(**dict(await state(trail.pool)))
 
 
-@router.get("/{entry_id}")
+@router.get("/{entry_id}", dependencies=[sensitive("audit.viewed")])
 async def read_entry(
     request: Request,
     entry_id: Annotated[int, Path(ge=1, le=LARGEST)],

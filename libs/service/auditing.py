@@ -21,7 +21,7 @@ from libs.audit.entry import Entry, Outcome
 from libs.audit.trail import Trail
 from libs.events.act import Act
 from libs.service.context import RequestContext
-from libs.service.traits import traits_of
+from libs.service.traits import Noted, traits_of
 
 REFUSED: Final = frozenset({401, 403, 404})
 UNREAD: Final = frozenset({405, 415, 429})
@@ -31,7 +31,7 @@ _MARK: Final = "jinguo.audited"
 _log = structlog.get_logger("jinguo.audit")
 
 
-class Sensitive:
+class Sensitive(Noted):
     """A dependency that says of a route: whoever reads this is noted."""
 
     def __init__(self, action: str) -> None:
@@ -50,6 +50,11 @@ def sensitive(action: str) -> Any:
 def mark(request: Request, action: str, reason: str | None = None, **detail: Any) -> None:
     """The same inside a route, with why, and with ids, counts and names of fields; never with a value of a person."""
     request.scope.setdefault("state", {})[_MARK] = (action, reason, detail)
+
+
+def is_marked(scope: Scope) -> bool:
+    """Whether this request is noted as a read."""
+    return _MARK in scope.get("state", {})
 
 
 class Auditing:

@@ -69,7 +69,7 @@ def _complete(operation: dict[str, Any], method: str, traits: Traits, hears: Seq
     answers.pop("422", None)
     for status, answer in answers.items():
         answer["headers"] = parts.headers(*parts.EVERY_ANSWER, *_headers(method, traits, hears, status))
-    if traits.versioned:
+    if method == "GET" and traits.single:
         answers["304"] = {"description": "Not modified", "headers": parts.headers(*parts.EVERY_ANSWER, "ETag")}
     refusals = {int(status) for status in answers if status >= "4"}  # named by the route itself
     for code in refusals.union(_statuses(operation, method, traits, hears)):
@@ -90,7 +90,7 @@ def _parameters(method: str, traits: Traits, hears: Sequence[str]) -> Iterator[s
         yield "IdempotencyKey"
     if traits.if_match is not None:
         yield "IfMatch" if traits.if_match else "IfMatchIfAny"
-    if traits.versioned:
+    if method == "GET" and traits.single:
         yield "IfNoneMatch"
     if method == "GET" and not traits.public:
         yield from ("Prefer", "ReadToken", *(("AfterEvent",) if hears else ()))
@@ -99,7 +99,7 @@ def _parameters(method: str, traits: Traits, hears: Sequence[str]) -> Iterator[s
 def _headers(method: str, traits: Traits, hears: Sequence[str], status: str) -> Iterator[str]:
     if "cursor" in traits.known:
         yield "Link"
-    if traits.versioned:
+    if method == "GET" and traits.single:
         yield "ETag"
     if method == "GET" and not traits.public:
         yield from ("Preference-Applied", *(("Freshness", "Age") if hears else ()))

@@ -51,7 +51,10 @@ HEADERS: Final[Mapping[str, Part]] = {
     "RateLimit-Policy": _header("The quota of the caller: requests in a window of seconds.", '"client";q=1200;w=60'),
     "RateLimit": _header("What is left of it, and in how many seconds it is whole.", '"client";r=1199;t=1'),
     "Retry-After": _header("Seconds to wait before asking again.", "1"),
-    "ETag": _header("The version, for If-Match and If-None-Match.", '"3"'),
+    "ETag": _header(
+        "The version, for If-Match and If-None-Match; weak where it is that of the content.",
+        '"3"',
+    ),
     "Link": _header("The next page (RFC 8288).", '</registry/v1/women?cursor=AAA&limit=50>; rel="next"'),
     "Location": _header("Where what was made, or the job, is read.", f"/registry/v1/jobs/{_ID}"),
     "Read-Token": _header("For reads of this service that shall show this write.", "AQAAAAAAAAMK"),

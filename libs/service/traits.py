@@ -32,16 +32,8 @@ def reads() -> Any:
     return Depends(Reads())
 
 
-class Versioned:
-    """A dependency that only says: what is read here has an ETag and answers If-None-Match."""
-
-    async def __call__(self) -> None:
-        """Let everybody pass."""
-
-
-def versioned() -> Any:
-    """A `Depends` marking a read that answers 304 by `libs.service.writes.not_modified`."""
-    return Depends(Versioned())
+class Noted:
+    """Base of dependencies that note a read in the audit trail."""
 
 
 class TakesFile:
@@ -81,6 +73,7 @@ class IfMatchStated:
 class Traits:
     """What a route asks and takes; `fields` are classes of the policy, `hidden` keeps it out of the document.
 
+    `single`: a GET of one resource, which has an ETag; `item_fields`: those that an item of its list has.
     `if_match`: whether the header is required, None where it is not looked at; `unversioned`: why it is not required.
     """
 
@@ -92,7 +85,8 @@ class Traits:
     hidden: bool = False
     json_body: bool = False
     known: Known = field(default_factory=dict)
-    versioned: bool = False
+    single: bool = False
+    item_fields: frozenset[str] = frozenset()
     takes_file: bool = False
     if_match: bool | None = None
     unversioned: str | None = None
@@ -135,7 +129,8 @@ def of_route(route: Any, dependant: Dependant) -> Traits:
         hidden=not getattr(route, "include_in_schema", True),
         json_body=getattr(route, "body_field", None) is not None,
         known=dict(_parameters(dependant)),
-        versioned=any(isinstance(call, Versioned) for call in calls),
+        single=_is_single(route) and not any(isinstance(call, Noted) for call in calls),
+        item_fields=frozenset(_item_fields(getattr(route, "response_model", None))),
         takes_file=any(isinstance(call, TakesFile) for call in calls),
         unversioned=next((call.why for call in calls if isinstance(call, Unversioned)), None),
         if_match=next((call.required for call in calls if isinstance(call, IfMatchStated)), None),
@@ -159,6 +154,22 @@ def _parameters(dependant: Dependant) -> Iterator[tuple[str, bool]]:
             yield field_.alias, _is_list(annotation)
     for inner in dependant.dependencies:
         yield from _parameters(inner)
+
+
+def _is_single(route: Any) -> bool:
+    """A JSON answer to GET at an address that ends with an id."""
+    path, methods = getattr(route, "path_format", ""), getattr(route, "methods", None) or ()
+    return path.endswith("}") and "GET" in methods and getattr(route, "response_model", None) is not None
+
+
+def _item_fields(model: Any) -> Iterator[str]:
+    """Names of the fields of `items`, of any page that a route may answer with."""
+    if get_origin(model) in (UnionType, Union):
+        for each in get_args(model):
+            yield from _item_fields(each)
+    elif isinstance(model, type) and issubclass(model, BaseModel) and "items" in model.model_fields:
+        for item in get_args(model.model_fields["items"].annotation):
+            yield from getattr(item, "model_fields", ())
 
 
 def _is_list(annotation: Any) -> bool:

@@ -193,6 +193,10 @@ DETAILS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
             "请求头 Idempotency-Key 应为1至128个可见字符。",
             "Idempotency-Key is 1 to 128 visible characters, quoted or bare.",
         ),
+        "paging.unknown_field": (
+            "fields 里有列表项没有的字段，可用的字段见 errors。",
+            "An item has no field of this name; see errors.",
+        ),
         "paging.cursor_bad": ("游标无效，请从第一页重新开始。", "The cursor is not good: start at the first page."),
         "paging.cursor_other_filter": (
             "游标属于另一组筛选条件，请从第一页重新开始。",

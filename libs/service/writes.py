@@ -119,12 +119,6 @@ def json_answer(
     return kind(model.model_dump_json(), status, headers, "application/json")
 
 
-def not_modified(request: Request, version: int) -> Response | None:
-    """A 304 when the caller already has this version (`If-None-Match`), else None."""
-    known = [value.strip().removeprefix("W/") for value in request.headers.get("if-none-match", "").split(",")]
-    return Response(status_code=304, headers={"ETag": etag(version)}) if etag(version) in known else None
-
-
 async def write_headers(request: Request, response: Response, receipt: Receipt) -> None:
     """`ETag`, `Read-Token`, `Event-Id`, and `Idempotency-Replayed` when this answer was given before."""
     response.headers["ETag"] = etag(receipt.version)

@@ -13,8 +13,8 @@ from libs.service.asking import Asking, Asks
 from libs.service.auditing import mark, sensitive
 from libs.service.dependencies import Now, TheRuntime
 from libs.service.paging import Page, PageOf
-from libs.service.traits import reads, versioned
-from libs.service.writes import etag, not_modified
+from libs.service.traits import reads
+from libs.service.writes import etag
 from libs.values.division import Division
 from services.registry.api.schemas import HouseholdOut, NameList, NameOut, NamesIn, WomanOut
 from services.registry.handlers import reading
@@ -55,23 +55,20 @@ async def list_women(
     )
 
 
-@router.get("/women/{woman_id}", response_model=WomanOut, dependencies=[versioned()])
+@router.get("/women/{woman_id}")
 async def read_woman(
     woman_id: UUID,
-    request: Request,
     response: Response,
     principal: Annotated[Principal, requires("registry:read")],
     runtime: TheRuntime,
     asking: Asks,
     now: Now,
-) -> WomanOut | Response:
+) -> WomanOut:
     """One woman; `ETag` is the version a change is made to. The same 404 for nobody and for another unit's woman."""
     asked = _reading(asking, principal, "GET /v1/women/{id}", now())
     row = await women.one(runtime.pool, woman_id, principal.division.range())
     if row is None:
         raise not_found("woman")
-    if not asked.clear and (same := not_modified(request, row["version"])):
-        return same
     response.headers["ETag"] = etag(row["version"])
     response.headers["Cache-Control"] = "no-store"
     return (await _shown(runtime, asked, [row]))[0]

@@ -1,7 +1,7 @@
 """Courses: opened, listed, looked at, filled by hand."""
 
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response, status
@@ -12,8 +12,8 @@ from libs.events.commands import Receipt, Respond
 from libs.service.auditing import sensitive
 from libs.service.dependencies import Now
 from libs.service.paging import Page, PageOf
-from libs.service.traits import unversioned, versioned
-from libs.service.writes import IfMatch, etag, idempotency, meta_of, not_modified, write_headers
+from libs.service.traits import unversioned
+from libs.service.writes import IfMatch, etag, idempotency, meta_of, write_headers
 from libs.values.errors import NotFound
 from libs.values.valid_date import ValidDate, local_date
 from services.training.api.parts import Parts, TheParts, caller_of
@@ -44,18 +44,17 @@ async def list_courses(
     )
 
 
-@router.get("/{course_id}", response_model=CourseOut, dependencies=[versioned()])
+@router.get("/{course_id}")
 async def read_course(
-    request: Request,
     response: Response,
     course_id: UUID,
     principal: Annotated[Principal, requires("training:courses.read")],
     parts: TheParts,
-) -> Any:
+) -> CourseOut:
     """One course with its counts; 404 `training.course_not_found`."""
     row = await visible(parts, principal, course_id)
     response.headers["ETag"] = etag(row.version)
-    return not_modified(request, row.version) or _course(row)
+    return _course(row)
 
 
 @router.get("/{course_id}/enrolments", dependencies=[sensitive("enrolments.opened")])

@@ -73,6 +73,22 @@ async def a_cursor_of_nobody_is_refused(asked: Asked) -> AsyncIterator[str]:
             yield _said(answer, "422 for limit=501")
 
 
+async def fields_of_nobody_are_refused(asked: Asked) -> AsyncIterator[str]:
+    if asked.operation.takes("cursor", "query"):
+        answer = await asked.send(asked.good().adding(fields="nonsense"))
+        if _code(answer) != (400, "paging.unknown_field"):
+            yield _said(answer, "400 paging.unknown_field")
+
+
+async def what_is_known_is_not_told_again(asked: Asked) -> AsyncIterator[str]:
+    if asked.operation.takes("If-None-Match"):
+        answer = await asked.send(asked.good())
+        if answer.status_code == 200:
+            again = await asked.send(asked.good().heading(If_None_Match=answer.headers.get("etag", "none")))
+            if again.status_code != 304 or again.content:
+                yield _said(again, "304 for its own ETag")
+
+
 async def a_change_names_its_version(asked: Asked) -> AsyncIterator[str]:
     if asked.operation.requires("If-Match"):
         answer = await asked.send(asked.good().without("If-Match"))
@@ -147,6 +163,8 @@ RULES: tuple[Rule, ...] = (
     a_nul_is_refused,
     a_write_needs_a_key,
     a_cursor_of_nobody_is_refused,
+    fields_of_nobody_are_refused,
+    what_is_known_is_not_told_again,
     a_change_names_its_version,
     another_method_is_refused,
     a_body_over_the_limit_is_refused,

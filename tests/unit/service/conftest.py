@@ -16,12 +16,13 @@ from libs.access.policy import scopes_of
 from libs.access.principal import Principal, covers_or_404
 from libs.access.tokens import Issuer
 from libs.service.app import create_app
+from libs.service.auditing import sensitive
 from libs.service.bodies import Body
 from libs.service.clock import system_ids
 from libs.service.paging import Page, PageOf
 from libs.service.settings import ServiceSettings
 from libs.service.uploads import receive_file
-from libs.service.writes import etag, idempotency, if_match, meta_of, not_modified
+from libs.service.writes import etag, idempotency, if_match, meta_of
 from libs.values.division import Division
 from libs.values.errors import Refused
 
@@ -106,11 +107,21 @@ def items_router() -> APIRouter:
         """A change of a version."""
         return {"item": item_id, "version": if_match(request)}
 
-    @router.get("/items/{item_id}", dependencies=[public()], response_model=None)
-    async def read(request: Request, response: Response, item_id: int) -> Response | dict[str, int]:
+    @router.get("/items/{item_id}", dependencies=[public()])
+    async def read(response: Response, item_id: int) -> dict[str, int]:
         """A version."""
         response.headers["ETag"] = etag(3)
-        return not_modified(request, 3) or {"item": item_id}
+        return {"item": item_id}
+
+    @router.get("/places/{place}", dependencies=[public()])
+    async def place(place: str) -> dict[str, str]:
+        """What has no version."""
+        return {"place": place}
+
+    @router.get("/noted/{place}", dependencies=[public(), sensitive("place.opened")])
+    async def noted(place: str) -> dict[str, str]:
+        """What is noted."""
+        return {"place": place}
 
     return router
 
