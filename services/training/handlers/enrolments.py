@@ -77,7 +77,9 @@ class Enrolments:
         """Replaces what was recorded; refused for more days than the course has."""
         woman, _home = await self._woman(woman_id, caller)
         course = await course_of(self._commands, course_id, caller.division)
-        seat_id = await seat_of(self._aliases, course, woman) or enrolment_id(course_id, woman)
+        seat_id = await seat_of(self._aliases, course, woman)
+        if seat_id is None:
+            raise not_enrolled()
         facts = course.facts
         mark = self._vault.token("certificate", attended.certificate).hex() if attended.certificate else None
         attendance = enrolments.Attendance(
@@ -122,3 +124,8 @@ class Enrolments:
                 rule="空位按候补顺序通知，期限内保留",
                 right="登记候补，或请已通知的妇女先答复",
             )
+
+
+def not_enrolled() -> NotFound:
+    """The one answer for a woman who has no seat in the course and for one of other units."""
+    return NotFound("training.enrolment_not_found", "该妇女不在本班，或她不属于您的单位")

@@ -14,7 +14,7 @@ from services.training.domain import course as courses
 from services.training.domain import enrolment as enrolments
 from services.training.domain import waitlist as lists
 from services.training.domain.keys import waitlist_id
-from services.training.handlers.enrolments import Caller
+from services.training.handlers.enrolments import Caller, not_enrolled
 from services.training.handlers.ports import Aliases
 from services.training.handlers.seats import course_of, seat_of
 from services.training.policies import rank_of
@@ -68,7 +68,7 @@ class Waitlist:
         course = await course_of(self._commands, course_id, caller.division)
         seat_id = await seat_of(self._aliases, course, woman)
         if seat_id is None:
-            raise NotFound("training.enrolment_not_found", "该妇女不在本班，或她不属于您的单位")
+            raise not_enrolled()
 
         async def withdrawn(tx: Connection, _events: list[courses.Event]) -> None:
             command = enrolments.Withdraw(seat_id)
