@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 from libs.access.api import Access, DivisionCode, TheAccess
 from libs.access.deciding import Resource, decide
+from libs.access.explaining import explain as rules_of
 from libs.access.fastapi import requires
 from libs.access.principal import Principal
 from libs.access.rules import POLICY
@@ -57,13 +58,15 @@ async def explain(
     """What `user` would be answered, rule by rule. 404 for an account or client outside the caller's units."""
     if action not in POLICY.actions:
         raise Invalid("access.action", "没有这种操作。", field="action", right=", ".join(sorted(POLICY.actions)))
-    decision = decide(await _caller(access, principal, user), action, Resource(Division(division), purpose))
+    who, resource = await _caller(access, principal, user), Resource(Division(division), purpose)
+    decision = decide(who, action, resource)
     return ExplainedOut(
         allowed=decision.allowed,
         version=decision.version,
         code=decision.refusal.code if decision.refusal else None,
         rules=[
-            LineOut(rule=each.rule, holds=each.holds, said=each.said, reason=each.reason) for each in decision.lines
+            LineOut(rule=each.rule, holds=each.holds, said=each.said, reason=each.reason)
+            for each in rules_of(who, action, resource)
         ],
         classes=sorted(decision.fields),
     )

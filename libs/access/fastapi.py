@@ -28,7 +28,8 @@ class Requirement:
         """401 without a good token; 403 naming scope, role, measure or purpose; 422 without a purpose it demands."""
         known = getattr(request.state, "principal", None)
         principal = known if isinstance(known, Principal) else await authenticate(request)
-        decision = decide(principal, self.action.name, Resource(purpose=request.headers.get("purpose")))
+        stated = Resource(purpose=request.headers.get("purpose"), reason=request.query_params.get("reason"))
+        decision = decide(principal, self.action.name, stated)
         request.state.decision = decision
         decision.check()
         return principal

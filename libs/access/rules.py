@@ -39,7 +39,6 @@ class Action:
     class_of: Mapping[str, str]
     """Field name → class, as this action uses the name."""
     states: tuple[str, ...]
-    export: bool
     always_cut: bool
     """Whether nobody gets an answer as it is, because it holds more than `classes`."""
     reason: str
@@ -126,7 +125,6 @@ def _action(
         classes=frozenset(data["classes"]),
         class_of=MappingProxyType({**names, **own}),
         states=tuple(data.get("states", ())),
-        export=bool(data.get("export", False)),
         always_cut=bool(data.get("always_cut", False)),
         reason=data["reason"],
     )

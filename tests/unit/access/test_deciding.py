@@ -2,7 +2,8 @@
 
 import pytest
 
-from libs.access.deciding import Resource, Rows, decide
+from libs.access.deciding import Resource, decide
+from libs.access.explaining import explain
 from libs.access.policy import ACCOUNT_ROLES, ROLES, SCOPES, scopes_of
 from libs.access.principal import Principal
 from libs.access.rules import FILE, POLICY, read
@@ -59,6 +60,8 @@ def test_an_unknown_action_is_an_error_of_ours() -> None:
         (who(), "registry:read", Resource(OTHER), NotFound, "common.not_found"),
         (who(), "registry:read", Resource(NATION), NotFound, "common.not_found"),
         (who(), "training:courses.read", Resource(OTHER), NotFound, "common.not_found"),
+        (who(), "registry:read", Resource(purpose="other"), Invalid, "access.reason_missing"),
+        (who(), "registry:read", Resource(purpose="other", reason="other"), Invalid, "access.reason_missing"),
         (who("cadre"), "health:read", Resource(purpose="aid"), Forbidden, "access.scope_missing"),
     ],
 )
@@ -85,11 +88,6 @@ def test_own_units_those_above_where_said_and_what_belongs_to_nobody(action: str
     assert decide(who(), action, Resource(division)).allowed
 
 
-def test_the_row_filter_is_the_range_of_the_unit_and_the_units_above_where_said() -> None:
-    assert decide(who(), "registry:read").rows == Rows("522634000000", "522634999999")
-    assert decide(who(), "training:courses.read").rows.above == ("522600000000", "520000000000", "000000000000")
-
-
 def test_health_facts_need_their_scope_and_a_purpose_and_are_never_in_a_notice() -> None:
     assert POLICY.classes["health"].scope == "health:read"
     assert [role for role in ACCOUNT_ROLES if "health:read" in scopes_of(role)] == ["federation"]
@@ -111,8 +109,20 @@ def test_a_client_sees_the_classes_of_its_agreement_that_the_action_shows_and_no
     assert not decide(who(), "registry:read").cut
 
 
+def test_another_purpose_is_good_in_words() -> None:
+    assert decide(who(), "registry:read", Resource(purpose="other", reason="核对她搬家后的地址")).allowed
+
+
+def test_what_is_explained_is_what_is_decided() -> None:
+    for action in POLICY.actions:
+        for principal in (who(), who("cadre"), who("partner", kind="client"), who(measures=frozenset({"training"}))):
+            for resource in (Resource(), Resource(OTHER), Resource(purpose="aid"), Resource(purpose="other")):
+                held = all(line.holds for line in explain(principal, action, resource))
+                assert held == decide(principal, action, resource).allowed, (action, principal, resource)
+
+
 def test_every_line_of_a_decision_says_what_held_and_why() -> None:
-    lines = decide(who("cadre"), "registry:erase", Resource(OTHER)).lines
+    lines = explain(who("cadre"), "registry:erase", Resource(OTHER))
     assert [(line.rule, line.holds) for line in lines] == [
         ("scope", False), ("role", False), ("measure", True), ("purpose", True), ("agreement", True), ("unit", False),
         ("fields", True), ("state", True),
