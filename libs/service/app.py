@@ -64,12 +64,7 @@ def create_app(  # noqa: PLR0913 - a composition root names each part once
         # FastAPI's own spans hold whole paths, query strings and messages of exceptions; ours do not.
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
     )
-    app.add_middleware(Edge)
-    app.add_middleware(Shape)
-    times = Times(settings.body_seconds, settings.answer_seconds)
-    app.add_middleware(
-        Gate, name=name, ids=ids, language=settings.language, body_limit=settings.body_limit, times=times
-    )
+    _layers(app, name, settings, ids)
     app.state.name = name
     app.state.runtime = runtime
     app.state.verifier = verifier
@@ -87,6 +82,16 @@ def create_app(  # noqa: PLR0913 - a composition root names each part once
     openapi.install(app, hears)
     routes.check(app)
     return app
+
+
+def _layers(app: FastAPI, name: str, settings: ServiceSettings, ids: Ids) -> None:
+    """What stands around every route; the last one is the outermost."""
+    app.add_middleware(Edge)
+    app.add_middleware(Shape)
+    times = Times(settings.body_seconds, settings.answer_seconds)
+    app.add_middleware(
+        Gate, name=name, ids=ids, language=settings.language, body_limit=settings.body_limit, times=times
+    )
 
 
 def _keep(app: FastAPI, settings: ServiceSettings, pool: Pool | None, clock: Clock) -> None:
