@@ -3,8 +3,8 @@
 Noted are: every refusal (401, 403, and the 404 that means 'not there or not yours'), every change and its failure, and
 reads that a route marks with `sensitive`. A change that wrote events has its entry from the transaction of these (see
 libs/audit/migrations), and gets no second one here; so has a sign-in that failed. What no route answers, and what is
-sent back unread (405, 415, 429), is counted by the metrics and not noted: an entry lies there for half a year, and
-anybody can send such requests without end.
+sent back unread (405, 408, 413, 415, 429, and 400 to nobody known), is counted by the metrics and not noted: an entry
+lies there for half a year, and anybody can send such requests without end.
 """
 
 import re
@@ -24,7 +24,7 @@ from libs.service.context import RequestContext
 from libs.service.traits import Noted, traits_of
 
 REFUSED: Final = frozenset({401, 403, 404})
-UNREAD: Final = frozenset({405, 415, 429})
+UNREAD: Final = frozenset({405, 408, 413, 415, 429})
 _READS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _PLAIN: Final = re.compile(r"[0-9a-fA-F-]{8,36}|[0-9]{1,20}|[a-z_]{1,40}")  # ids, codes and words of ours, no names
 _MARK: Final = "jinguo.audited"
@@ -79,7 +79,7 @@ class Auditing:
             self.failed = False
 
     def _entry(self, status: int) -> Entry | None:
-        if self._scope.get("route") is None or status in UNREAD:
+        if self._scope.get("route") is None or self._unread(status):
             return None
         action, reason, detail = self._state().get(_MARK) or (None, None, {})
         noted = self.act.written and (status < 400 or status == 401)
@@ -96,6 +96,9 @@ class Auditing:
             reason=reason,
             detail=detail,
         )
+
+    def _unread(self, status: int) -> bool:
+        return status in UNREAD or (status == 400 and self._state().get("principal") is None)
 
     def _facts(self) -> Mapping[str, str | None]:
         state = self._state()

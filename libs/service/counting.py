@@ -25,7 +25,7 @@ def count_address(request: Request) -> None:
 
 
 def count_unrouted(request: Request) -> None:
-    """The same for what no route answers (404, 405, 415), unless it was counted on its way; raises TooMany."""
+    """The same for what is refused before a route's conventions, unless it was counted on its way; raises TooMany."""
     if _TOLD not in context_of(request.scope).headers:
         count_address(request)
 

@@ -23,7 +23,6 @@ _BY_STATUS: Final[Mapping[int, str]] = {
     408: "common.body_too_slow",
     413: "common.too_large",
 }
-_UNROUTED: Final = frozenset({404, 405})
 _RETRY_AFTER: Final[Mapping[int, str]] = {429: "10", 503: "5"}
 
 
@@ -43,6 +42,8 @@ async def on_domain_error(request: Request, error: Exception) -> Response:
 async def on_invalid_request(request: Request, error: Exception) -> Response:
     """FastAPI's validation: 400 when the body is no JSON, else 422 with one item a field."""
     assert isinstance(error, RequestValidationError)
+    if many := too_many(request):
+        return await on_domain_error(request, many)
     language = language_of(request)
     found = error.errors()
     if any(item["type"] == "json_invalid" for item in found):
@@ -53,18 +54,24 @@ async def on_invalid_request(request: Request, error: Exception) -> Response:
 async def on_http_error(request: Request, error: Exception) -> Response:
     """Routing's own errors (no route, wrong method) and what libraries raise."""
     assert isinstance(error, HTTPException)
+    if many := too_many(request):
+        return await on_domain_error(request, many)
     if isinstance(error, BodyTooLarge):
         return error.answer(request)
-    if error.status_code in _UNROUTED:
-        try:
-            count_unrouted(request)
-        except TooMany as many:
-            return await on_domain_error(request, many)
     if error.status_code == 400 and not is_utf8(request):
         return await on_domain_error(request, not_utf8())
     code = _BY_STATUS.get(error.status_code, "common.refused")
     problem = plain_problem(code, error.status_code, language_of(request))
     return answer(request, problem, error.headers)
+
+
+def too_many(request: Request) -> TooMany | None:
+    """What is refused before the conventions count it (no route, a body that cannot be read) is counted here."""
+    try:
+        count_unrouted(request)
+    except TooMany as many:
+        return many
+    return None
 
 
 def headers_of(error: DomainError) -> dict[str, str]:

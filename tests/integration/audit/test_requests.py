@@ -78,9 +78,13 @@ async def test_what_no_route_answers_and_what_is_sent_back_unread_leaves_nothing
             await client.post("/v1/imports", content=b"x", headers={"Content-Encoding": "gzip"}),
             await client.post(f"/v1/women/{uuid4()}/exit", content=b"x", headers={**key(), "Content-Type": "text/csv"}),
         ]
+        nobody = {"Authorization": "", "Content-Type": "application/json"}
+        exit_ = f"/v1/women/{uuid4()}/exit"
+        answers.append(await client.post(exit_, content=b"{", headers=nobody))
+        answers.append(await client.post(exit_, content=b"{", headers={**nobody, "Content-Length": "99999999999"}))
         house.app.state.rates = Rates(Meter("client", 1, 60), Meter("address", 1, 60))
         answers += [await client.post(f"/v1/women/{uuid4()}/exit", json={}) for _ in range(2)]
-        assert [answer.status_code for answer in answers] == [404, 405, 415, 415, 422, 429]
+        assert [answer.status_code for answer in answers] == [404, 405, 415, 415, 400, 413, 422, 429]
         assert [each["code"] for each in (await _trail(house))[before:]] == ["422"]
 
 

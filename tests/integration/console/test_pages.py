@@ -191,7 +191,7 @@ async def test_a_wrong_password_is_told_above_the_form_and_keeps_the_user_name(s
     assert answer.status_code == 401
     assert_well_formed(answer)
     assert answer.text.index('role="alert"') < answer.text.index("<h1>")
-    assert "Wrong user name or password" in answer.text
+    assert "Wrong user name, password or code" in answer.text
     assert 'value="nobody.here"' in answer.text
     assert "wrong-password" not in answer.text
 

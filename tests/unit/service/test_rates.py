@@ -76,12 +76,14 @@ async def test_who_has_no_good_token_is_counted_by_address(hurried: httpx.AsyncC
         ("GET", "/v1/nowhere", {}, 404),
         ("PUT", "/v1/open", {}, 405),
         ("POST", "/v1/items", {"Content-Encoding": "gzip"}, 415),
+        ("POST", "/v1/items", {"Content-Length": "999999999"}, 413),
+        ("POST", "/v1/items", {"Content-Type": "application/json"}, 400),
     ],
 )
-async def test_what_no_route_answers_is_counted_by_address(
+async def test_what_is_refused_before_any_route_is_counted_by_address(
     hurried: httpx.AsyncClient, method: str, path: str, headers: dict[str, str], status: int
 ) -> None:
-    answers = [await hurried.request(method, path, headers=headers) for _ in range(3)]
+    answers = [await hurried.request(method, path, headers=headers, content=b"{") for _ in range(3)]
     assert [answer.status_code for answer in answers] == [status, status, 429]
     assert answers[0].headers["ratelimit-policy"] == '"address";q=2;w=60'
     assert (answers[2].json()["code"], answers[2].headers["retry-after"]) == ("common.too_many", "30")
