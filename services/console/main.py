@@ -42,6 +42,22 @@ from services.console.places import Places
 from services.console.settings import ConsoleSettings
 from services.console.shell import Shell, templates_in
 
+PAGES = (
+    sign_in,
+    second_factor,
+    match,
+    lists,
+    ledger,
+    events,
+    women,
+    imports,
+    training,
+    waiting,
+    agreements,
+    clients,
+    audit,
+    system,
+)
 POLICY = "; ".join(
     (
         "default-src 'none'",
@@ -96,22 +112,7 @@ def build(
         """A style sheet or script under the hash of its content."""
         return assets.answer(digest, name)
 
-    for module in (
-        sign_in,
-        second_factor,
-        match,
-        lists,
-        ledger,
-        events,
-        women,
-        imports,
-        training,
-        waiting,
-        agreements,
-        clients,
-        audit,
-        system,
-    ):
+    for module in PAGES:
         app.include_router(module.router)
     app.include_router(health.health)
     errors.install(app)
