@@ -13,8 +13,9 @@ from typing import Annotated, Any
 import typer
 
 from jinguo.cli.errors import FAILED, USAGE, Failure
+from jinguo.cli.local import Folder
 from jinguo.cli.output import Format, put, put_json, put_table, say
-from jinguo.cli.verify import Folder, as_json, show
+from jinguo.cli.verify import as_json, show
 from jinguo.databases import running_server
 from jinguo.folder import DataFolder, default_folder, write_private
 

@@ -31,6 +31,28 @@ from libs.values.errors import Forbidden, Invalid
 MEDIA_TYPE: Final = "application/cloudevents-batch+json"
 LONGEST_WAIT: Final = 60_000  # milliseconds
 MAX_LIMIT: Final = 1_000
+BATCH: Final = {
+    "type": "array",
+    "items": {
+        "type": "object",
+        "required": ["specversion", "id", "type", "source", "time"],
+        "properties": {
+            "specversion": {"type": "string", "const": SPECVERSION},
+            "id": {"type": "string", "examples": ["1467331200000000::0190c2c0-7f00-7000-8000-000000000001"]},
+            "type": {"type": "string", "examples": ["training.attended.v1"]},
+            "source": {"type": "string", "examples": ["/training"]},
+            "time": {"type": "string", "format": "date-time"},
+            "subject": {"type": "string", "format": "uuid"},
+            "datacontenttype": {"type": "string", "const": "application/json"},
+            "dataschema": {"type": "string", "examples": [f"{SCHEMAS}training.attended.v1{SCHEMA_TAIL}"]},
+            "sequence": {"type": "string", "examples": ["1467331200000000"]},
+            "traceparent": {"type": "string", "examples": ["00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"]},
+            "valid": {"type": "string", "format": "date"},
+            "replayof": {"type": "string", "description": "id of the event that is said once more"},
+            "data": {"type": "object", "description": "as in dataschema, cut to what the caller may see"},
+        },
+    },
+}
 NOTED_EVERY: Final = timedelta(hours=1)
 MOST_FOLLOWERS: Final = 10_000
 
@@ -77,7 +99,7 @@ class Asked:
         self.unit = unit
 
 
-@router.get("/{name}", response_class=Response, responses={200: {"content": {MEDIA_TYPE: {}}}})
+@router.get("/{name}", response_class=Response, responses={200: {"content": {MEDIA_TYPE: {"schema": BATCH}}}})
 async def read_feed(
     request: Request,
     name: str,
