@@ -123,8 +123,7 @@ def _wanted(since: datetime | None, until: datetime | None, *named: Any) -> Any:
 
 def _folder(data: Path | None) -> DataFolder:
     folder = DataFolder(data or default_folder())
-    if not (folder.postgres / "PG_VERSION").exists():
-        raise Failure("data.nothing", f"{folder.path} holds no data of jinguo; name the folder with --data.")
+    folder.require_data()
     return folder
 
 

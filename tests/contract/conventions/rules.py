@@ -189,7 +189,8 @@ def of_every_answer(asked: Asked) -> list[str]:
             wrong.append(f"ids are not echoed: {said}")
         if not {"ratelimit", "ratelimit-policy"} <= set(answer.headers):
             wrong.append(f"not counted: {said}")
-        if answer.status_code >= 400:
+        own = asked.operation.said["responses"].get(str(answer.status_code), {}).get("content", {})
+        if answer.status_code >= 400 and answer.headers.get("content-type") not in own:  # of a standard of its own
             wrong += [f"{each}: {said}" for each in _no_problem(answer)]
     return wrong
 
