@@ -39,14 +39,14 @@ class RecoveryCodes(BaseModel):
     recovery_codes: list[str]
 
 
-@router.post("/second-factor", dependencies=[public()], responses={401: {}, 403: {}})
+@router.post("/second-factor", dependencies=[public()], responses={401: {}, 403: {}, 409: {}})
 async def begin_second_factor(request: Request, body: SignInBody, access: TheAccess) -> EnrolmentOut:
     """A new secret for one's telephone; one that was begun before is worth nothing from now on."""
     enrolment = await access.factors.begin(await _owner(request, body, access, "factor_begun"))
     return EnrolmentOut(secret=enrolment.secret, uri=enrolment.uri)
 
 
-@router.post("/second-factor/confirmation", dependencies=[public()], responses={401: {}, 403: {}})
+@router.post("/second-factor/confirmation", dependencies=[public()], responses={401: {}, 403: {}, 409: {}})
 async def confirm_second_factor(request: Request, body: Confirmation, access: TheAccess) -> RecoveryCodes:
     """Confirm by the digits it shows; from now on every sign-in asks for them, and all sessions end."""
     account = await _owner(request, body, access, "factor_tried")
