@@ -8,8 +8,9 @@ One place for every read of every service; routes know nothing of it.
 """
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from datetime import datetime
+from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
@@ -23,6 +24,7 @@ from libs.values.errors import Invalid, Unavailable
 DEFAULT_WAIT: Final = 2.0  # seconds, for who names a write and says nothing of waiting
 _STALE: Final = 0.5  # seconds that a look at the offsets serves: it only ever understates what was read
 _KEPT: Final = "freshness"
+Wait = Callable[[], Awaitable[bool]]  # begun only when all that was asked for is known to be good
 
 
 async def caught_up(request: Request) -> None:
@@ -37,26 +39,26 @@ async def caught_up(request: Request) -> None:
     asked = [*_tokens(request, runtime), *_events(request, runtime)]
     headers = context_of(request.scope).headers
     strict = prefers(request, "handling") == "strict"
-    if asked and (wait := prefers(request, "wait")) is not None:
-        headers["Preference-Applied"] = f"wait={wait}" + (", handling=strict" if strict else "")
-    if asked and not all(await asyncio.gather(*asked)) and strict:
+    if asked and (stated := prefers(request, "wait")) is not None:
+        headers["Preference-Applied"] = f"wait={stated}" + (", handling=strict" if strict else "")
+    if asked and not all(await asyncio.gather(*(wait() for wait in asked))) and strict:
         headers["Retry-After"] = "1"
         raise Unavailable("consistency.not_reached", "所等的写入尚未到达，请稍后再试。", right="Retry-After: 1")
     if runtime.service.consumers:
         _tell(request, await _freshness(request, runtime, fresh=bool(asked)))
 
 
-def _tokens(request: Request, runtime: Runtime) -> list[Awaitable[bool]]:
+def _tokens(request: Request, runtime: Runtime) -> list[Wait]:
     token = request.headers.get("read-token")
     if token is None:
         return []
     xid, seconds, service = xid_of(token), _seconds(request), runtime.service
-    projected = [runtime.wait_projected(xid, each.name, seconds) for each in service.projections]
+    projected = [partial(runtime.wait_projected, xid, each.name, seconds) for each in service.projections]
     own = (each for each in service.processes if each.source is None)
-    return [*projected, *(runtime.wait_processed(xid, each.name, seconds) for each in own)]
+    return [*projected, *(partial(runtime.wait_processed, xid, each.name, seconds) for each in own)]
 
 
-def _events(request: Request, runtime: Runtime) -> list[Awaitable[bool]]:
+def _events(request: Request, runtime: Runtime) -> list[Wait]:
     value = request.headers.get("after-event")
     if value is None:
         return []
@@ -73,7 +75,7 @@ def _events(request: Request, runtime: Runtime) -> list[Awaitable[bool]]:
             value=source[:40],
             right=", ".join(sorted(runtime.hearing.sources)) or "Read-Token",
         )
-    return [runtime.hearing.wait(source, event_id, _seconds(request))]
+    return [partial(runtime.hearing.wait, source, event_id, _seconds(request))]
 
 
 def _seconds(request: Request) -> float:
