@@ -73,8 +73,7 @@ def _complete(operation: dict[str, Any], method: str, traits: Traits, hears: Seq
         answers["304"] = {"description": "Not modified", "headers": parts.headers(*parts.EVERY_ANSWER, "ETag")}
     refusals = {int(status) for status in answers if status >= "4"}  # named by the route itself
     for code in refusals.union(_statuses(operation, method, traits, hears)):
-        if "content" not in answers.get(str(code), {}):  # else of a standard of its own, such as OAuth's errors
-            answers[str(code)] = parts.problem(code)
+        answers[str(code)] = parts.problem(code, answers.get(str(code), {}).get("content"))
     operation["responses"] = dict(sorted(answers.items()))
     operation["security"] = [] if traits.public else [{"bearer": list(traits.scopes)}]
     if not traits.public:

@@ -89,7 +89,7 @@ PARAMETERS: Final[Mapping[str, Part]] = {
         required=True,
         minLength=1,
         maxLength=130,
-        pattern=r'^"?[!#-\[\]-~]{1,128}"?$',
+        pattern=r'^([!#-\[\]-~]{1,128}|"[!#-\[\]-~]{1,128}")$',
     ),
     "IfMatch": _parameter(
         "If-Match", "The ETag of the version that is changed.", '"3"', required=True, pattern=r'^(W/)?"[0-9]{1,18}"$'
@@ -145,9 +145,12 @@ def parameter(name: str) -> Part:
     return {"$ref": f"#/components/parameters/{name}"}
 
 
-def problem(status: int) -> Part:
-    """A refusal of this status, by reference."""
-    return {"$ref": f"#/components/responses/Problem{status}"}
+def problem(status: int, own: Part | None = None) -> Part:
+    """A refusal of this status, by reference; beside the `own` content of a route that refuses in another form too."""
+    if own is None:
+        return {"$ref": f"#/components/responses/Problem{status}"}
+    whole = _response(status, _CODES[status])
+    return {**whole, "content": {**own, **whole["content"]}}
 
 
 def responses() -> dict[str, Part]:
