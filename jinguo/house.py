@@ -1,5 +1,6 @@
 """Every service in one process: opens their databases, lets them hear each other, puts them behind one port."""
 
+import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
@@ -170,8 +171,8 @@ class House:
         }
         pages = console.build(parts, client=client, verifier=verifier, last_backup=self._last_backup)
         self.app.router.routes += [Route("/health/{kind:str}", Health(client, tuple(self._apps)))]
-        self.app.router.routes += [Mount(f"/{name}", app) for name, app in self._apps.items()]
-        self.app.router.routes += [Mount("/", pages)]
+        self.app.router.routes += [_mounted(f"/{name}", app) for name, app in self._apps.items()]
+        self.app.router.routes += [_mounted("/", pages)]
 
     def _settings(self, kind: type[S]) -> S:
         """Of the environment, and where the audit trail is signed with what."""
@@ -191,6 +192,13 @@ class House:
         for runtime in self.runtimes.values():
             # Nobody else works in this folder (its lock says so), so a lease left by a killed process is worth nothing.
             await runtime.start(sources, alone=True)
+
+
+def _mounted(path: str, app: FastAPI | Starlette) -> Mount:
+    """Every path below is the app's to answer: Starlette's own pattern leaves out those with a line break in them."""
+    mount = Mount(path, app)
+    mount.path_regex = re.compile(mount.path_regex.pattern, re.DOTALL)
+    return mount
 
 
 class Health:
