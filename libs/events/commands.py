@@ -154,7 +154,7 @@ class Commands:
         try:
             return await work.retried(idempotency, seen)
         except (AlreadyAnswered, DomainError):
-            answered = await self._answered(idempotency)
+            answered = await self.answered(idempotency)
             if answered is None:
                 raise
             return answered  # the twin won: its events are why the rules refused us
@@ -175,7 +175,7 @@ class Commands:
         A command answered before is not decided again. Raises what `decide` raises, with nothing written.
         """
         if idempotency is not None:
-            answered = await self._answered(idempotency, tx)
+            answered = await self.answered(idempotency, tx)
             if answered is not None:
                 return answered
         write = _plain(self._store, None, tx)
@@ -190,12 +190,13 @@ class Commands:
     async def _look(self, work: "_Work", idempotency: Idempotency) -> Receipt | list[Recorded[Any]] | None:
         """The stored answer, else the stream; None where that is read from a snapshot on."""
         if work.decider.snapshots is not None:
-            return await self._answered(idempotency)
+            return await self.answered(idempotency)
         with tracing.span("events.load"):
             found = await self._store.find_or_load(idempotency.command_id, work.stream_id)
         return _receipt(found, idempotency) if isinstance(found, Stored) else found
 
-    async def _answered(self, idempotency: Idempotency, tx: Connection | None = None) -> Receipt | None:
+    async def answered(self, idempotency: Idempotency, tx: Connection | None = None) -> Receipt | None:
+        """What this request was answered with when it was sent before; None for a new one."""
         stored = await self._store.find_command(idempotency.command_id, tx)
         return _receipt(stored, idempotency) if stored else None
 

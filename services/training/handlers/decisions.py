@@ -73,6 +73,8 @@ class Decide:
 
     async def _once(self, decision: Decision, division: Division, meta: Meta) -> Decided:
         recorded = await self._store.load(decision.line_id)
+        if not all(isinstance(item.event, lines.Event) for item in recorded):
+            raise _not_found()  # the id of a course, an enrolment or a waiting list
         line = lines.roster_line.fold(item.event for item in recorded)
         if isinstance(line, lines.NoLine | lines.Dropped | lines.Erased):
             raise _not_found()

@@ -68,6 +68,8 @@ class Waitlist:
         course = await course_of(self._commands, course_id, caller.division)
         seat_id = await seat_of(self._aliases, course, woman)
         if seat_id is None:
+            if caller.idempotency and (before := await self._commands.answered(caller.idempotency)):
+                return before  # by this very request: it is asked again
             raise not_enrolled()
 
         async def withdrawn(tx: Connection, _events: list[courses.Event]) -> None:
