@@ -7,10 +7,11 @@ CASE ?=
 ROUNDS ?= 200
 SEED ?= 1
 ROUND ?=
+FUZZ_SECONDS ?= 600
 WORKERS ?= 3
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run test check bench bench-peers soak soak-product clean lock
+.PHONY: help setup setup-dev run test check bench bench-peers soak soak-fuzz soak-product clean lock
 
 help:  ## Print what each target does
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -47,6 +48,10 @@ bench-peers: setup-dev  ## Measure beside the peers and write docs/performance.m
 
 soak: setup-dev  ## Kill and freeze all at every step in ROUNDS worlds drawn from SEED; ROUND=n plays one again, KEEP=file goes on with what it holds
 	ROUNDS=$(ROUNDS) SEED=$(SEED) $(if $(ROUND),ROUND=$(ROUND)) $(if $(KEEP),KEEP=$(KEEP)) $(BIN)/pytest -n $(WORKERS) --dist load tests/death/test_death.py
+	$(if $(ROUND),,$(MAKE) soak-fuzz)
+
+soak-fuzz: setup-dev  ## Send every route made-up requests for FUZZ_SECONDS, and all bad input to every place
+	FUZZ_SECONDS=$(FUZZ_SECONDS) $(BIN)/pytest -n 2 --dist loadfile tests/contract/fuzz
 
 soak-product: setup-dev  ## Kill the running product ROUNDS times in imports, at moments drawn from SEED; compare the figures
 	ROUNDS=$(ROUNDS) SEED=$(SEED) $(BIN)/pytest -s tests/e2e/test_kill.py
