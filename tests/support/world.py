@@ -177,7 +177,7 @@ async def _fill(world: World) -> None:
         async with world.client(world.token("federation", unit.division), event_hooks=KEYED) as http:
             await _courses(http, world, unit)
         async with world.client(world.token("security-admin", unit.division), event_hooks=KEYED) as http:
-            await _accounts(http, world, unit)
+            await _accounts(http, unit)
         async with world.client(world.token("auditor", unit.division)) as http:
             for name in world.apps:
                 (await http.get(f"/{name}/v1/audit")).raise_for_status()
@@ -224,17 +224,15 @@ async def _courses(http: httpx.AsyncClient, world: World, unit: Unit) -> None:
     await _job(http, "/training/v1/imports", _roster(unit), f"{unit.slug}-roster.xlsx")
 
 
-async def _accounts(http: httpx.AsyncClient, world: World, unit: Unit) -> None:
+async def _accounts(http: httpx.AsyncClient, unit: Unit) -> None:
     name = f"{unit.sign}芳 {unit.slug}"
     body = {"username": unit.slug, "name": name, "role": "cadre", "division": unit.code}
     (await http.post("/access/v1/accounts", json=body)).raise_for_status()
-    client = {"name": name, "division": unit.code, "scopes": ["registry:read"], **await _agreement(http, world, unit)}
+    client = {"name": name, "division": unit.code, "scopes": ["registry:read"], **await _agreement(http, unit)}
     (await http.post("/access/v1/clients", json=client)).raise_for_status()
 
 
-async def _agreement(http: httpx.AsyncClient, world: World, unit: Unit) -> dict[str, str]:
-    if "/v1/agreements" not in world.apps["access"].openapi()["paths"]:
-        return {"agreement": f"{unit.slug} 协议"}
+async def _agreement(http: httpx.AsyncClient, unit: Unit) -> dict[str, str]:
     body = {
         "name": unit.slug, "partner": f"{unit.sign}农商行", "division": unit.code, "scopes": ["registry:read"],
         "fields": ["reference"], "event_types": None, "measures": None, "valid_from": "2016-01-01",
