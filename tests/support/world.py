@@ -13,6 +13,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import openpyxl
@@ -147,7 +148,7 @@ async def world(databases: Databases, parent: Path) -> AsyncIterator[World]:
             await _fill(opened)
 
     dsns = await databases.filled("world", fill, *[()] * len(NAMES))
-    folder = parent / f"world-{dsns[0].rpartition('_')[2][:12]}"
+    folder = parent / f"world-{uuid4().hex}"
     await asyncio.to_thread(shutil.copytree, pattern, folder)
     async with _opened(folder, dsns) as opened:
         yield opened
