@@ -32,7 +32,8 @@ BOOKKEEPING = re.compile(
 """Tables that say what was asked, not what there is."""
 
 _TABLES = """
-SELECT table_name, array_agg(column_name::text) AS names, array_agg(data_type::text) AS types
+SELECT table_name, array_agg(column_name::text ORDER BY ordinal_position) AS names,
+       array_agg(data_type::text ORDER BY ordinal_position) AS types
 FROM information_schema.columns WHERE table_schema = 'public' GROUP BY table_name ORDER BY table_name
 """
 _HASH = "SELECT md5(coalesce(string_agg(t::text, '|' ORDER BY t::text), '')) FROM \"{table}\" t"
@@ -143,8 +144,9 @@ def _keep(found: Canaries, row: Owned, units: set[str], service: str) -> None:
         found.units[str(value)] |= units
         found.homes[str(value)].add(service)
         kind = f"{row.table.removesuffix('s')}_id" if name == "id" else name
-        if len(units) == 1 and name in (next(iter(row.ids)), "event_id"):
-            known = found.ids[kind][min(units)]
+        whose = [each for each in units if all(Division(each).covers(Division(other)) for other in units)]
+        if whose and name in (next(iter(row.ids)), "event_id"):
+            known = found.ids[kind][whose[0]]
             if str(value) not in known:
                 known.append(str(value))
 
