@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from libs.events.wake import Polling
 
-SHARE = 1 / 3  # of the runs, whose transport is a broker
+SHARE = 1 / 4  # of the runs, whose transport is a broker
 EVENTS = ("kill", "freeze", "crash", "jump", "steal", "cut", "outage", "expel")
 
 

@@ -167,7 +167,7 @@ class House:
                 tuple(rng.randint(1, 9) for _ in range(rng.choice([1, 1, 2, 3]))),
                 limit=rng.choice([30, 1_000_000, 1_000_000]),
             )
-            for _ in range(rng.randint(2, 6))
+            for _ in range(rng.randint(2, 5))
         ]
 
 
