@@ -17,6 +17,7 @@ import httpx
 from jinguo.folder import DataFolder, Running
 from jinguo.postgres import EmbeddedPostgres
 from tests.support.forks import NOTHING, Forked
+from tests.support.keys import KEYED_AT_ONCE
 
 DEMO = Path(__file__).resolve().parents[2] / "jinguo" / "demo" / "data"
 DIVISIONS = DEMO / "divisions-guizhou-qiandongnan-2016.csv"
@@ -126,7 +127,7 @@ class Product:
     def client(self) -> httpx.Client:
         """A client with the command line's token."""
         headers = {"Authorization": f"Bearer {self.folder.token_file.read_text()}"}
-        return httpx.Client(base_url=self.url, headers=headers, timeout=120, trust_env=False)
+        return httpx.Client(base_url=self.url, headers=headers, timeout=120, trust_env=False, event_hooks=KEYED_AT_ONCE)
 
     def load(self) -> None:
         """The whole main job: divisions, register, rosters."""

@@ -72,7 +72,9 @@ def send(
         return dict(answer.json())
     location = answer.headers["Location"]
     while True:
-        job = client.get(location, params={"wait": "10"}).raise_for_status().json()
+        followed = client.get(location, headers={"Prefer": "wait=10"})
+        assert followed.status_code in (200, 303), followed.text
+        job = followed.json()
         if job["status"] not in {"queued", "running"}:
             return dict(job["result"] or job["error"])
 

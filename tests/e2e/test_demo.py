@@ -8,6 +8,7 @@ import pyotp
 
 from tests.e2e.figures import AT_ONCE, some
 from tests.e2e.product import COUNTY, Product
+from tests.support.keys import KEYED_AT_ONCE
 
 LIMIT = 120.0
 PASSWORD = "a long new password 2026"
@@ -36,7 +37,7 @@ def sign_in(running: Product, username: str, one_time: str) -> httpx.Client:
             answer = http.post("/access/v1/sign-in", json=known | {"code": second_factor(http, known)})
         answer.raise_for_status()
     headers = {"Authorization": f"Bearer {answer.json()['access_token']}"}
-    return httpx.Client(base_url=running.url, headers=headers, trust_env=False)
+    return httpx.Client(base_url=running.url, headers=headers, trust_env=False, event_hooks=KEYED_AT_ONCE)
 
 
 def second_factor(http: httpx.Client, known: dict[str, str]) -> str:
