@@ -35,12 +35,15 @@ async def test_every_row_of_the_dirty_register_is_answered_as_expected(house: Ho
     refused = {row["row"] for row in result["rows"] if row["outcome"] == "refused"}
     assert refused == {row for row, _, severity in expected if severity == "error"}
     assert result["totals"]["refused"] == len(refused)
+    file = result["refused_file"].removeprefix("/registry")
+    why = {"params": {"reason": "更正后重新导入"}, "headers": {"Purpose": "correction"}}
     async with house.client() as client:
-        answer = await client.get(result["refused_file"].removeprefix("/registry"))
+        assert (await client.get(file)).status_code == 422, "clear rows leave with a purpose and a reason"
+        answer = await client.get(file, **why)
         assert answer.status_code == 200
         assert answer.content[:2] == b"PK"
     async with house.client(DANJIANG) as other:
-        hidden = await other.get(result["refused_file"].removeprefix("/registry"))
+        hidden = await other.get(file, **why)
         assert hidden.status_code == 404, "the file of the county is not the township's"
 
 
