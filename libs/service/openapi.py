@@ -14,6 +14,14 @@ from libs.service import openapi_parts as parts
 from libs.service.examples import example_of
 from libs.service.traits import Traits, all_traits
 
+_SELECTED: Final = {
+    "type": "object",
+    "required": ["items"],
+    "properties": {
+        "items": {"type": "array", "items": {"type": "object", "description": "the `fields` asked for"}},
+        "next": {"anyOf": [{"type": "string"}, {"type": "null"}]},
+    },
+}
 _UNUSED: Final = ("HTTPValidationError", "ValidationError")
 _LICENSE: Final = {"name": "Apache-2.0", "identifier": "Apache-2.0"}
 _BINARY: Final = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
@@ -69,6 +77,8 @@ def _complete(operation: dict[str, Any], method: str, traits: Traits, hears: Seq
     answers.pop("422", None)
     for status, answer in answers.items():
         answer["headers"] = parts.headers(*parts.EVERY_ANSWER, *_headers(method, traits, hears, status))
+    if "fields" in traits.known:
+        _selectable(answers["200"])
     if method == "GET" and traits.single:
         answers["304"] = {"description": "Not modified", "headers": parts.headers(*parts.EVERY_ANSWER, "ETag")}
     refusals = {int(status) for status in answers if status >= "4"}  # named by the route itself
@@ -82,6 +92,13 @@ def _complete(operation: dict[str, Any], method: str, traits: Traits, hears: Seq
         operation["x-fields"] = list(traits.fields)
     if traits.unversioned:
         operation["x-unversioned"] = traits.unversioned
+
+
+def _selectable(answer: dict[str, Any]) -> None:
+    """A list answers whole items, or of each the fields that were asked for."""
+    content = answer["content"].get("application/json")
+    if content is not None:
+        content["schema"] = {"anyOf": [content["schema"], _SELECTED]}
 
 
 def _parameters(method: str, traits: Traits, hears: Sequence[str]) -> Iterator[str]:

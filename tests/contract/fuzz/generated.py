@@ -41,7 +41,9 @@ CHECKS = [
 sign-in and foreign things, which the oracle and the conventions ask of every route."""
 BUSY = frozenset({"consistency.not_reached", "reporting.not_reached"})
 """503s that a caller asked for himself, by `Prefer: handling=strict` or a number that is not there yet."""
-BUSINESS = frozenset({"paging.unknown_field", "paging.cursor_other_filter", "invalid_request", "invalid_scope"})
+BUSINESS = frozenset(
+    {"paging.unknown_field", "paging.cursor_other_filter", "invalid_request", "invalid_scope", "invalid_grant"}
+)
 """400s whose rule no schema can say: what `fields` a list has, whose a cursor is, how a client names itself."""
 EXPECTED = ["2xx", "303", "304", "401", "403", "404", "409", "412", "422"]
 """Answers to what the document calls good. A 422 must be a rule's that no schema can say: not `common.invalid`."""
@@ -155,6 +157,7 @@ class Fuzz:
             self.found.errors += 1
             self.found.wrong.setdefault((label, "server error"), said)
         ruled = answer.status_code == 400 and {answer.json().get("code"), answer.json().get("error")} & BUSINESS
+        ruled = ruled or (answer.status_code == 503 and answer.json().get("code") in BUSY)
         try:
             checks = [each for each in CHECKS if not ruled or each is not positive_data_acceptance]
             case.validate_response(answer, checks=checks)

@@ -37,7 +37,10 @@ async def test_bad_input_gets_an_answer_of_ours_everywhere(there: World, capsys:
                 for nth, spot in enumerate(spots(operation, f"{url}{operation.path}", headers=first)):
                     for value in list(spot.values)[nth % SHARE :: SHARE]:
                         start = time.monotonic()
-                        answer = await _sent(client, spot.put(good, spot.values[value]))
+                        try:
+                            answer = await _sent(client, spot.put(good, spot.values[value]))
+                        except httpx.InvalidURL:
+                            continue  # too long for the client: it sends nothing
                         slowest, sent = max(slowest, time.monotonic() - start), sent + 1
                         if complaint := _complaint(answer, set(operation.said["responses"])):
                             key = f"{label(operation)} {spot.name}"
