@@ -63,7 +63,7 @@ def kafka() -> Iterator[kafka_support.Broker]:
     except kafka_support.NoKafka as error:
         if os.environ.get("CI") == "true":
             raise
-        pytest.skip(str(error))
+        pytest.skip(str(error))  # says what is missing: jars, Java or a reachable broker
     yield broker
     made.__exit__(None, None, None)
 
@@ -72,5 +72,5 @@ def kafka() -> Iterator[kafka_support.Broker]:
 def local_kafka(kafka: kafka_support.Broker) -> kafka_support.LocalBroker:
     """The same broker, to be killed and frozen; skipped where it is not a process of this run."""
     if not isinstance(kafka, kafka_support.LocalBroker):
-        pytest.skip("the broker is not a process of this run, so it cannot be disturbed")
+        pytest.skip("the broker is not a process of this run, so it cannot be disturbed")  # JINGUO_TEST_KAFKA
     return kafka

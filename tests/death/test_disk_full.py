@@ -25,11 +25,11 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     folder = tmp_path / "disk"
     folder.mkdir()
     if mount is None or os.geteuid() != 0:
-        pytest.skip("a small file system can be mounted by root only")
+        pytest.skip("a small file system can be mounted by root only")  # CI is root
     command = [mount, "-t", "tmpfs", "-o", f"size={SIZE}m", "tmpfs", folder]
     done = subprocess.run(command, check=False, capture_output=True, text=True)
     if done.returncode != 0:
-        pytest.skip(f"no small file system can be mounted here: {done.stderr.strip()}")
+        pytest.skip(f"no small file system can be mounted here: {done.stderr.strip()}")  # a container without the right
     yield folder
     subprocess.run(["umount", folder], check=True)
 

@@ -179,6 +179,7 @@ async def test_an_open_write_transaction_is_seen_until_it_ends(measured: Measure
     async with measured.publisher.pool.acquire() as writer, writer.transaction():
         await writer.execute("SELECT pg_current_xact_id()")
         await measured.until(lambda: (measured.value(names.WRITE_TRANSACTION_AGE, **age) or 0) > 0.3)
+        assert measured.value(names.WRITE_TRANSACTION_AGE, **age) > 0.3
     await measured.until(lambda: measured.value(names.WRITE_TRANSACTION_AGE, **age) == 0)
 
 
@@ -190,6 +191,7 @@ async def test_a_held_snapshot_is_seen_though_it_wrote_nothing(measured: Measure
             await measured.publisher.store.append(counting.note(uuid7(), 1, NO_STREAM))
         await measured.until(lambda: measured.value(names.SNAPSHOT_AGE, **age) >= 50)
         await measured.until(lambda: measured.value(names.WRITE_TRANSACTION_AGE, **age) == 0)
+        assert measured.value(names.SNAPSHOT_AGE, **age) >= 50
     await measured.until(lambda: measured.value(names.SNAPSHOT_AGE, **age) < 50)
 
 

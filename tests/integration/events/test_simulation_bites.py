@@ -42,6 +42,8 @@ def test_what_is_broken_on_purpose_is_caught(what: str) -> None:
 @pytest.mark.parametrize("what", broken_over_kafka.WRONG)
 def test_what_uses_kafka_wrongly_is_caught(what: str) -> None:
     outcome = _caught(broken_over_kafka.WRONG[what], OVER_KAFKA)
+    assert outcome.faults.kafka
+    assert outcome.violations
     sys.stdout.write(f"{what}: caught by seed {outcome.seed}: {outcome.violations[0]}\n")
 
 

@@ -253,6 +253,7 @@ async def test_who_waits_leaves_when_another_record_of_hers_sits_in_the_course(h
         await house.projected()
         await house.told([merged(SEATED, FIRST)], 90)
         await becomes(client, course, first=("left", None))
+        assert await offers(house) == []
 
 
 @pytest.mark.parametrize("house", [NEVER], indirect=True)

@@ -119,6 +119,8 @@ def test_a_page_is_as_late_as_its_oldest_event_and_all_beyond_the_promise_are_co
 
 
 def test_without_instruments_nothing_is_measured_and_nothing_fails() -> None:
+    with pytest.raises(ValueError, match="of the command"), SILENT.command():
+        raise ValueError("of the command")  # what fails inside is not swallowed
     with SILENT.command():
         SILENT.appended(["noted"])
         SILENT.conflict()
