@@ -131,10 +131,18 @@ class RowIn(Body):
     sex: Annotated[str, StringConstraints(max_length=8)] | None = None
 
 
+class AskedBy(Body):
+    """The user for whom a service asks, as the trail names him."""
+
+    actor: Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[!-~]+$")]
+    role: Annotated[str, StringConstraints(min_length=1, max_length=40, pattern=r"^[a-z-]+$")]
+
+
 class ResolveIn(Body):
     """Rows of a roster that a service resolves for a user of `unit`."""
 
     unit: Code
+    asked_by: AskedBy | None = None
     rows: Annotated[list[RowIn], Field(max_length=1000)]
 
 

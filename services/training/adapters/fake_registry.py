@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
+from libs.events.meta import Meta
 from libs.rosters.findings import Finding
 from libs.values import names, resident_id
 from libs.values.division import Division
@@ -39,9 +40,9 @@ class FakeRegistry:
         person = self._persons[written_id]
         self._persons[written_id] = Person(person.woman_id, person.name, person.resident_id, division, person.village)
 
-    async def resolve(self, unit: str, questions: Sequence[Question]) -> list[Resolved]:
+    async def resolve(self, asked_by: Meta, questions: Sequence[Question]) -> list[Resolved]:
         """See RegistryResolver.resolve."""
-        return [self._withheld(Division(unit), question) for question in questions]
+        return [self._withheld(Division(asked_by.unit), question) for question in questions]
 
     def _withheld(self, unit: Division, question: Question) -> Resolved:
         found = self._one(question)

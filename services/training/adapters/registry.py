@@ -7,6 +7,7 @@ from uuid import UUID
 import httpx
 import orjson
 
+from libs.events.meta import Meta
 from libs.rosters.findings import Finding
 from libs.values.errors import Unavailable
 from services.training.handlers.ports import Question, RegistryResolver, Resolved
@@ -26,9 +27,10 @@ class HttpRegistry:
         self._token = token
         self._route = route
 
-    async def resolve(self, unit: str, questions: Sequence[Question]) -> list[Resolved]:
+    async def resolve(self, asked_by: Meta, questions: Sequence[Question]) -> list[Resolved]:
         """See RegistryResolver.resolve."""
-        body = {"unit": unit, "rows": [_question(question) for question in questions]}
+        who = {"actor": asked_by.actor, "role": asked_by.role}
+        body = {"unit": asked_by.unit, "asked_by": who, "rows": [_question(question) for question in questions]}
         headers = {"Authorization": f"Bearer {self._token()}", "Content-Type": "application/json"}
         try:
             response = await self._client.post(

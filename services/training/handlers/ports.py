@@ -47,9 +47,9 @@ class Resolved:
 
 
 class RegistryResolver(Protocol):
-    """The registry's resolve, asked with the user's unit."""
+    """The registry's resolve, asked for a user and in his unit."""
 
-    async def resolve(self, unit: str, questions: Sequence[Question]) -> list[Resolved]:
+    async def resolve(self, asked_by: Meta, questions: Sequence[Question]) -> list[Resolved]:
         """Answers in the order of the questions. Raises Unavailable when the registry does not answer."""
 
 

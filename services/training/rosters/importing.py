@@ -51,7 +51,7 @@ class ImportRoster:
         done = 0
         understood: list[tuple[Class, dict[str, Resolved]]] = []
         for sheet in sheets:
-            resolved, done = await self._resolve(sheet, meta.unit, progress, done, total)
+            resolved, done = await self._resolve(sheet, meta, progress, done, total)
             today = local_date(self._clock())
             a_class = as_class(sheet, list(resolved.values()), meta.unit, self._vault, today)
             understood.append((a_class, resolved))
@@ -76,11 +76,11 @@ class ImportRoster:
         }
 
     async def _resolve(
-        self, sheet: RosterSheet, unit: str, progress: Progress, done: int, total: int
+        self, sheet: RosterSheet, meta: Meta, progress: Progress, done: int, total: int
     ) -> tuple[dict[str, Resolved], int]:
         found: dict[str, Resolved] = {}
         for batch in _batches(questions(sheet)):
-            for answer in await self._resolver.resolve(unit, batch):
+            for answer in await self._resolver.resolve(meta, batch):
                 found[answer.ref] = answer
             done += len(batch)
             await progress(done, total)

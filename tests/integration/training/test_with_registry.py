@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from libs.access.tokens import Issuer
+from libs.events.meta import Meta
 from libs.values.division import NATION
 from services.training.adapters.registry import HttpRegistry
 from services.training.handlers.ports import Question
@@ -80,6 +81,18 @@ async def test_a_merge_in_the_registry_reaches_the_decision(both: tuple[Registry
     assert UUID(line["candidate"]) not in {row["woman_id"] for row in rows}
 
 
+async def test_the_registrys_trail_names_the_user_for_whom_training_asked(both: tuple[Registry, House]) -> None:
+    register, house = both
+    await house.roster(REGISTER, MINE)
+    who = (f"cadre-{MINE}", "cadre", MINE)
+    reads = "SELECT DISTINCT actor, role, unit FROM personal_reads WHERE route = 'POST /v1/resolve'"
+    assert [tuple(row) for row in await register.runtime.pool.fetch(reads)] == [who]
+    entries = "SELECT actor, detail FROM audit_trail WHERE action = 'persons.searched'"
+    found = await register.runtime.pool.fetch(entries)
+    assert {row["actor"] for row in found} == {"service:training"}
+    assert {tuple(row["detail"][name] for name in ("asked_by", "asked_as", "asked_in")) for row in found} == {who}
+
+
 async def test_the_fake_answers_as_the_real_registry(both: tuple[Registry, House]) -> None:
     _, house = both
     real = house.app.state.training.roster._resolver  # the adapter under test
@@ -94,7 +107,8 @@ async def test_the_fake_answers_as_the_real_registry(both: tuple[Registry, House
         Question("8", "杨国忠", "522634198701018112"),
     ]
     for unit in (COUNTY, MINE):
-        one, two = await real.resolve(unit, questions), await registry().resolve(unit, questions)
+        asked_by = Meta(actor="cadre-1", role="cadre", unit=unit, correlation_id=UUID(int=1))
+        one, two = await real.resolve(asked_by, questions), await registry().resolve(asked_by, questions)
         assert [_shape(answer) for answer in one] == [_shape(answer) for answer in two]
 
 
