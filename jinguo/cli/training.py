@@ -29,9 +29,12 @@ class Decision(StrEnum):
     refuse = "refuse"
 
 
-@training.command("import", epilog="Example: jinguo training import roster-training*.xlsx")
+@training.command("import", epilog="Example: jinguo training import roster-training*.xlsx --unit 522634000000")
 def import_rosters(
     files: Annotated[list[Path], typer.Argument(help="Rosters or sign-in sheets, .xlsx, .xls or .csv.")],
+    unit: Annotated[
+        str | None, typer.Option("--unit", help="Code of the unit that held the classes, if not yours.")
+    ] = None,
     dry_run: DryRun = False,
     output: Output = Format.text,
     strict: Strict = False,
@@ -41,7 +44,7 @@ def import_rosters(
 ) -> None:
     """Import rosters: course, enrolments and attendance; a corrected roster updates its course."""
     api = connect(url, data, token_file)
-    done = [import_file(api, "training", "training/v1/imports", file, dry_run=dry_run) for file in files]
+    done = [import_file(api, "training", "training/v1/imports", file, dry_run=dry_run, unit=unit) for file in files]
     finish(done, output, strict, totals_line)
     waiting = sum(int(one.result.get("totals", {}).get("waiting") or 0) for one in done)
     if waiting and not dry_run:

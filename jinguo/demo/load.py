@@ -44,16 +44,16 @@ def load_demo(folder: DataFolder, url: str, token: str, say: Say) -> None:
     say("Loading demo data (invented people) …")
     _import(api, "registry", "registry/v1/divisions/imports", "divisions-*.csv", say)
     _import(api, "registry", "registry/v1/imports", "register-*-leishan.xlsx", say)
-    _import(api, "training", "training/v1/imports", "roster-training*.xlsx", say)
+    _import(api, "training", "training/v1/imports", "roster-training*.xlsx", say, unit=COUNTY)
     for account in ACCOUNTS:
         _add(api, account, say)
     write_private(folder.demo_file, json.dumps({"loaded": True}).encode())
     say(f"The demo is loaded: {url} or: jinguo report match --division {COUNTY} --data {folder.path}")
 
 
-def _import(api: Api, service: str, path: str, pattern: str, say: Say) -> None:
+def _import(api: Api, service: str, path: str, pattern: str, say: Say, **query: str) -> None:
     for file in sorted(DATA.glob(pattern)):
-        done = import_file(api, service, path, file)
+        done = import_file(api, service, path, file, **query)
         totals = done.result.get("totals") or {}
         say(f"  {file.name}: {totals.get('rows', 'all')} rows")
 

@@ -45,6 +45,7 @@ def _attended(event: AttendanceRecorded) -> Outgoing:
         last_day=attendance.last_day,
         completed=attendance.completed,
         unit=event.unit,
+        division=event.division,
     )
     return Outgoing(event.woman_id, body, str(ValidDate.interval(attendance.first_day, attendance.last_day)))
 

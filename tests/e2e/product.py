@@ -133,7 +133,7 @@ class Product:
         """The whole main job: divisions, register, rosters."""
         self.cli("divisions", "import", DIVISIONS)
         self.cli("register", "import", REGISTER)
-        self.cli("training", "import", *ROSTERS)
+        self.cli("training", "import", *ROSTERS, "--unit", COUNTY)
 
 
 def copy(source: Path, target: Path) -> None:

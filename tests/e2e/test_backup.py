@@ -51,7 +51,7 @@ def test_a_restored_backup_gives_equal_figures_and_goes_on(loaded: Product, back
         assert _names(restored) == _names(loaded)
         old, new = log_ids(loaded), log_ids(restored)
         assert all(old[service] != new[service] for service in ("registry", "training"))
-        again = restored.json("training", "import", *ROSTERS, "--format", "json")
+        again = restored.json("training", "import", *ROSTERS, "--unit", COUNTY, "--format", "json")
         assert [one["totals"]["women_matched"] for one in again] == [38, 21]
         _decide_one(restored)
         assert json.loads(restored.cli("doctor", "--json", ok=False).stdout)["state"] != "FAIL"

@@ -17,7 +17,6 @@ from tests.e2e.product import COUNTY, DIVISIONS, REGISTER, ROSTERS, Product
 
 GUIDE = Path(__file__).resolve().parents[2] / "docs" / "how-to" / "follow-the-events.md"
 UNITS = {"training": COUNTY, "registry": "522634101000"}  # courses are of the unit that reports them
-PASSWORD = "苗岭山下有十二个寨子"
 TYPES = (
     "training.attended.v1",
     "training.course-headcount.v1",
@@ -64,7 +63,10 @@ def test_a_partner_follows_by_the_guide_through_kills_and_sees_what_was_agreed(f
     program = re.search(r"```python\n(.*?)```", GUIDE.read_text(encoding="utf-8"), re.DOTALL)
     assert program is not None
     (tmp_path / "follow.py").write_text(program[1], encoding="utf-8")
-    loaded(fresh, tmp_path / "cadre.token")
+    fresh.start()
+    fresh.cli("divisions", "import", DIVISIONS)
+    fresh.cli("register", "import", REGISTER)
+    fresh.cli("training", "import", ROSTERS[0], "--unit", COUNTY)
     fresh.cli(
         "agreements", "add", "2016-03", "--partner", "bank", "--division", COUNTY, "--scope", "feeds:read",
         "--field", "reference", "--field", "place", "--field", "poverty", "--measure", "all",
@@ -90,20 +92,6 @@ def test_a_partner_follows_by_the_guide_through_kills_and_sees_what_was_agreed(f
         _, told = late.communicate(timeout=60)
     assert late.returncode == 1
     assert "401" in told
-
-
-def loaded(product: Product, token_file: Path) -> None:
-    """Divisions and register by the owner, courses by the county itself."""
-    product.start()
-    product.cli("divisions", "import", DIVISIONS)
-    product.cli("register", "import", REGISTER)
-    made = product.json("accounts", "add", "leishan", "--role", "cadre", "--division", COUNTY, "--format", "json")
-    body = {"username": "leishan", "password": made["one_time_password"]}
-    with httpx.Client(base_url=product.url, timeout=60, trust_env=False) as client:
-        client.post("/access/v1/password", json=body | {"new_password": PASSWORD}).raise_for_status()
-        token = client.post("/access/v1/sign-in", json=body | {"password": PASSWORD}).raise_for_status().json()
-    token_file.write_text(token["access_token"])
-    product.cli("training", "import", ROSTERS[0], "--token-file", token_file)
 
 
 def client_of(product: Product, unit: str) -> dict[str, str]:

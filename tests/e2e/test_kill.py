@@ -93,7 +93,11 @@ def _timed(running: Product, service: str) -> float:
 
 def command(service: str) -> tuple[object, ...]:
     """The import of a service."""
-    return ("register", "import", REGISTER) if service == "registry" else ("training", "import", *ROSTERS)
+    return (
+        ("register", "import", REGISTER)
+        if service == "registry"
+        else ("training", "import", *ROSTERS, "--unit", COUNTY)
+    )
 
 
 def figures(running: Product) -> dict[str, Any]:

@@ -50,13 +50,15 @@ def _tell(running: Product, folder: Path) -> Story:
     steps["report after the dry run"] = running.report()
     imported = running.cli("register", "import", REGISTER_FILE, "--format", "json")
     told.stderr, steps["register"] = imported.stderr, json.loads(imported.stdout)
-    steps["rosters"] = running.json("training", "import", *ROSTERS, "--format", "json")
+    steps["rosters"] = running.json("training", "import", *ROSTERS, "--unit", COUNTY, "--format", "json")
     steps["report"] = running.report()
     match = ("report", "match", "--division", COUNTY, "--format")
     told.table, told.csv = running.cli(*match, "table").stdout, running.cli(*match, "csv").stdout
     _again(running, steps)
     _decide(running, steps, folder)
-    steps["corrected"] = running.json("training", "import", _without_one_woman(steps, folder), "--format", "json")
+    steps["corrected"] = running.json(
+        "training", "import", _without_one_woman(steps, folder), "--unit", COUNTY, "--format", "json"
+    )
     steps["report after the corrected roster"] = running.report()
     dirty = Path(shutil.copy(DIRTY, folder))
     done = running.cli("register", "import", dirty, "--strict", "--format", "json", ok=False)
@@ -67,7 +69,7 @@ def _tell(running: Product, folder: Path) -> Story:
 def _again(running: Product, steps: dict[str, Any]) -> None:
     running.cli("divisions", "import", DIVISIONS)
     steps["register again"] = running.json("register", "import", REGISTER_FILE, "--format", "json")
-    steps["rosters again"] = running.json("training", "import", *ROSTERS, "--format", "json")
+    steps["rosters again"] = running.json("training", "import", *ROSTERS, "--unit", COUNTY, "--format", "json")
     steps["report again"] = running.report()
 
 

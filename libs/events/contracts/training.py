@@ -49,7 +49,8 @@ class CourseChanged(Contract):
 class TrainingAttended(Contract):
     """A registered woman attended ≥ 1 day of a course; a later record for the same pair replaces it.
 
-    `days` are days ticked (人天); `unit` is the division of the importing unit; key = woman_id.
+    `days` are days ticked (人天); `unit` is the division of the importing unit, `division` where she was registered
+    when she was enrolled (absent in old records); key = woman_id.
     """
 
     topic: ClassVar[str] = TOPIC
@@ -62,6 +63,7 @@ class TrainingAttended(Contract):
     last_day: date
     completed: bool
     unit: str
+    division: str | None = None
 
 
 class TrainingWithdrawn(Contract):

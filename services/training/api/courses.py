@@ -83,7 +83,7 @@ async def open_course(
     parts: TheParts,
 ) -> Response:
     """Open a course; 409 `training.course_exists`, 422 `training.bad_period`. Again with the same facts: unchanged."""
-    course_id = course_id_of(body.organiser, body.trade, body.first_day, body.place)
+    course_id = course_id_of(principal.division.code, body.organiser, body.trade, body.first_day, body.place)
     facts = Facts(
         unit=principal.division.code,
         title=body.title,

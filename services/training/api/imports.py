@@ -1,5 +1,6 @@
 """Rosters in: a register with days, or a sign-in sheet."""
 
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
@@ -7,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from libs.access.fastapi import requires
-from libs.access.principal import Principal
+from libs.access.principal import Principal, covers_or_404
 from libs.service.dependencies import TheJobs
 from libs.service.jobs import Run
 from libs.service.jobs_api import JobOut, accepted
@@ -15,6 +16,7 @@ from libs.service.once import once
 from libs.service.traits import takes_file
 from libs.service.uploads import receive_file
 from libs.service.writes import meta_of
+from libs.values.division import Division
 from services.training.api.parts import TheParts
 from services.training.handlers.ports import Upload
 
@@ -28,6 +30,7 @@ class ImportQuery(BaseModel):
 
     filename: str = Field("roster.xlsx", max_length=200)
     dry_run: bool = Field(False, description="answer every row, write nothing")
+    unit: str | None = Field(None, pattern=r"^\d{12}$", description="the unit that held the class, if not one's own")
 
 
 @router.post("", status_code=202, response_model=JobOut, dependencies=[takes_file()])
@@ -42,11 +45,13 @@ async def import_roster(
 
     The job fails with `roster.*` for a file that cannot be read, `training.no_period` and
     `training.no_attendance_column` for a roster that does not say when or how often, `training.registry_unavailable`
-    when the registry does not answer; then nothing was written.
+    when the registry does not answer; then nothing was written. 404 for a `unit` outside the caller's.
     """
+    unit = Division(asked.unit) if asked.unit else principal.division
+    covers_or_404(principal, unit, "unit")
     uploaded = await receive_file(request, filename=asked.filename)
     upload = Upload(uploaded.filename, uploaded.path)
-    meta = meta_of(request, principal)
+    meta = replace(meta_of(request, principal), unit=unit.code)
 
     async def work(run: Run) -> dict[str, Any]:
         try:

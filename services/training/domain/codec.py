@@ -1,5 +1,7 @@
 """The private events of training by the names under which the log keeps them."""
 
+from typing import Any
+
 from libs.events.codec import Codec
 from services.training.domain import course, enrolment, roster_line, waitlist
 
@@ -15,7 +17,7 @@ def codec() -> Codec:
         .add("heads-counted", course.HeadsCounted)
         .add("course-finished", course.CourseFinished)
         .add("woman-enrolled", enrolment.WomanEnrolled)
-        .add("attendance-recorded", enrolment.AttendanceRecorded)
+        .add("attendance-recorded", enrolment.AttendanceRecorded, version=2, upcasters={1: _without_division})
         .add("enrolment-withdrawn", enrolment.EnrolmentWithdrawn)
         .add("line-kept", roster_line.LineKept)
         .add("line-confirmed", roster_line.LineConfirmed)
@@ -31,3 +33,8 @@ def codec() -> Codec:
         .add("woman-left", waitlist.WomanLeft)
         .add("place-passed", waitlist.PlacePassed)
     )
+
+
+def _without_division(data: dict[str, Any]) -> dict[str, Any]:
+    """Version 1 did not say where she was registered."""
+    return {**data, "division": None}

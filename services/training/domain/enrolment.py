@@ -39,14 +39,15 @@ class WomanEnrolled:
 
 @dataclass(frozen=True, slots=True)
 class AttendanceRecorded:
-    """Full state: a later one replaces it."""
+    """Full state: a later one replaces it. `division` is None in events of before it was kept."""
 
     enrolment_id: UUID
     course_id: UUID
     woman_id: UUID
     unit: str
     attendance: Attendance
-    certificate: Personal[str] | None = None
+    certificate: Personal[str] | None
+    division: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,7 @@ class NotEnrolled:
 class Active:
     course_id: UUID
     woman_id: UUID
+    division: str
     unit: str
     source: Source
     attendance: Attendance | None = None
@@ -126,7 +128,7 @@ def evolve(state: State, event: Event) -> State:
     """The next state of an enrolment."""
     match event:
         case WomanEnrolled():
-            return Active(event.course_id, event.woman_id, event.unit, event.source)
+            return Active(event.course_id, event.woman_id, event.division, event.unit, event.source)
         case AttendanceRecorded():
             assert isinstance(state, Active)
             return replace(state, attendance=event.attendance)
@@ -165,7 +167,13 @@ def _record(state: State, command: RecordAttendance) -> list[Event]:
         return []
     return [
         AttendanceRecorded(
-            command.enrolment_id, state.course_id, state.woman_id, state.unit, attendance, command.certificate
+            command.enrolment_id,
+            state.course_id,
+            state.woman_id,
+            state.unit,
+            attendance,
+            command.certificate,
+            state.division,
         )
     ]
 

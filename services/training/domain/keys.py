@@ -6,12 +6,20 @@ They make an import that was killed and run again, or run twice at once, meet it
 from datetime import date
 from uuid import UUID, uuid5
 
+from libs.values.division import Division
+
 NAMESPACE = UUID("5f2f6d4e-3a0b-5c68-9d1e-7a1c1d0e2b47")
 
 
-def course_id(organiser: str, trade: str, first_day: date, place: str | None) -> UUID:
-    """A course is its organiser, trade, first day and place; a corrected roster meets the same course."""
-    return uuid5(NAMESPACE, "\x1f".join(("course", organiser, trade, first_day.isoformat(), place or "")))
+def course_id(unit: str, organiser: str | None, trade: str, first_day: date, place: str | None) -> UUID:
+    """A course is its organiser, trade, first day and place; a corrected roster meets the same course.
+
+    Units inside one county mean the same course; 县妇联 of two counties are two organisers. A unit above the counties
+    has courses of its own. Where no organiser is named, the unit is it.
+    """
+    known_in = Division(unit).at("county").code
+    names = ("course", known_in, organiser or f"unit:{unit}", trade, first_day.isoformat(), place or "")
+    return uuid5(NAMESPACE, "\x1f".join(names))
 
 
 def enrolment_id(course: UUID, woman: UUID) -> UUID:

@@ -54,7 +54,7 @@ def places(address: str | None) -> tuple[str | None, str | None]:
 def as_class(sheet: RosterSheet, answers: Sequence[Resolved], unit: str, vault: Vault, today: date) -> Class:
     """The class with an entry a person row, in the order of the sheet."""
     notes = sheet.notes
-    course = course_id(notes.organiser or f"unit:{unit}", notes.trade, notes.first_day, notes.place)
+    course = course_id(unit, notes.organiser, notes.trade, notes.first_day, notes.place)
     facts = Facts(
         unit=unit,
         title=notes.title,

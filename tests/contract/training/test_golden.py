@@ -1,6 +1,7 @@
 """One golden file per event type and version, kept for ever: old logs and old subscribers must stay readable."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -38,7 +39,7 @@ EVENTS: dict[str, Any] = {
     "course-finished": course.CourseFinished(COURSE, date(2017, 5, 17)),
     "woman-enrolled": enrolment.WomanEnrolled(ENROLMENT, COURSE, WOMAN, TOWNSHIP, COUNTY, "roster"),
     "attendance-recorded": enrolment.AttendanceRecorded(
-        ENROLMENT, COURSE, WOMAN, COUNTY, attendance(9, mark="cd"), sealed(WOMAN, "training")
+        ENROLMENT, COURSE, WOMAN, COUNTY, attendance(9, mark="cd"), sealed(WOMAN, "training"), TOWNSHIP
     ),
     "enrolment-withdrawn": enrolment.EnrolmentWithdrawn(ENROLMENT, COURSE, WOMAN, attended=True),
     "line-kept": roster_line.LineKept(LINE, COURSE, SAID, WORDS, "Sheet1", 10),
@@ -55,6 +56,9 @@ EVENTS: dict[str, Any] = {
     "woman-left": waitlist.WomanLeft(COURSE, WOMAN, "erased"),
     "place-passed": waitlist.PlacePassed(COURSE, WOMAN, UUID(int=13)),
 }
+
+
+OLDER = {"attendance-recorded.v1": replace(EVENTS["attendance-recorded"], division=None)}
 
 
 def test_every_event_type_has_a_golden_file() -> None:
@@ -74,7 +78,7 @@ def test_every_golden_file_is_still_read(path: Path) -> None:
     name, _, version = path.stem.rpartition(".v")
     if name.startswith("training."):
         return  # a published contract: see below
-    assert codec().load(name, int(version), json.loads(path.read_text("utf-8"))) == EVENTS[name]
+    assert codec().load(name, int(version), json.loads(path.read_text("utf-8"))) == OLDER.get(path.stem, EVENTS[name])
 
 
 def test_what_is_published_equals_its_golden_file_and_nothing_else_is_published() -> None:

@@ -26,6 +26,7 @@ from libs.values.division import Division
 from tests.integration.training.house import COUNTY, House
 from tests.integration.training.test_courses import opened
 from tests.integration.training.test_rosters import REGISTER
+from tests.unit.training.leishan import women
 
 FEED = "/feeds/training"
 OTHER = "522635000000"
@@ -104,6 +105,24 @@ async def test_an_event_without_a_unit_is_of_the_unit_of_its_subject(house: Hous
         courses = await batch(follower, type="training.course-opened.v1")
         assert heads["subject"] in {course["subject"] for course in courses}
         assert await batch(neighbour, timeout=0) == []
+
+
+async def test_attendance_is_of_the_unit_where_she_is_registered_whoever_held_the_class(house: House) -> None:
+    await house.roster(REGISTER, PREFECTURE, unit=COUNTY)
+    homes = {str(woman): division for woman, division in women()}
+    async with partner(house) as county:
+        attended = await batch(county, type="training.attended.v1", limit=1000)
+    assert len(attended) == 38
+    assert {event["data"]["unit"] for event in attended} == {COUNTY}
+    assert all(event["data"]["division"] == homes[event["subject"]] for event in attended)
+    townships = {home[:9] + "000" for home in homes.values()}
+    seen: list[str] = []
+    for township in sorted(townships):
+        async with partner(house, township) as follower:
+            theirs = await batch(follower, timeout=0, limit=1000)
+        assert all(event["data"]["division"].startswith(township[:9]) for event in theirs)
+        seen += [event["id"] for event in theirs]
+    assert sorted(seen) == [event["id"] for event in attended]
 
 
 async def test_what_a_follower_may_not_ask(house: House) -> None:

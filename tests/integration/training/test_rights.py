@@ -6,13 +6,16 @@ from uuid import uuid4
 
 import pytest
 
-from tests.integration.training.house import House
+from tests.integration.training.house import COUNTY, House
+from tests.integration.training.test_courses import COURSE, opened
 from tests.integration.training.test_rosters import waiting
 from tests.unit.training.leishan import REGISTER, SIGN_IN, township_of, women
 
 MINE = township_of("522634198804256703")  # 永乐镇
 SEEN = {"If-Match": '"1"'}
 OTHER = township_of("522634199205288863")  # 望丰乡
+OTHER_COUNTY = "522635000000"
+PREFECTURE = "522600000000"
 HOMES = {str(woman): division for woman, division in women()}
 
 
@@ -155,3 +158,25 @@ async def test_roles_without_training_scopes_get_nowhere(house: House, role: str
             await client.post("/v1/waiting/decisions", json={"decisions": []}),
         ]
     assert {answer.status_code for answer in answers} == {403}
+
+
+async def test_two_counties_may_have_the_same_course_and_hear_nothing_of_each_other(house: House) -> None:
+    async with house.client() as ours, house.client(OTHER_COUNTY) as theirs:
+        mine, others = await opened(ours, organiser="县妇联"), await opened(theirs, organiser="县妇联")
+        assert mine != others
+        again = await ours.post("/v1/courses", json=COURSE | {"organiser": "县妇联", "capacity": 9})
+        assert (again.status_code, again.json()["code"]) == (409, "training.course_exists")
+
+
+async def test_a_roster_is_taken_in_for_a_unit_of_ones_own_only(house: House) -> None:
+    await house.roster(REGISTER, PREFECTURE, unit=COUNTY)
+    before = await house.figures()
+    assert {unit for _, unit, *_ in before["courses"]} == {COUNTY}
+    again = await house.roster(REGISTER, COUNTY)
+    assert again["published"] is None
+    assert await house.figures() == before
+    for outside in (OTHER_COUNTY, PREFECTURE):
+        async with house.client(COUNTY) as cadre:
+            query = {"filename": REGISTER.name, "unit": outside}
+            refused = await cadre.post("/v1/imports", params=query, content=REGISTER.read_bytes())
+        assert (refused.status_code, refused.json()["code"]) == (404, "common.not_found")

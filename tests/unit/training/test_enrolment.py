@@ -24,7 +24,7 @@ def enrol(source: Source = "roster") -> EnrolWoman:
 
 
 def attended(days: int) -> AttendanceRecorded:
-    return AttendanceRecorded(ID, COURSE, WOMAN, COUNTY, attendance(days))
+    return AttendanceRecorded(ID, COURSE, WOMAN, COUNTY, attendance(days), None, TOWNSHIP)
 
 
 def test_a_woman_enrols() -> None:
