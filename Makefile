@@ -11,7 +11,7 @@ FUZZ_SECONDS ?= 600
 WORKERS ?= 3
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run test check bench bench-peers soak soak-fuzz soak-product clean lock
+.PHONY: help setup setup-dev run test check bench bench-peers soak soak-fuzz soak-product test-keycloak clean lock
 
 help:  ## Print what each target does
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -52,6 +52,9 @@ soak: setup-dev  ## Kill and freeze all at every step in ROUNDS worlds drawn fro
 
 soak-fuzz: setup-dev  ## Send every route made-up requests for FUZZ_SECONDS, and all bad input to every place
 	FUZZ_SECONDS=$(FUZZ_SECONDS) $(BIN)/pytest -n 2 --dist loadfile tests/contract/fuzz
+
+test-keycloak: setup-dev  ## Sign in through a real Keycloak with the realm of deploy/keycloak (fetched by Maven; minutes)
+	$(BIN)/pytest tests/deploy/real_keycloak.py
 
 soak-product: setup-dev  ## Kill the running product ROUNDS times in imports, at moments drawn from SEED; compare the figures
 	ROUNDS=$(ROUNDS) SEED=$(SEED) $(BIN)/pytest -s tests/e2e/test_kill.py

@@ -1,6 +1,6 @@
 """The Keycloak realm in deploy/ gives the claims that its issuers' file maps, and nothing weaker than we demand.
 
-The files are read, no Keycloak is run: whether a given version imports the realm is to be seen where it runs.
+The files are read; `make test-keycloak` runs a real Keycloak with them.
 """
 
 import json
@@ -34,8 +34,8 @@ def test_every_claim_of_the_mapping_is_made_by_a_mapper() -> None:
     assert kinds["oidc-audience-mapper"]["included.custom.audience"] == rules().audience
     assert "oidc-full-name-mapper" in kinds  # it always writes `name`
     assert rules().name_claim == "name"
+    assert "oidc-sub-mapper" in kinds  # a realm with scopes of its own has no other that writes `sub`
     assert "oidc-amr-mapper" in kinds  # it always writes `amr`, of the executions that name a reference
-    assert rules().amr_values
 
 
 def test_roles_of_the_realm_and_of_the_mapping_are_the_same_and_ours() -> None:
@@ -72,3 +72,23 @@ def test_the_realm_is_as_strict_as_the_built_in_accounts() -> None:
     assert REALM["otpPolicyCodeReusable"] is False
     assert any(each["alias"] == "CONFIGURE_TOTP" and each["defaultAction"] for each in REALM["requiredActions"])
     assert "length(10)" in REALM["passwordPolicy"]
+
+
+def test_units_are_kept_and_only_an_administrator_gives_them() -> None:
+    (provider,) = REALM["components"]["org.keycloak.userprofile.UserProfileProvider"]
+    profile = json.loads(provider["config"]["kc.user.profile.config"][0])
+    edits = {each["name"]: each["permissions"]["edit"] for each in profile["attributes"]}
+    assert edits[rules().division_claim] == edits[rules().agreement_claim] == ["admin"]
+    assert "unmanagedAttributePolicy" not in profile, "or a person writes what the administrator did not"
+
+
+def test_everybody_is_asked_for_digits_and_the_token_says_so() -> None:
+    flows = {each["alias"]: each for each in REALM["authenticationFlows"]}
+    steps = flows[REALM["browserFlow"]]["authenticationExecutions"]
+    (forms,) = [each["flowAlias"] for each in steps if each["authenticatorFlow"]]
+    asked = {each["authenticator"]: each for each in flows[forms]["authenticationExecutions"]}
+    assert {each["requirement"] for each in asked.values()} == {"REQUIRED"}
+    (config,) = [
+        each for each in REALM["authenticatorConfig"] if each["alias"] == asked["auth-otp-form"]["authenticatorConfig"]
+    ]
+    assert config["config"]["default.reference.value"] in rules().amr_values
