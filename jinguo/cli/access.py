@@ -1,12 +1,14 @@
 """`access explain`: why somebody may or may not do something, rule by rule."""
 
-from typing import Annotated
+from collections.abc import Iterator
+from typing import Annotated, Any
 
 import typer
 
-from jinguo.cli.client import Api, Data, TokenFile, Url, connect
+from jinguo.cli.client import Api, with_api
 from jinguo.cli.errors import FAILED, Failure
-from jinguo.cli.output import Format, put, put_json
+from jinguo.cli.options import Output
+from jinguo.cli.output import Format, put_item
 
 access = typer.Typer(help="Who may do what, and why.", no_args_is_help=True)
 _WOMAN = "registry:woman:"
@@ -18,28 +20,27 @@ def _group() -> None:
 
 
 @access.command("explain", epilog="Example: jinguo access explain xijiang registry:read 522634102000")
+@with_api
 def explain(
+    api: Api,
     user: Annotated[str, typer.Argument(help="User name of the account, or id of a partner's client.")],
     action: Annotated[str, typer.Argument(help="An action of libs/access/policy.toml, e.g. registry:read.")],
     resource: Annotated[str, typer.Argument(help="12-digit code of a division, or registry:woman:ID.")],
     purpose: Annotated[str | None, typer.Option("--purpose", help="The purpose that is stated.")] = None,
-    output: Annotated[Format, typer.Option("--format", help="text for people, json for scripts.")] = Format.text,
-    url: Url = None,
-    data: Data = None,
-    token_file: TokenFile = None,
+    output: Output = Format.text,
 ) -> None:
     """Print the decision and every rule that held or failed; exit status 0 when allowed, 1 when not."""
-    api = connect(url, data, token_file)
     division = _division(api, resource)
     said = api.get("access/v1/explain", user=user, action=action, division=division, purpose=purpose)
-    if output is Format.json:
-        put_json(said)
-    else:
-        put(f"{'allowed' if said['allowed'] else 'refused: ' + said['code']}  (policy version {said['version']})")
-        for line in said["rules"]:
-            put(f"  {'holds' if line['holds'] else 'FAILS'}  {line['rule']}: {line['said']}  [{line['reason']}]")
+    put_item(said, _lines, output)
     if not said["allowed"]:
         raise typer.Exit(FAILED)
+
+
+def _lines(said: dict[str, Any]) -> Iterator[str]:
+    yield f"{'allowed' if said['allowed'] else 'refused: ' + said['code']}  (policy version {said['version']})"
+    for line in said["rules"]:
+        yield f"  {'holds' if line['holds'] else 'FAILS'}  {line['rule']}: {line['said']}  [{line['reason']}]"
 
 
 def _division(api: Api, resource: str) -> str:

@@ -4,25 +4,23 @@ from typing import Annotated, Any
 
 import typer
 
-from jinguo.cli.client import Api, Data, TokenFile, Url, connect
+from jinguo.cli.client import Api, with_api
 from jinguo.cli.errors import Failure
-from jinguo.cli.output import Format, put, put_json, put_rows
+from jinguo.cli.options import Output
+from jinguo.cli.output import Format, put, put_item, put_items, put_json
 from libs.values.division import Division
 
 agreements = typer.Typer(help="Agreements with partners.", no_args_is_help=True)
 
-Output = Annotated[Format, typer.Option("--format", help="text for people, json for scripts.")]
 Named = Annotated[str, typer.Argument(metavar="AGREEMENT", help="Its name, or its id where units share a name.")]
 Reason = Annotated[str, typer.Option("--reason", help="Why, in words; kept for good.")]
-Scopes = Annotated[list[str], typer.Option("--scope", help="What it allows, e.g. feeds:read; again for each.")]
 Fields = Annotated[list[str] | None, typer.Option("--field", help="A class of fields, e.g. place; again for each.")]
-Types = Annotated[
-    list[str] | None, typer.Option("--event-type", help="A type of events to follow, `all` or `none`; again for each.")
-]
-Measures = Annotated[list[str] | None, typer.Option("--measure", help="A measure, or `all`; again for each.")]
 PurposeOf = Annotated[str | None, typer.Option("--purpose", help="Its one purpose, or `none`.")]
-From = Annotated[str | None, typer.Option("--valid-from", help="First day, e.g. 2016-03-01.")]
 To = Annotated[str | None, typer.Option("--valid-to", help="Last day, or `none`.")]
+PARTNER = typer.Option("--partner", help="The partner's name.")
+EVENT_TYPE = typer.Option("--event-type", help="A type of events to follow, `all` or `none`; again for each.")
+MEASURE = typer.Option("--measure", help="A measure, or `all`; again for each.")
+VALID_FROM = typer.Option("--valid-from", help="First day, e.g. 2016-03-01.")
 _PATH = "access/v1/agreements"
 _FIELDS = ("name", "version", "partner", "division", "standing", "valid_from", "valid_to", "agreement_id")
 _TERMS = ("partner", "division", "standing", "scopes", "fields", "event_types", "measures", "purpose", "valid_from",
@@ -35,24 +33,21 @@ ADD = (
 
 
 @agreements.command("add", epilog=ADD)
+@with_api
 def add(  # noqa: PLR0913, PLR0917 - a command line names each option once
+    api: Api,
     name: Annotated[str, typer.Argument(help="Name inside its unit, e.g. 2016-03.")],
-    partner: Annotated[str, typer.Option("--partner", help="The partner's name.")],
+    partner: Annotated[str, PARTNER],
     division: Annotated[str, typer.Option("--division", help="12-digit code of the unit it is about.")],
-    scope: Scopes,
-    valid_from: Annotated[str, typer.Option("--valid-from", help="First day, e.g. 2016-03-01.")],
+    scope: Annotated[list[str], typer.Option("--scope", help="What it allows, e.g. feeds:read; again for each.")],
+    valid_from: Annotated[str, VALID_FROM],
     reason: Reason,
-    event_type: Annotated[
-        list[str], typer.Option("--event-type", help="A type of events to follow, `all` or `none`; again for each.")
-    ],
-    measure: Annotated[list[str], typer.Option("--measure", help="A measure, or `all`; again for each.")],
+    event_type: Annotated[list[str], EVENT_TYPE],
+    measure: Annotated[list[str], MEASURE],
     field: Fields = None,
     purpose: PurposeOf = None,
     valid_to: To = None,
     output: Output = Format.text,
-    url: Url = None,
-    data: Data = None,
-    token_file: TokenFile = None,
 ) -> None:
     """Make an agreement."""
     body = {
@@ -64,62 +59,54 @@ def add(  # noqa: PLR0913, PLR0917 - a command line names each option once
         **_given(event_types=event_type, measures=measure, purpose=purpose, valid_from=valid_from, valid_to=valid_to),
         "reason": reason,
     }
-    _shown(connect(url, data, token_file).post(_PATH, body), output)
+    put_item(api.post(_PATH, body), _lines, output)
 
 
 @agreements.command("list", epilog="Example: jinguo agreements list")
-def list_agreements(
-    output: Output = Format.text, url: Url = None, data: Data = None, token_file: TokenFile = None
-) -> None:
+@with_api
+def list_agreements(api: Api, output: Output = Format.text) -> None:
     """List the agreements in their present version."""
-    items = connect(url, data, token_file).all(_PATH)
-    if output is Format.json:
-        put_json({"items": items})
-        return
-    put_rows(_FIELDS, items)
+    put_items(api.all(_PATH), _FIELDS, output)
 
 
 @agreements.command("show", epilog="Example: jinguo agreements show 2016-03 --versions")
+@with_api
 def show(
+    api: Api,
     agreement: Named,
     versions: Annotated[bool, typer.Option("--versions", help="Every version, the newest first.")] = False,
     output: Output = Format.text,
-    url: Url = None,
-    data: Data = None,
-    token_file: TokenFile = None,
 ) -> None:
     """Show the terms of an agreement."""
-    api = connect(url, data, token_file)
     path = f"{_PATH}/{agreement_id(api, agreement)}"
     if not versions:
-        _shown(api.get(path), output)
+        put_item(api.get(path), _lines, output)
         return
     found = api.all(f"{path}/versions")
     if output is Format.json:
         put_json({"items": found})
         return
     for each in found:
-        _shown(each, output)
+        put_item(each, _lines, output)
 
 
 @agreements.command("change", epilog="Example: jinguo agreements change 2016-03 --field place --reason 'annex 1'")
+@with_api
 def change(  # noqa: PLR0913, PLR0917 - a command line names each option once
+    api: Api,
     agreement: Named,
     reason: Reason,
-    partner: Annotated[str | None, typer.Option("--partner", help="The partner's name.")] = None,
+    partner: Annotated[str | None, PARTNER] = None,
     scope: Annotated[
         list[str] | None, typer.Option("--scope", help="What it allows from now on; again for each.")
     ] = None,
     field: Fields = None,
-    event_type: Types = None,
-    measure: Measures = None,
+    event_type: Annotated[list[str] | None, EVENT_TYPE] = None,
+    measure: Annotated[list[str] | None, MEASURE] = None,
     purpose: PurposeOf = None,
-    valid_from: From = None,
+    valid_from: Annotated[str | None, VALID_FROM] = None,
     valid_to: To = None,
     output: Output = Format.text,
-    url: Url = None,
-    data: Data = None,
-    token_file: TokenFile = None,
 ) -> None:
     """Make a new version of an agreement; what is not named stays as it was."""
     named = {"event_types": event_type, "measures": measure, "purpose": purpose, "valid_to": valid_to}
@@ -129,26 +116,18 @@ def change(  # noqa: PLR0913, PLR0917 - a command line names each option once
         **_given(**{name: value for name, value in named.items() if value}),
         "reason": reason,
     }
-    api = connect(url, data, token_file)
     path = f"{_PATH}/{agreement_id(api, agreement)}"
-    _shown(api.patch(path, body, version=_version(api, path)), output)
+    put_item(api.patch(path, body, version=api.version(path)), _lines, output)
     if output is Format.text:
         put(_SAYS)
 
 
 @agreements.command("close", epilog="Example: jinguo agreements close 2016-03 --reason 'the contract has ended'")
-def close(
-    agreement: Named,
-    reason: Reason,
-    output: Output = Format.text,
-    url: Url = None,
-    data: Data = None,
-    token_file: TokenFile = None,
-) -> None:
+@with_api
+def close(api: Api, agreement: Named, reason: Reason, output: Output = Format.text) -> None:
     """End an agreement for good: its clients get no more tokens, and their last ones end within ten minutes."""
-    api = connect(url, data, token_file)
     path = f"{_PATH}/{agreement_id(api, agreement)}"
-    _shown(api.post(f"{path}/closure", {"reason": reason}, version=_version(api, path)), output)
+    put_item(api.post(f"{path}/closure", {"reason": reason}, version=api.version(path)), _lines, output)
 
 
 def agreement_id(api: Api, named: str, division: str | None = None) -> str:
@@ -177,17 +156,9 @@ def _one(name: str, value: Any) -> Any:
     return value
 
 
-def _version(api: Api, path: str) -> int:
-    return int(api.get(path)["version"])
-
-
-def _shown(agreement: dict[str, Any], output: Format) -> None:
-    if output is Format.json:
-        put_json(agreement)
-        return
-    put(f"{agreement['name']}@{agreement['version']}")
-    for name in _TERMS:
-        put(f"  {name}: {_words(name, agreement[name])}")
+def _lines(agreement: dict[str, Any]) -> list[str]:
+    terms = [f"  {name}: {_words(name, agreement[name])}" for name in _TERMS]
+    return [f"{agreement['name']}@{agreement['version']}", *terms]
 
 
 def _words(name: str, value: Any) -> str:

@@ -1,8 +1,9 @@
 """Talks to the REST API: finds the running server and its token, turns every refusal into a `Failure`."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urljoin, urlsplit
@@ -12,18 +13,13 @@ import typer
 import uuid_utils
 
 from jinguo.cli.errors import Failure, from_problem
-from jinguo.folder import VARIABLE, DataFolder, default_folder
+from jinguo.cli.options import Folder, takes
+from jinguo.folder import DataFolder
 
 Url = Annotated[
     str | None,
     typer.Option(
         "--url", envvar="JINGUO_URL", help="Address of the server; default: the one running on the data folder."
-    ),
-]
-Data = Annotated[
-    Path | None,
-    typer.Option(
-        "--data", envvar=VARIABLE, help="Data folder of the local server; default: ./data.", show_default=False
     ),
 ]
 TokenFile = Annotated[
@@ -46,9 +42,8 @@ class Place:
     start_hint: str
 
 
-def locate(url: str | None, data: Path | None, token_file: Path | None) -> Place:
+def locate(url: str | None, folder: DataFolder, token_file: Path | None) -> Place:
     """The server of `--url`, else the one running on the data folder; the folder's token is sent to no other server."""
-    folder = DataFolder(data or default_folder())
     hint = f"jinguo up --data {folder.path}"
     running = folder.running()
     address = (url or (running.url if running else "")).rstrip("/")
@@ -75,13 +70,25 @@ def _read_token(file: Path) -> str:
 class Api:
     """One server, one token; every method gives the decoded answer or raises `Failure`."""
 
-    def __init__(self, place: Place, transport: httpx.BaseTransport | None = None) -> None:
-        """`transport` only for tests against an application in this process."""
-        self.place = place
+    def __init__(self, where: Callable[[], Place], transport: httpx.BaseTransport | None = None) -> None:
+        """`where` is asked at the first request: a command that was called in a wrong way says so first.
+
+        `transport` only for tests against an application in this process.
+        """
+        self._where = where
+        self._transport = transport
+
+    @cached_property
+    def place(self) -> Place:
+        """The server and the token; raises `Failure` where there is none."""
+        return self._where()
+
+    @cached_property
+    def _http(self) -> httpx.Client:
         language = "zh-CN" if os.environ.get("LANG", "").startswith("zh") else "en"
-        headers = {"Authorization": f"Bearer {place.token}", "Accept-Language": language}
+        headers = {"Authorization": f"Bearer {self.place.token}", "Accept-Language": language}
         # No proxy of the environment: the server is this machine's or named by --url, and the token goes nowhere else.
-        self._http = httpx.Client(headers=headers, timeout=_TIMEOUT, trust_env=False, transport=transport)
+        return httpx.Client(headers=headers, timeout=_TIMEOUT, trust_env=False, transport=self._transport)
 
     def get(self, path: str, **query: Any) -> Any:
         """GET; query parameters that are None are left out."""
@@ -99,6 +106,10 @@ class Api:
             page = self.get(page["next"])
             items += page["items"]
         return items
+
+    def version(self, path: str) -> int:
+        """The present version of a resource, to change just that."""
+        return int(self.get(path)["version"])
 
     def post(self, path: str, body: object | None, *, version: int | None = None) -> Any:
         """POST a JSON body, or none, under a fresh idempotency key; with `version` only if it is the present one."""
@@ -147,9 +158,13 @@ class Api:
         return Failure("server.broke_off", f"{self.place.url} broke off the request: {error}; see `jinguo doctor`.")
 
 
-def connect(url: str | None, data: Path | None, token_file: Path | None) -> Api:
+def connect(*, url: Url = None, folder: Folder, token_file: TokenFile = None) -> Api:
     """The server a command was told to talk to."""
-    return Api(locate(url, data, token_file))
+    return Api(lambda: locate(url, folder, token_file))
+
+
+with_api = takes(connect)
+"""For commands whose first argument is the server: they have `--url`, `--data` and `--token-file`."""
 
 
 def _given(query: Mapping[str, Any]) -> dict[str, Any]:

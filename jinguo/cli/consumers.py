@@ -3,15 +3,14 @@
 import asyncio
 import sys
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from jinguo.cli.errors import USAGE, Failure
-from jinguo.cli.local import Folder
+from jinguo.cli.options import Folder, Output
 from jinguo.cli.output import Format, put, put_json, put_table, say
-from jinguo.folder import DataFolder, default_folder
+from jinguo.folder import DataFolder
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -21,21 +20,20 @@ if TYPE_CHECKING:
 consumer = typer.Typer(help="Readers of other services' events: where they stand, pause, go on.", no_args_is_help=True)
 
 Name = Annotated[str, typer.Argument(help="A consumer, as `jinguo consumer list` names it.")]
-Output = Annotated[Format, typer.Option("--format", help="text for people, json for scripts.")]
 _HEADINGS = ("consumer", "reads", "read", "of", "parked", "waiting", "state")
 
 
-def desk(data: Path | None) -> "AbstractContextManager[Desk]":
+def desk(folder: DataFolder) -> "AbstractContextManager[Desk]":
     """The consumers of the folder."""
     from jinguo.consumers import desk as make  # noqa: PLC0415 - the services' libraries are slow to load
 
-    return make(DataFolder(data or default_folder()))
+    return make(folder)
 
 
 @consumer.command("list", epilog="Example: jinguo consumer list")
-def list_consumers(data: Folder = None, output: Output = Format.text) -> None:
+def list_consumers(folder: Folder, output: Output = Format.text) -> None:
     """List the consumers: how far each has read, what is parked, who paused it and why."""
-    with desk(data) as found:
+    with desk(folder) as found:
         lines = asyncio.run(found.lines())
     if output is Format.json:
         put_json({"items": [_as_json(line) for line in lines]})
@@ -53,20 +51,19 @@ def list_consumers(data: Folder = None, output: Output = Format.text) -> None:
 def pause(
     name: Name,
     reason: Annotated[str, typer.Option("--reason", help="Kept and shown to others; no names of persons.")],
-    data: Folder = None,
+    folder: Folder,
 ) -> None:
     """Stop one consumer, also over restarts, until it is resumed; nothing is lost meanwhile."""
-    with desk(data) as found:
+    with desk(folder) as found:
         fresh = asyncio.run(found.pause(name, reason))
     put(f"{name} is paused." if fresh else f"{name} was paused already; the new reason is kept too.")
     say(f"It goes on where it stopped: jinguo consumer resume {name}")
 
 
 @consumer.command("resume", epilog="Example: jinguo consumer resume reporting.registry")
-def resume(name: Name, data: Folder = None) -> None:
+def resume(name: Name, folder: Folder) -> None:
     """Let a paused consumer go on where it stopped."""
-    folder = DataFolder(data or default_folder())
-    with desk(data) as found:
+    with desk(folder) as found:
         asyncio.run(found.resume(name))
     put(f"{name} goes on.")
     if folder.running() is None:
@@ -77,11 +74,11 @@ def resume(name: Name, data: Folder = None) -> None:
 def start(
     name: Name,
     at: Annotated[int, typer.Option("--at", min=1, help="Number of the first event it is to read.")],
+    folder: Folder,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
-    data: Folder = None,
 ) -> None:
     """Let a consumer read from another number on: skips events for good, or takes them a second time."""
-    with desk(data) as found:
+    with desk(folder) as found:
         plan = asyncio.run(found.plan(name, at))
         say(_what(plan))
         if not yes:

@@ -1,25 +1,24 @@
 """`doctor`: every check in a line, a fix under each that is not well; the exit status is the worst."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from jinguo.cli.options import Folder
 from jinguo.cli.output import put, put_json
-from jinguo.folder import VARIABLE, DataFolder, default_folder
 
 _MARKS = {"OK": "OK  ", "WARN": "WARN", "FAIL": "FAIL"}
 
 
 def doctor(
-    data: Annotated[Path | None, typer.Option("--data", envvar=VARIABLE, help="Data folder; default: ./data.")] = None,
+    folder: Folder,
     port: Annotated[int, typer.Option("--port", help="Port to look at while jinguo is stopped.")] = 8000,
     as_json: Annotated[bool, typer.Option("--json", help="For scripts.")] = False,
 ) -> None:
     """Say what is running, what lags, what is wrong, how to mend it; exits 0 all well, 1 warnings, 2 failures."""
     from jinguo.doctor.all import examine  # noqa: PLC0415 - PostgreSQL's driver is slow to load
 
-    checks = examine(DataFolder(data or default_folder()), port)
+    checks = examine(folder, port)
     state = max(check.state for check in checks)
     shown = [check.as_json() for check in checks]
     if as_json:

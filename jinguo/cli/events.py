@@ -9,10 +9,10 @@ from uuid import UUID
 import typer
 
 from jinguo.cli.errors import USAGE, Failure
-from jinguo.cli.local import Folder
+from jinguo.cli.options import Folder, Output
 from jinguo.cli.output import Format, put, put_json, put_table, say
 from jinguo.databases import SERVICES, running_server
-from jinguo.folder import DataFolder, default_folder
+from jinguo.folder import DataFolder
 from libs.values.valid_date import SHANGHAI
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ _HEADINGS = ("version", "type", "recorded", "valid", "actor", "unit")
 )
 def show_stream(
     stream_id: Annotated[UUID, typer.Argument(help="Id of a woman, course, enrolment …: whatever has a history.")],
-    data: Folder = None,
+    folder: Folder,
     as_of: Annotated[
         str | None,
         typer.Option("--as-of", help="A version (7), a day, or an instant (2016-12-31T18:00+08:00): as recorded then."),
@@ -40,7 +40,7 @@ def show_stream(
         datetime | None,
         typer.Option("--true-by", formats=["%Y-%m-%d"], help="Only what was true by that day, whenever it was learnt."),
     ] = None,
-    output: Annotated[Format, typer.Option("--format", help="Form of the answer.")] = Format.text,
+    output: Output = Format.text,
 ) -> None:
     """Print the events of one stream: version, type, times, who did it; never what they say of a person."""
     from libs.events import listing  # noqa: PLC0415 - the kernel is slow to load
@@ -51,7 +51,7 @@ def show_stream(
         return await listing.stream(connection, stream_id, until_version=until_version, at=at)
 
     for service in SERVICES:
-        lines = in_database(DataFolder(data or default_folder()), service, look)
+        lines = in_database(folder, service, look)
         if lines:
             day: date | None = true_by.date() if true_by else None
             _show(service, listing.true_by(lines, day) if day else lines, output)
@@ -62,10 +62,10 @@ def show_stream(
 @events.command("tail", epilog="Example: jinguo events tail training --published --last 50")
 def tail(
     service: Annotated[str, typer.Argument(help=f"One of {', '.join(SERVICES)}.")],
-    data: Folder = None,
+    folder: Folder,
     last: Annotated[int, typer.Option("--last", "-n", help="How many.", min=1, max=10_000)] = 20,
     published: Annotated[bool, typer.Option("--published", help="What the service told the others.")] = False,
-    output: Annotated[Format, typer.Option("--format", help="Form of the answer.")] = Format.text,
+    output: Output = Format.text,
 ) -> None:
     """Print the end of a service's log, the newest last."""
     from libs.events import listing  # noqa: PLC0415 - the kernel is slow to load
@@ -76,7 +76,7 @@ def tail(
     async def look(connection: "Connection") -> "list[Line]":
         return await (listing.last_published if published else listing.last_events)(connection, last)
 
-    _show(service, in_database(DataFolder(data or default_folder()), service, look), output, numbered=True)
+    _show(service, in_database(folder, service, look), output, numbered=True)
 
 
 def parse_as_of(text: str | None) -> tuple[int, datetime | None]:

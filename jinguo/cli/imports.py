@@ -6,9 +6,10 @@ from typing import Annotated, Any
 
 import typer
 
-from jinguo.cli.client import Data, TokenFile, Url, connect
+from jinguo.cli.client import Api, with_api
 from jinguo.cli.errors import ROWS_REFUSED
 from jinguo.cli.jobs import Imported, import_file
+from jinguo.cli.options import Output
 from jinguo.cli.output import Format, put, put_json, say
 
 divisions = typer.Typer(help="Provinces, counties, townships, villages and their codes.", no_args_is_help=True)
@@ -17,38 +18,33 @@ register = typer.Typer(help="The register of poor households (建档立卡).", n
 _LINES = 200  # findings printed as text; more are in the JSON and in the file of refused rows
 
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Answer every row and write nothing.")]
-Output = Annotated[Format, typer.Option("--format", help="text for people, json for scripts.")]
 Strict = Annotated[bool, typer.Option("--strict", help=f"Exit with {ROWS_REFUSED} when a row was refused.")]
 
 
 @divisions.command("import", epilog="Example: jinguo divisions import divisions-guizhou-qiandongnan-2016.csv")
+@with_api
 def import_divisions(
+    api: Api,
     file: Annotated[Path, typer.Argument(help="CSV with code, name, level and parent.")],
     output: Output = Format.text,
     strict: Strict = False,
-    url: Url = None,
-    data: Data = None,
-    token_file: TokenFile = None,
 ) -> None:
     """Import a list of divisions (行政区划)."""
-    api = connect(url, data, token_file)
     done = import_file(api, "registry", "registry/v1/divisions/imports", file)
     finish([done], output, strict, totals_line)
 
 
 @register.command("import", epilog="Example: jinguo register import register-2016-leishan.xlsx --dry-run")
+@with_api
 def import_register(
+    api: Api,
     file: Annotated[Path, typer.Argument(help="The register as .xlsx, .xls or .csv, any known edition.")],
     dry_run: DryRun = False,
     as_of: Annotated[str | None, typer.Option("--as-of", help="Day the file describes, YYYY-MM-DD.")] = None,
     output: Output = Format.text,
     strict: Strict = False,
-    url: Url = None,
-    data: Data = None,
-    token_file: TokenFile = None,
 ) -> None:
     """Import a register; the same file again changes nothing, a newer one updates."""
-    api = connect(url, data, token_file)
     done = import_file(api, "registry", "registry/v1/imports", file, dry_run=dry_run, as_of=as_of)
     finish([done], output, strict, totals_line)
 

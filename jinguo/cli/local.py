@@ -7,17 +7,13 @@ from typing import Annotated
 import typer
 
 from jinguo.cli.errors import USAGE, Failure
+from jinguo.cli.options import Folder
 from jinguo.cli.output import put, say
-from jinguo.folder import VARIABLE, DataFolder, default_folder
-
-Folder = Annotated[
-    Path | None,
-    typer.Option("--data", envvar=VARIABLE, help="Data folder; default: ./data.", show_default=False),
-]
+from jinguo.folder import DataFolder
 
 
 def up(
-    data: Folder = None,
+    folder: Folder,
     port: Annotated[
         int, typer.Option("--port", help="Port on 127.0.0.1; 0 takes a free one.", min=0, max=65535)
     ] = 8000,
@@ -26,17 +22,17 @@ def up(
     """Start everything in this terminal; Ctrl-C stops it and nothing is lost."""
     from jinguo.up import Options, run  # noqa: PLC0415 - the server's libraries are slow to load
 
-    run(Options(DataFolder(data or default_folder()), port, demo), say=say)
+    run(Options(folder, port, demo), say=say)
 
 
 def backup(
-    data: Folder = None,
+    folder: Folder,
     to: Annotated[Path | None, typer.Option("--to", help="File to write; default: the folder's backups.")] = None,
 ) -> None:
     """Write a backup; works while jinguo runs and when it is stopped."""
     from jinguo.backup import backup_now  # noqa: PLC0415
 
-    made = backup_now(DataFolder(data or default_folder()), to)
+    made = backup_now(folder, to)
     put(str(made.file))
     say(f"Keys, to be kept apart and not longer than erasure allows: {made.keys_file}")
 
@@ -57,9 +53,8 @@ def restore(
     say(f"Restored. Start it: jinguo up --data {data}")
 
 
-def token(data: Folder = None) -> None:
+def token(folder: Folder) -> None:
     """Print the bearer token of the running local server, for curl and scripts."""
-    folder = DataFolder(data or default_folder())
     if folder.running() is None:
         message = f"No jinguo runs on the folder {folder.path}; start it: jinguo up --data {folder.path}"
         raise Failure("server.not_running", message)

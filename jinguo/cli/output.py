@@ -6,10 +6,12 @@ import json
 import os
 import re
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
+
+Item = TypeVar("Item", bound=Mapping[str, Any])
 
 _PIPED_WIDTH = 240
 _ID_WIDTH = 36
@@ -104,6 +106,23 @@ def put_rows(fields: Sequence[str], items: Sequence[Mapping[str, Any]]) -> None:
         for item in items
     ]
     put_table(fields, rows, figures_from=len(fields))
+
+
+def put_items(items: Sequence[Mapping[str, Any]], fields: Sequence[str], output: Format) -> None:
+    """The result is a list: everything as JSON, or these fields as a table."""
+    if output is Format.json:
+        put_json({"items": items})
+    else:
+        put_rows(fields, items)
+
+
+def put_item(item: Item, lines: Callable[[Item], Iterable[str]], output: Format) -> None:
+    """The result is one thing: as JSON, or what a person reads of it line by line."""
+    if output is Format.json:
+        put_json(item)
+        return
+    for line in lines(item):
+        put(line)
 
 
 def _id_width(rows: Sequence[Sequence[object]], number: int) -> int | None:

@@ -7,9 +7,9 @@ from uuid import UUID
 
 import typer
 
-from jinguo.cli.consumers import Name, Output, desk
+from jinguo.cli.consumers import Name, desk
 from jinguo.cli.errors import FAILED, USAGE, Failure
-from jinguo.cli.local import Folder
+from jinguo.cli.options import Folder, Output
 from jinguo.cli.output import Format, put, put_json, put_table, say
 
 if TYPE_CHECKING:
@@ -23,15 +23,15 @@ _HEADINGS = ("consumer", "number", "type", "key", "tries", "since (UTC)", "why")
 
 @parked.command("list", epilog="Example: jinguo parked list reporting.registry")
 def list_parked(
+    folder: Folder,
     name: Annotated[str | None, typer.Argument(help="One consumer; default: all.", show_default=False)] = None,
     discarded: Annotated[
         bool, typer.Option("--discarded", help="Also those that were discarded, by whom, why.")
     ] = False,
-    data: Folder = None,
     output: Output = Format.text,
 ) -> None:
     """List what is parked, in order; an event without an error of its own waits behind an earlier one of its key."""
-    with desk(data) as found:
+    with desk(folder) as found:
         rows = asyncio.run(found.parked_events(name, discarded=discarded))
     if output is Format.json:
         put_json({"items": [_as_json(row) for row in rows]})
@@ -48,15 +48,15 @@ def list_parked(
 @parked.command("retry", epilog="Example: jinguo parked retry reporting.registry --all")
 def retry(
     name: Name,
+    folder: Folder,
     number: Annotated[int | None, typer.Option("--number", help="One event, the first of its key.")] = None,
     key: Annotated[UUID | None, typer.Option("--key", help="All events of one key.")] = None,
     every: Annotated[bool, typer.Option("--all", help="All keys, each for itself.")] = False,
-    data: Folder = None,
 ) -> None:
     """Apply parked events in their order; a key whose parked events are all gone flows again."""
     if sum((number is not None, key is not None, every)) != 1:
         raise Failure("parked.which", "Name one of --number N, --key K, --all.", exit_status=USAGE)
-    with desk(data) as found:
+    with desk(folder) as found:
         done = asyncio.run(_retry(found, name, number, key))
     for each in done:
         _say(name, each)
@@ -73,10 +73,10 @@ def discard(
     name: Name,
     number: Annotated[int, typer.Option("--number", help="Number of the event, from `jinguo parked list`.")],
     reason: Annotated[str, typer.Option("--reason", help="Kept for ever; no names of persons.")],
-    data: Folder = None,
+    folder: Folder,
 ) -> None:
     """Decide that an event is never applied; who, when and why are kept for ever."""
-    with desk(data) as found:
+    with desk(folder) as found:
         left = asyncio.run(_discard(found, name, number, reason))
     put(f"Event {number} of {name} is discarded.")
     if left:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from jinguo.cli.errors import FAILED
-from jinguo.cli.local import Folder
+from jinguo.cli.options import Folder, Output
 from jinguo.cli.output import Format, put, put_json, put_table, say
-from jinguo.folder import DataFolder, default_folder
+from jinguo.folder import DataFolder
 
 if TYPE_CHECKING:
     from libs.events.rebuild import Rebuild
@@ -22,17 +22,16 @@ if TYPE_CHECKING:
 projection = typer.Typer(help="Read models, rebuilt beside the ones that serve.", no_args_is_help=True)
 
 Name = Annotated[str, typer.Argument(help="Read model as `jinguo projection list` names it.", metavar="NAME")]
-Output = Annotated[Format, typer.Option("--format", help="text for people, json for scripts.")]
 _FIELDS = ("table", "rows", "rebuilt_rows", "digest", "rebuilt_digest")
 _EVERY = 1.0  # seconds between lines of progress that is not shown on a terminal
 
 
 @projection.command("list", epilog="Example: jinguo projection list")
-def list_read_models(output: Output = Format.text, data: Folder = None) -> None:
+def list_read_models(folder: Folder, output: Output = Format.text) -> None:
     """Every read model, which version of it serves, and what lies beside it."""
     from jinguo.projections import read_models  # noqa: PLC0415 - PostgreSQL's driver is slow to load
 
-    found = [each.as_json() for each in read_models(DataFolder(data or default_folder()))]
+    found = [each.as_json() for each in read_models(folder)]
     if output is Format.json:
         put_json({"items": found})
         return
@@ -49,33 +48,33 @@ def _beside(version: dict[str, Any] | None) -> Sequence[object]:
 
 
 @projection.command("rebuild", epilog="Example: jinguo projection rebuild reporting.match")
-def rebuild(name: Name, output: Output = Format.text, data: Folder = None) -> None:
+def rebuild(name: Name, folder: Folder, output: Output = Format.text) -> None:
     """Build a new version beside the serving one and compare them; stopped or killed, the same command goes on."""
-    comparison = _work(name, data, lambda work: work.build())
+    comparison = _work(name, folder, lambda work: work.build())
     _show(name, comparison, output)
     if comparison.equal and output is Format.text:
         say(f"It serves after: jinguo projection swap {name}")
 
 
 @projection.command("compare", epilog="Example: jinguo projection compare reporting.match")
-def compare(name: Name, output: Output = Format.text, data: Folder = None) -> None:
+def compare(name: Name, folder: Folder, output: Output = Format.text) -> None:
     """Bring the version beside up to date and compare it with the serving one; exits 1 when they differ."""
-    _show(name, _work(name, data, lambda work: work.compare()), output)
+    _show(name, _work(name, folder, lambda work: work.compare()), output)
 
 
 @projection.command("swap", epilog="Example: jinguo projection swap reporting.match")
 def swap(
     name: Name,
+    folder: Folder,
     accept: Annotated[
         bool, typer.Option("--accept-differences", help="They are expected, as after a change of code.")
     ] = False,
-    data: Folder = None,
 ) -> None:
     """Let the rebuilt version serve, in a moment in which nobody notices; the old one is kept to go back to."""
     from libs.events.rebuild import Differs  # noqa: PLC0415
 
     try:
-        comparison = _work(name, data, lambda work: work.swap(accept_differences=accept))
+        comparison = _work(name, folder, lambda work: work.swap(accept_differences=accept))
     except Differs as error:
         _show_rows(error.rows)
         raise
@@ -84,25 +83,25 @@ def swap(
 
 
 @projection.command("rollback", epilog="Example: jinguo projection rollback reporting.match")
-def rollback(name: Name, data: Folder = None) -> None:
+def rollback(name: Name, folder: Folder) -> None:
     """Bring the version that served before up to date and let it serve again."""
-    _work(name, data, lambda work: work.rollback())
+    _work(name, folder, lambda work: work.rollback())
     say(f"The version of {name} that served before serves again.")
 
 
 @projection.command("drop", epilog="Example: jinguo projection drop reporting.match")
-def drop(name: Name, data: Folder = None) -> None:
+def drop(name: Name, folder: Folder) -> None:
     """Remove the version that does not serve."""
-    number = _work(name, data, lambda work: work.drop())
+    number = _work(name, folder, lambda work: work.drop())
     say(f"Version {number} of {name} is removed.")
 
 
-def _work(name: str, data: Any, do: "Callable[[Rebuild], Any]") -> Any:
+def _work(name: str, folder: DataFolder, do: "Callable[[Rebuild], Any]") -> Any:
     from jinguo.projections import work  # noqa: PLC0415 - PostgreSQL's driver is slow to load
 
     told = _Told(name)
     try:
-        return work(DataFolder(data or default_folder()), name, told, do)
+        return work(folder, name, told, do)
     finally:
         told.end()
 

@@ -4,7 +4,8 @@ from typing import Annotated, Any
 
 import typer
 
-from jinguo.cli.client import Data, TokenFile, Url, connect
+from jinguo.cli.client import Api, with_api
+from jinguo.cli.options import Output
 from jinguo.cli.output import Format, TableFormat, chinese, put, put_csv, put_json, put_table
 
 report = typer.Typer(help="The figures.", no_args_is_help=True)
@@ -37,18 +38,16 @@ _KEYS = (
 
 
 @report.command("match", epilog="Example: jinguo report match --division 522634000000 --format csv")
+@with_api
 def match(
+    api: Api,
     division: Annotated[str, typer.Option("--division", help="12-digit code of the unit; its children are the rows.")],
     output: Annotated[TableFormat, typer.Option("--format", help="table for people, json and csv for programs.")] = (
         TableFormat.table
     ),
     as_known: Annotated[int | None, typer.Option("--as-known", help="The figures as known at this number.")] = None,
-    url: Url = None,
-    data: Data = None,
-    token_file: TokenFile = None,
 ) -> None:
     """Per child unit: people, matched, unmatched, trained (人, 人次, 人天), lifted."""
-    api = connect(url, data, token_file)
     answer = api.get("reporting/v1/reports/match", division=division, as_known=as_known)
     if output is TableFormat.json:
         put_json({name: answer[name] for name in ("division", "name", "as_known", "rows", "total")})
@@ -72,15 +71,13 @@ def flat(row: dict[str, Any]) -> dict[str, Any]:
 
 
 @woman.command("show", epilog="Example: jinguo woman show 01990000-0000-7000-8000-000000000001 --format json")
+@with_api
 def show(
+    api: Api,
     woman_id: Annotated[str, typer.Argument(help="Her id, as the reports and the page show it.", metavar="WOMAN_ID")],
-    output: Annotated[Format, typer.Option("--format", help="text for people, json for scripts.")] = Format.text,
-    url: Url = None,
-    data: Data = None,
-    token_file: TokenFile = None,
+    output: Output = Format.text,
 ) -> None:
     """Show a woman's present state and her timeline."""
-    api = connect(url, data, token_file)
     person = api.get(f"registry/v1/women/{woman_id}")
     story = api.get(f"reporting/v1/women/{woman_id}")
     if output is Format.json:

@@ -6,10 +6,9 @@ import typer
 
 from jinguo.cli.errors import USAGE, Failure
 from jinguo.cli.events import events, in_database
-from jinguo.cli.local import Folder
+from jinguo.cli.options import Folder, Output
 from jinguo.cli.output import Format, put, put_json, put_table, say
 from jinguo.databases import SERVICES
-from jinguo.folder import DataFolder, default_folder
 
 if TYPE_CHECKING:
     from libs.events.replay import Replayed
@@ -25,12 +24,8 @@ _HEADINGS = ("service", "reader", "at", "head", "lag", "note")
 
 
 @events.command("status", epilog="Example: jinguo events status")
-def status(
-    data: Folder = None,
-    output: Annotated[Format, typer.Option("--format", help="Form of the answer.")] = Format.text,
-) -> None:
+def status(folder: Folder, output: Output = Format.text) -> None:
     """Print the head of each log, what is published, and how far each reader is; nothing is changed."""
-    folder = DataFolder(data or default_folder())
     found = {service: in_database(folder, service, _look) for service in SERVICES}
     heads = {str(each["log_id"]): each["published"] for each in found.values()}
     rows = [row for service, each in found.items() for row in _rows(service, each, heads)]
@@ -45,7 +40,7 @@ def publish_replay(
     service: Annotated[str, typer.Argument(help=f"One of {', '.join(SERVICES)}.")],
     first: Annotated[int, typer.Option("--from", min=1, help="First number.")],
     last: Annotated[int, typer.Option("--to", min=1, help="Last number.")],
-    data: Folder = None,
+    folder: Folder,
     kind: Annotated[
         str | None, typer.Option("--type", help="Only records of this type, as registry.woman-changed.v1.")
     ] = None,
@@ -60,7 +55,7 @@ def publish_replay(
         async with connection.transaction():
             return await replay(connection, first, last, kind)
 
-    done = in_database(DataFolder(data or default_folder()), service, do)
+    done = in_database(folder, service, do)
     if not done.records:
         say("No such records; nothing was published.")
         return

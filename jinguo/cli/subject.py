@@ -9,10 +9,9 @@ from uuid import UUID
 import typer
 
 from jinguo.cli.errors import USAGE, Failure
-from jinguo.cli.local import Folder
+from jinguo.cli.options import Folder
 from jinguo.cli.output import put, say
 from jinguo.databases import running_server
-from jinguo.folder import DataFolder, default_folder
 
 subject = typer.Typer(no_args_is_help=True, help="One person's data: everything held about her, and its erasure.")
 
@@ -46,7 +45,7 @@ def export(
     woman: Id,
     out: Annotated[Path, typer.Option("--out", help="JSON file to write; a page to read lies beside it.")],
     reason: Annotated[ExportReason, typer.Option("--reason", help="Kept in the trail of readings.")],
-    data: Folder = None,
+    folder: Folder,
 ) -> None:
     """Write everything held about a woman, in clear, into a file only you can read; jinguo may run or not."""
     from jinguo.subject.export import export as write  # noqa: PLC0415 - the services' code is slow to load
@@ -57,7 +56,6 @@ def export(
     for file in (out, out.with_suffix(".html")):
         if file.exists():
             raise Failure("subject.out_exists", f"{file} exists already: name another file with --out.")
-    folder = DataFolder(data or default_folder())
     with running_server(folder) as server:
         master = folder.secret("master.key")
         done = asyncio.run(write(server.dsn, master, woman, reason.value, out, system_clock()))
@@ -71,15 +69,14 @@ def export(
 def erase(
     woman: Id,
     reason: Annotated[ErasureReason, typer.Option("--reason", help="The ground in the law; kept with the erasure.")],
+    folder: Folder,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
-    data: Folder = None,
 ) -> None:
     """Destroy a woman's personal data for ever; her ids, states and counts stay. Again changes nothing."""
     from jinguo.subject.erase import erase as destroy  # noqa: PLC0415
 
     if not yes:
         typer.confirm(f"Destroy the personal data of {woman} for ever? Nobody can bring them back.", abort=True)
-    folder = DataFolder(data or default_folder())
     running = folder.is_owned()
     with running_server(folder) as server:
         done = asyncio.run(destroy(folder, server.dsn, woman, reason.value, running=running))

@@ -5,10 +5,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from jinguo.cli.events import in_database
-from jinguo.cli.local import Folder
+from jinguo.cli.options import Folder, Output
 from jinguo.cli.output import Format, put, put_json, put_table
 from jinguo.databases import SERVICES
-from jinguo.folder import DataFolder, default_folder
 from libs.values.valid_date import SHANGHAI
 
 if TYPE_CHECKING:
@@ -21,9 +20,9 @@ _HEADINGS = ("service", "process", "due", "next try", "failed", "error", "payloa
 
 @timers.command("list", epilog="Example: jinguo timers list --last 50")
 def list_timers(
-    data: Folder = None,
+    folder: Folder,
     last: Annotated[int, typer.Option("--last", "-n", help="Of each service.", min=1, max=10_000)] = 100,
-    output: Annotated[Format, typer.Option("--format", help="Form of the answer.")] = Format.text,
+    output: Output = Format.text,
 ) -> None:
     """Print the timers that wait, the next one first."""
     from libs.events import listing  # noqa: PLC0415 - the kernel is slow to load
@@ -31,7 +30,6 @@ def list_timers(
     async def look(connection: "Connection") -> "list[Timer]":
         return await listing.timers(connection, last)
 
-    folder = DataFolder(data or default_folder())
     found = [(service, timer) for service in SERVICES for timer in in_database(folder, service, look)]
     found.sort(key=lambda pair: pair[1].next_at)
     if output is Format.json:

@@ -8,10 +8,11 @@ from typing import Annotated, Any
 
 import typer
 
-from jinguo.cli.client import Api, Data, TokenFile, Url, connect
+from jinguo.cli.client import Api, with_api
 from jinguo.cli.errors import USAGE, Failure
-from jinguo.cli.imports import DryRun, Output, Strict, finish, totals_line
+from jinguo.cli.imports import DryRun, Strict, finish, totals_line
 from jinguo.cli.jobs import await_reporting, import_file
+from jinguo.cli.options import Output
 from jinguo.cli.output import Format, ListFormat, put, put_csv, put_json, put_table, say
 
 training = typer.Typer(
@@ -30,7 +31,9 @@ class Decision(StrEnum):
 
 
 @training.command("import", epilog="Example: jinguo training import roster-training*.xlsx --unit 522634000000")
+@with_api
 def import_rosters(
+    api: Api,
     files: Annotated[list[Path], typer.Argument(help="Rosters or sign-in sheets, .xlsx, .xls or .csv.")],
     unit: Annotated[
         str | None, typer.Option("--unit", help="Code of the unit that held the classes, if not yours.")
@@ -38,12 +41,8 @@ def import_rosters(
     dry_run: DryRun = False,
     output: Output = Format.text,
     strict: Strict = False,
-    url: Url = None,
-    data: Data = None,
-    token_file: TokenFile = None,
 ) -> None:
     """Import rosters: course, enrolments and attendance; a corrected roster updates its course."""
-    api = connect(url, data, token_file)
     done = [import_file(api, "training", "training/v1/imports", file, dry_run=dry_run, unit=unit) for file in files]
     finish(done, output, strict, totals_line)
     waiting = sum(int(one.result.get("totals", {}).get("waiting") or 0) for one in done)
@@ -60,7 +59,9 @@ Examples:
   jinguo training decide --list --format csv > decisions.csv   (then fill in the column decision)
   jinguo training decide --file decisions.csv""",
 )
-def decide(  # noqa: PLR0913, PLR0917 - each is one option of the command line
+@with_api
+def decide(
+    api: Api,
     list_only: Annotated[
         bool, typer.Option("--list", help="List the rows that wait (also without any option).")
     ] = False,
@@ -73,9 +74,6 @@ def decide(  # noqa: PLR0913, PLR0917 - each is one option of the command line
     ] = None,
     reason: Annotated[str, typer.Option("--reason", help="Why; kept with the decision.")] = "",
     output: Annotated[ListFormat, typer.Option("--format", help="Of the list and of the answers.")] = ListFormat.text,
-    url: Url = None,
-    data: Data = None,
-    token_file: TokenFile = None,
 ) -> None:
     """List, confirm or refuse rows of rosters that only a person can match to a woman."""
     decisions = [*_said(Decision.confirm, confirm, reason), *_said(Decision.refuse, refuse, reason)]
@@ -83,7 +81,6 @@ def decide(  # noqa: PLR0913, PLR0917 - each is one option of the command line
         decisions += read_decisions(file, reason)
     if list_only and decisions:
         raise Failure("decide.list_or_decide", "Either --list, or decisions: not both.", exit_status=USAGE)
-    api = connect(url, data, token_file)
     if list_only or (not decisions and file is None):
         _show_waiting(api.all("training/v1/waiting"), output)
         return

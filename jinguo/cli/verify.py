@@ -1,26 +1,26 @@
 """`jinguo verify`: the databases of this machine checked from end to end; exit status 1 when something is wrong."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import typer
 
 from jinguo.cli.errors import FAILED, USAGE, Failure
-from jinguo.cli.local import Folder
+from jinguo.cli.options import Folder, Output
 from jinguo.cli.output import Format, put, put_json, say
 from jinguo.databases import SERVICES, running_server
-from jinguo.folder import DataFolder, default_folder
 
 
 def verify(
-    data: Folder = None,
+    folder: Folder,
     service: Annotated[
         list[str] | None, typer.Option("--service", help=f"Only this one; may be repeated. {', '.join(SERVICES)}.")
     ] = None,
     full: Annotated[
         bool, typer.Option("--full", help="Also open every sealed value and build every read model once more.")
     ] = False,
-    output: Annotated[Format, typer.Option("--format", help="Form of the answer.")] = Format.text,
+    output: Output = Format.text,
 ) -> None:
     """Check logs, chains, offsets, kept facts and sealed values; nothing kept is changed, jinguo may run or not."""
     from jinguo.verify import Checked  # noqa: PLC0415 - the services' code is slow to load
@@ -29,7 +29,6 @@ def verify(
     only = service or []
     if unknown := sorted(set(only) - set(SERVICES)):
         raise Failure("verify.no_service", f"There is no service {', '.join(unknown)}.", exit_status=USAGE)
-    folder = DataFolder(data or default_folder())
 
     async def run(dsn: Any) -> list[Checked]:
         done = []
@@ -43,10 +42,7 @@ def verify(
         done = asyncio.run(run(server.dsn))
     if output is Format.json:
         put_json([as_json(checked) for checked in done])
-    wrong = [checked for checked in done if not checked.check.good]
-    say(f"{len(done)} checks, {len(wrong)} with faults." if wrong else f"{len(done)} checks; nothing is wrong.")
-    if wrong:
-        raise typer.Exit(FAILED)
+    finish(done)
 
 
 def show(checked: Any) -> None:
@@ -58,6 +54,14 @@ def show(checked: Any) -> None:
         put(f"           {fault}")
     if check.faulty > len(check.faults):
         put(f"           … and {check.faulty - len(check.faults):,} more")
+
+
+def finish(done: Sequence[Any]) -> None:
+    """Say how many checks found faults; exit status 1 when one did."""
+    wrong = [checked for checked in done if not checked.check.good]
+    say(f"{len(done)} checks, {len(wrong)} with faults." if wrong else f"{len(done)} checks; nothing is wrong.")
+    if wrong:
+        raise typer.Exit(FAILED)
 
 
 def as_json(checked: Any) -> dict[str, Any]:

@@ -40,7 +40,7 @@ def load_demo(folder: DataFolder, url: str, token: str, say: Say) -> None:
     """Load what is not loaded yet, as the command line would."""
     if folder.demo_file.exists():
         return
-    api = Api(Place(url, token, f"jinguo up --data {folder.path} --demo"))
+    api = Api(lambda: Place(url, token, f"jinguo up --data {folder.path} --demo"))
     say("Loading demo data (invented people) …")
     _import(api, "registry", "registry/v1/divisions/imports", "divisions-*.csv", say)
     _import(api, "registry", "registry/v1/imports", "register-*-leishan.xlsx", say)

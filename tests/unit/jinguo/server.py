@@ -25,7 +25,7 @@ def answering(routes: dict[str, Any], seen: list[httpx.Request] | None = None) -
             return answer(request)
         return answer if isinstance(answer, httpx.Response) else httpx.Response(200, json=answer)
 
-    return Api(Place("http://test", "secret", "jinguo up"), httpx.MockTransport(handle))
+    return Api(lambda: Place("http://test", "secret", "jinguo up"), httpx.MockTransport(handle))
 
 
 def problem(status: int, code: str, detail: str, **more: Any) -> httpx.Response:

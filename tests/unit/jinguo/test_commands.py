@@ -47,6 +47,27 @@ def test_every_help_has_an_example(words: tuple[str, ...], capsys: pytest.Captur
     assert f"jinguo {' '.join(words)}" in shown or "$(jinguo token)" in shown
 
 
+@pytest.mark.parametrize("words", ALL, ids=" ".join)
+def test_a_command_that_asks_a_server_can_be_told_which(
+    words: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    asks = words[0] in {
+        "divisions", "register", "training", "report", "woman", "accounts", "access", "agreements", "clients", "keys",
+    }  # fmt: skip
+    assert run([*words, "--help"]) == 0
+    shown = capsys.readouterr().out
+    assert ("--url" in shown, "--token-file" in shown) == (asks, asks)
+    assert "--data" in shown or words == ("version",)
+
+
+def test_a_wrong_call_is_refused_before_a_server_is_looked_for(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["training", "decide", "--list", "--confirm", str(UUID(int=1)), "--data", str(tmp_path)]
+    assert run(arguments) == 2
+    assert "[decide.list_or_decide]" in capsys.readouterr().err
+
+
 def test_without_a_server_the_command_to_start_it_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["report", "match", "--division", "522634000000", "--data", str(tmp_path)]) == 1
     assert f"start it: jinguo up --data {tmp_path}" in capsys.readouterr().err
