@@ -30,9 +30,10 @@ from libs.access.tokens import PASSWORD_LIFE, Issuer
 from libs.audit.trail import Trail
 from libs.events.types import Connection, Pool
 from libs.service.bodies import Body
+from libs.service.context import address_of
 from libs.service.once import once, once_in_transaction
 from libs.service.paging import Page, PageOf
-from libs.service.writes import IfMatch, etag, json_answer
+from libs.service.writes import IfMatch, etag, json_answer, path_in, versioned
 from libs.values.division import NATION, Division
 from libs.values.errors import Forbidden
 
@@ -219,9 +220,9 @@ async def create_account(request: Request, body: NewAccount, principal: Administ
 
     async def work(tx: Connection) -> Response:
         account, password = await access.accounts.create(principal, new, tx)
-        location = f"{request.scope.get('root_path', '')}/v1/accounts/{account.id}"
         made = NewAccountOut(account=account_out(account), one_time_password=password)
-        return json_answer(made, status.HTTP_201_CREATED, {"Location": location, "ETag": etag(account.version)})
+        location = path_in(request, f"/v1/accounts/{account.id}")
+        return versioned(made, account.version, status.HTTP_201_CREATED, location)
 
     return await once_in_transaction(request, principal, work)
 
@@ -246,7 +247,7 @@ async def change_account(
 
     async def work(tx: Connection) -> Response:
         account = await access.accounts.change(principal, account_id, seen, change, tx)
-        return json_answer(account_out(account), status.HTTP_200_OK, {"ETag": etag(account.version)})
+        return versioned(account_out(account), account.version)
 
     return await once_in_transaction(request, principal, work)
 
@@ -279,8 +280,3 @@ def account_out(account: Account) -> AccountOut:
         second_factor=account.second_factor,
         measures=None if account.measures is None else sorted(account.measures),
     )
-
-
-def address_of(request: Request) -> str:
-    """Where the caller is, by the connection; forwarded headers count only if the server trusts its proxy."""
-    return request.client.host if request.client else "local"

@@ -21,7 +21,7 @@ from libs.service.bodies import Body
 from libs.service.dependencies import Now
 from libs.service.once import once_in_transaction
 from libs.service.paging import Page, PageOf
-from libs.service.writes import IfMatch, etag, json_answer
+from libs.service.writes import IfMatch, etag, path_in, versioned
 from libs.values.division import Division
 
 router = APIRouter(prefix="/v1/clients", tags=["access"])
@@ -110,8 +110,7 @@ async def create_client(
 
     async def work(tx: Connection) -> Response:
         client, secret = await access.clients.create(principal, new, tx)
-        location = f"{request.scope.get('root_path', '')}/v1/clients/{client.id}"
-        return _with_secret(client, secret, now(), {"Location": location})
+        return _with_secret(client, secret, now(), path_in(request, f"/v1/clients/{client.id}"))
 
     return await once_in_transaction(request, principal, work)
 
@@ -143,7 +142,7 @@ async def change_client(
 
     async def work(tx: Connection) -> Response:
         client = await access.clients.change(principal, client_id, seen, change, tx)
-        return json_answer(client_out(client, now()), status.HTTP_200_OK, {"ETag": etag(client.version)})
+        return versioned(client_out(client, now()), client.version)
 
     return await once_in_transaction(request, principal, work)
 
@@ -163,7 +162,7 @@ async def add_secret(
 
     async def work(tx: Connection) -> Response:
         client, secret = await access.clients.add_secret(principal, client_id, seen, keep, tx)
-        return _with_secret(client, secret, now(), {})
+        return _with_secret(client, secret, now())
 
     return await once_in_transaction(request, principal, work)
 
@@ -195,6 +194,6 @@ def client_out(client: Client, now: datetime) -> ClientOut:
     )
 
 
-def _with_secret(client: Client, secret: str, now: datetime, headers: dict[str, str]) -> Response:
+def _with_secret(client: Client, secret: str, now: datetime, location: str | None = None) -> Response:
     made = ClientWithSecret(client=client_out(client, now), client_secret=secret)
-    return json_answer(made, status.HTTP_201_CREATED, headers | {"ETag": etag(client.version)})
+    return versioned(made, client.version, status.HTTP_201_CREATED, location)

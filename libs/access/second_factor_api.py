@@ -11,9 +11,10 @@ from fastapi import APIRouter, Request, Response, status
 from pydantic import BaseModel, Field, SecretStr
 
 from libs.access.accounts import Account
-from libs.access.api import Access, Administrator, SignInBody, TheAccess, address_of
+from libs.access.api import Access, Administrator, SignInBody, TheAccess
 from libs.access.fastapi import public
 from libs.events.types import Connection
+from libs.service.context import address_of
 from libs.service.once import once_in_transaction
 from libs.service.writes import IfMatch
 

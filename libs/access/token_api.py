@@ -15,10 +15,11 @@ from urllib.parse import parse_qsl, unquote_plus
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import JSONResponse, Response
 
-from libs.access.api import Access, address_of, get_access
+from libs.access.api import Access, get_access
 from libs.access.client_sign_in import Granted
 from libs.access.fastapi import public
 from libs.access.tokens import CLIENT_LIFE, Verifier
+from libs.service.context import address_of
 from libs.values.errors import Forbidden, Unauthenticated
 
 router = APIRouter(prefix="/v1", tags=["access"])

@@ -7,6 +7,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from starlette.requests import Request
 from starlette.types import Scope
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -33,6 +34,11 @@ class RequestContext:
     def trace_id(self) -> str:
         """The 32 hex digits shown on error pages and found in logs."""
         return self.traceparent[3:35]
+
+
+def address_of(request: Request) -> str:
+    """Where the caller is, by the connection; forwarded headers count only if the server trusts its proxy."""
+    return request.client.host if request.client else "local"
 
 
 def new_context(

@@ -5,7 +5,7 @@ from typing import Final
 from fastapi import Request
 
 from libs.access.principal import Principal
-from libs.service.context import context_of
+from libs.service.context import address_of, context_of
 from libs.service.rates import Meter, Rates, times_of
 from libs.service.traits import Traits
 from libs.values.errors import TooMany
@@ -21,7 +21,7 @@ def count_client(request: Request, principal: Principal, traits: Traits) -> None
 
 def count_address(request: Request) -> None:
     """By the caller's address, where nobody is known; raises TooMany."""
-    _count(request, _rates(request).addresses, network_of(request.client.host if request.client else "local"))
+    _count(request, _rates(request).addresses, network_of(address_of(request)))
 
 
 def count_unrouted(request: Request) -> None:

@@ -7,7 +7,7 @@
         return {"totals": …}
 
     job = await jobs.start("import", work, principal=principal, scope="registry:write", params={"filename": …})
-    return accepted(request, job)
+    return await accepted(request, principal, jobs, job)
 
 A job killed with its process is `interrupted` at the next start; what it wrote stays, and doing the same again
 finishes it (imports are idempotent by their rows).

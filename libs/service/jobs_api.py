@@ -16,9 +16,11 @@ from libs.access.principal import Principal
 from libs.service.auditing import mark
 from libs.service.dependencies import TheJobs
 from libs.service.job_store import Job, Status
-from libs.service.jobs import MAX_WAIT, Jobs
+from libs.service.jobs import MAX_WAIT, Jobs, Run, Work
+from libs.service.once import once
 from libs.service.traits import unversioned
-from libs.service.writes import prefer_wait, prefers
+from libs.service.uploads import UploadedFile
+from libs.service.writes import path_in, prefer_wait, prefers
 from libs.values.errors import Conflict
 
 ROWS: Final = "rows"
@@ -136,6 +138,36 @@ async def accepted(request: Request, principal: Principal, jobs: Jobs, job: Job)
     return _answer(request, principal, replace(job, result=None), 202)
 
 
+async def accepted_with_file(
+    request: Request,
+    principal: Principal,
+    jobs: Jobs,
+    file: UploadedFile,
+    work: Work,
+    *,
+    kind: str,
+    scope: str,
+    params: Mapping[str, Any],
+) -> Response:
+    """The same for a job that works on a file, started once a key; the file is removed when nobody needs it any more.
+
+    `params` are told with the job, beside the name of the file.
+    """
+
+    async def with_file(run: Run) -> Mapping[str, Any] | None:
+        try:
+            return await work(run)
+        finally:
+            file.remove()
+
+    async def start() -> Response:
+        told = {"filename": file.filename, **params}
+        job = await jobs.start(kind, with_file, principal=principal, scope=scope, params=told)
+        return await accepted(request, principal, jobs, job)
+
+    return await once(request, principal, start, fingerprint=file.sha256, unused=file.remove)
+
+
 def _answer(request: Request, principal: Principal, job: Job, status: int) -> Response:
     out = job_out(request, principal, job)
     headers = {}
@@ -172,4 +204,4 @@ def _waited(request: Request) -> float:
 
 
 def _address(request: Request, job: Job) -> str:
-    return f"{request.scope.get('root_path', '').rstrip('/')}/v1/jobs/{job.id}"
+    return path_in(request, f"/v1/jobs/{job.id}")

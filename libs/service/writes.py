@@ -119,6 +119,16 @@ def json_answer(
     return kind(model.model_dump_json(), status, headers, "application/json")
 
 
+def versioned(model: BaseModel, version: int, status: int = 200, location: str | None = None) -> Response:
+    """A changed or new thing with the `ETag` of its version, kept by `once`; of a new one also its `Location`."""
+    return json_answer(model, status, {"ETag": etag(version)} | ({"Location": location} if location else {}))
+
+
+def path_in(request: Request, path: str) -> str:
+    """A path of this service as its callers know it, also where the service is mounted in another."""
+    return f"{request.scope.get('root_path', '').rstrip('/')}{path}"
+
+
 async def write_headers(request: Request, response: Response, receipt: Receipt) -> None:
     """`ETag`, `Read-Token`, `Event-Id`, and `Idempotency-Replayed` when this answer was given before."""
     response.headers["ETag"] = etag(receipt.version)

@@ -1,6 +1,6 @@
 """What every page needs: who looks at it, in which language, through which services; and how a template is filled."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Annotated, Any
@@ -15,13 +15,13 @@ from libs.access.browser import Cookies, check_csrf, same_origin
 from libs.access.principal import Principal
 from libs.access.sessions import Session
 from libs.access.tokens import CONSOLE_LIFE
-from libs.service.context import context_of
+from libs.service.context import address_of, context_of
 from libs.service.counting import count_address
 from libs.values.division import Division
 from libs.values.errors import NotFound
 from services.console import figures, labels
 from services.console.adapters.drafts import Drafts
-from services.console.adapters.services import Services
+from services.console.adapters.services import Problem, Services
 from services.console.assets import Assets
 from services.console.form_tokens import mask, unmask
 from services.console.places import Places
@@ -68,6 +68,14 @@ class Visitor:
             raise NotFound("console.not_your_unit", "这个单位不在您的辖区；您只能查看本辖区的数据。")
         return code
 
+    async def names_of(self, women: Iterable[str]) -> dict[str, Any]:
+        """Masked names from the registry, by woman; those who moved out of the user's units are absent."""
+        ids = list(dict.fromkeys(women))
+        if not ids or not self.principal.may("registry:read"):
+            return {}
+        answer = await self.services.post("registry/v1/women/names", {"ids": ids})
+        return {item["woman_id"]: item for item in answer["items"]}
+
 
 def shell_of(request: Request) -> Shell:
     """The shared parts."""
@@ -106,8 +114,7 @@ async def enrolling_visitor(request: Request, shell: TheShell) -> Visitor:
     principal = session.account.principal()
     request.state.principal = principal
     request.state.session = session
-    address = request.client.host if request.client else ""
-    known = replace(principal, session=session.id, address=address)
+    known = replace(principal, session=session.id, address=address_of(request))
     bearer = shell.access.issuer.user_token(known, CONSOLE_LIFE)
     services = Services(shell.client, bearer, LANGUAGES[language_of(request)])
     request.state.unit = (await shell.places.find(services, principal.division.code))["name"]
@@ -162,6 +169,12 @@ def page(request: Request, template: str, status: int = 200, **values: Any) -> R
     return response
 
 
+def form_page(request: Request, template: str, problem: Problem | None, **values: Any) -> Response:
+    """A page with a form; where a service refused what was sent, under its status and with its words as `problem`."""
+    status, words = (problem.status, problem.detail) if problem else (200, "")
+    return page(request, template, status, problem=words, **values)
+
+
 def see(path: str, **query: Any) -> RedirectResponse:
     """After a form: the page to look at."""
     return RedirectResponse(str(httpx.URL(path, params=_given(query))), status_code=303)
@@ -177,6 +190,11 @@ def link(path: str, **query: Any) -> str:
     """A path with the parameters that are given."""
     given = _given(query)
     return f"{path}?{httpx.QueryParams(given)}" if given else path
+
+
+def next_page(path: str, url: str | None, **query: Any) -> str | None:
+    """The next page of a list of ours, asked for in the same way, from the address of the service's; None: no more."""
+    return None if url is None else link(path, **query, cursor=httpx.URL(url).params["cursor"])
 
 
 def _given(query: Mapping[str, Any]) -> dict[str, Any]:

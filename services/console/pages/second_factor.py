@@ -9,6 +9,7 @@ from pydantic import SecretStr
 from starlette.responses import Response
 
 from libs.access.fastapi import public
+from libs.service.context import address_of
 from libs.service.wording import detail_of
 from libs.values.errors import DomainError
 from services.console.shell import Shell, TheShell, Visitor, enrolling_visitor, language_of, page, see
@@ -31,7 +32,7 @@ async def confirm(request: Request, visitor: Owner, shell: TheShell, code: Code)
     account = visitor.session.account
     try:
         codes = await shell.access.factors.confirm(
-            account, code.get_secret_value(), _address(request), visitor.session.id
+            account, code.get_secret_value(), address_of(request), visitor.session.id
         )
     except DomainError as error:
         return await _show(request, shell, visitor, error)
@@ -44,10 +45,10 @@ async def renew_codes(request: Request, visitor: Owner, shell: TheShell, code: C
     """New recovery codes in place of the old ones, for the digits of now."""
     account = visitor.session.account
     try:
-        await shell.access.sign_in.check_code(account, code.get_secret_value(), _address(request))
+        await shell.access.sign_in.check_code(account, code.get_secret_value(), address_of(request))
     except DomainError as error:
         return await _show(request, shell, visitor, error)
-    codes = await shell.access.factors.renew_codes(account, _address(request))
+    codes = await shell.access.factors.renew_codes(account, address_of(request))
     return page(request, "recovery_codes.html", codes=codes)
 
 
@@ -56,8 +57,8 @@ async def remove(request: Request, visitor: Owner, shell: TheShell, code: Code) 
     """Do without a second factor, where the role allows it, for the digits of now."""
     account = visitor.session.account
     try:
-        await shell.access.sign_in.check_code(account, code.get_secret_value(), _address(request))
-        await shell.access.factors.remove(account, _address(request))
+        await shell.access.sign_in.check_code(account, code.get_secret_value(), address_of(request))
+        await shell.access.factors.remove(account, address_of(request))
     except DomainError as error:
         return await _show(request, shell, visitor, error)
     return see("/account")
@@ -81,7 +82,3 @@ async def _show(request: Request, shell: Shell, visitor: Visitor, error: DomainE
 def _grouped(secret: str) -> str:
     """In fours, as one types it."""
     return " ".join(secret[at : at + 4] for at in range(0, len(secret), 4))
-
-
-def _address(request: Request) -> str:
-    return request.client.host if request.client else ""

@@ -11,6 +11,7 @@ from libs.access.accounts import Account
 from libs.access.browser import check_csrf
 from libs.access.fastapi import public
 from libs.access.sign_in import PasswordChangeRequired
+from libs.service.context import address_of
 from libs.service.wording import detail_of
 from libs.values.errors import DomainError
 from services.console import labels
@@ -45,7 +46,7 @@ async def sign_in(
     check_csrf(request, expected=shell.cookies.read_guest(request), given=unmask(csrf_token))
     try:
         account = await shell.access.sign_in.sign_in_to_enrol(
-            username, password.get_secret_value(), _address(request), code.get_secret_value()
+            username, password.get_secret_value(), address_of(request), code.get_secret_value()
         )
     except PasswordChangeRequired:
         return _form(request, shell, "new_password.html", next, username=username)
@@ -83,7 +84,7 @@ async def change_password(  # noqa: PLR0913, PLR0917 - one argument for each fie
             username,
             password.get_secret_value(),
             new_password.get_secret_value(),
-            _address(request),
+            address_of(request),
             code.get_secret_value(),
         )
     except DomainError as error:
@@ -101,7 +102,7 @@ async def sign_out(request: Request, shell: TheShell, csrf_token: Text = "") -> 
     response = see(_FIRST)
     if session is not None and token is not None:
         check_csrf(request, expected=session.csrf, given=unmask(csrf_token))
-        await shell.access.sessions.end(token, _address(request))
+        await shell.access.sessions.end(token, address_of(request))
     shell.cookies.clear(response)
     return response
 
@@ -142,7 +143,3 @@ def _here(target: str) -> str:
     parts = urlsplit(target)
     inside = target.startswith("/") and not target.startswith(("//", "/\\")) and not parts.scheme and not parts.netloc
     return target if inside else "/"
-
-
-def _address(request: Request) -> str:
-    return request.client.host if request.client else ""

@@ -9,8 +9,7 @@ from libs.access.fastapi import requires
 from libs.access.principal import Principal, not_found
 from libs.service.dependencies import TheJobs, TheRuntime
 from libs.service.jobs import Run
-from libs.service.jobs_api import JobOut, accepted
-from libs.service.once import once
+from libs.service.jobs_api import JobOut, accepted_with_file
 from libs.service.traits import takes_file
 from libs.service.uploads import receive_file
 from libs.service.writes import meta_of
@@ -37,19 +36,13 @@ async def import_divisions(
     meta = meta_of(request, principal)
 
     async def work(run: Run) -> dict[str, Any]:
-        try:
-            content = uploaded.path.read_bytes()
-        finally:
-            uploaded.remove()
+        content = uploaded.path.read_bytes()
         return await dividing.run(runtime, content, uploaded.filename, edition, principal.division, meta, run.progress)
 
-    params = {"filename": uploaded.filename, "edition": edition}
-
-    async def start() -> Response:
-        job = await jobs.start("divisions", work, principal=principal, scope="divisions:write", params=params)
-        return await accepted(request, principal, jobs, job)
-
-    return await once(request, principal, start, fingerprint=uploaded.sha256, unused=uploaded.remove)
+    told = {"edition": edition}
+    return await accepted_with_file(
+        request, principal, jobs, uploaded, work, kind="divisions", scope="divisions:write", params=told
+    )
 
 
 @router.get("/{code}")

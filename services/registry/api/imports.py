@@ -16,8 +16,7 @@ from libs.access.principal import Principal
 from libs.service.auditing import mark, sensitive
 from libs.service.dependencies import NewId, Now, TheJobs, TheRuntime
 from libs.service.jobs import Run
-from libs.service.jobs_api import JobOut, accepted
-from libs.service.once import once
+from libs.service.jobs_api import JobOut, accepted_with_file
 from libs.service.traits import takes_file
 from libs.service.uploads import receive_file
 from libs.service.writes import meta_of
@@ -72,18 +71,12 @@ async def import_register(
     importer = Importer(runtime, new_id, settings.publish_wait)
 
     async def work(run: Run) -> dict[str, Any]:
-        try:
-            return await importer.run(order, run.progress)
-        finally:
-            uploaded.remove()
+        return await importer.run(order, run.progress)
 
-    params = {"filename": uploaded.filename, "dry_run": asked.dry_run}
-
-    async def start() -> Response:
-        job = await jobs.start("register", work, principal=principal, scope="registry:write", params=params)
-        return await accepted(request, principal, jobs, job)
-
-    return await once(request, principal, start, fingerprint=uploaded.sha256, unused=uploaded.remove)
+    told = {"dry_run": asked.dry_run}
+    return await accepted_with_file(
+        request, principal, jobs, uploaded, work, kind="register", scope="registry:write", params=told
+    )
 
 
 @router.get(

@@ -11,8 +11,7 @@ from libs.access.fastapi import requires
 from libs.access.principal import Principal, covers_or_404
 from libs.service.dependencies import TheJobs
 from libs.service.jobs import Run
-from libs.service.jobs_api import JobOut, accepted
-from libs.service.once import once
+from libs.service.jobs_api import JobOut, accepted_with_file
 from libs.service.traits import takes_file
 from libs.service.uploads import receive_file
 from libs.service.writes import meta_of
@@ -54,15 +53,9 @@ async def import_roster(
     meta = replace(meta_of(request, principal), unit=unit.code)
 
     async def work(run: Run) -> dict[str, Any]:
-        try:
-            return await parts.roster.run(upload, meta, run.progress, dry_run=asked.dry_run)
-        finally:
-            uploaded.remove()
+        return await parts.roster.run(upload, meta, run.progress, dry_run=asked.dry_run)
 
-    params = {"filename": uploaded.filename, "dry_run": asked.dry_run}
-
-    async def start() -> Response:
-        job = await jobs.start("roster", work, principal=principal, scope="training:write", params=params)
-        return await accepted(request, principal, jobs, job)
-
-    return await once(request, principal, start, fingerprint=uploaded.sha256, unused=uploaded.remove)
+    told = {"dry_run": asked.dry_run}
+    return await accepted_with_file(
+        request, principal, jobs, uploaded, work, kind="roster", scope="training:write", params=told
+    )

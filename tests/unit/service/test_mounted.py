@@ -6,7 +6,10 @@ import httpx
 import pytest
 from fastapi import FastAPI
 from starlette.applications import Starlette
+from starlette.requests import Request
 from starlette.routing import Mount
+
+from libs.service.writes import path_in
 
 
 @pytest.fixture
@@ -20,6 +23,13 @@ async def test_the_next_page_is_under_the_services_path(house: httpx.AsyncClient
     answer = await house.get("/sample/v1/items?limit=3")
     assert answer.json()["next"].startswith("/sample/v1/items?")
     assert (await house.get(answer.json()["next"])).json()["items"][0] == "row-003"
+
+
+@pytest.mark.parametrize(
+    ("mounted", "told"), [("/sample", "/sample/v1/items/1"), ("", "/v1/items/1"), ("/", "/v1/items/1")]
+)
+def test_what_was_made_is_read_under_the_services_path(mounted: str, told: str) -> None:
+    assert path_in(Request({"type": "http", "root_path": mounted}), "/v1/items/1") == told
 
 
 async def test_a_problem_names_the_callers_address(house: httpx.AsyncClient) -> None:
