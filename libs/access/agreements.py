@@ -4,8 +4,8 @@ An agreement is a name in a division, and versions of its terms; every change is
 stay as they were. A token carries what the version of its moment says, so a change works with the next token.
 """
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final, Literal
 from uuid import UUID
@@ -40,7 +40,7 @@ _ADD: Final = """
 INSERT INTO agreement_versions (agreement_id, version, partner, scopes, fields, event_types, measures, purpose,
                                 valid_from, valid_to, reason, closed_at, made_at, made_by)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
-"""
+"""  # $3 to $11 are the terms in the order of `Terms`
 _FIND: Final = "SELECT * FROM agreements_now WHERE id = $1 AND division BETWEEN $2 AND $3"
 _LOCK: Final = "SELECT FROM agreements WHERE id = $1 FOR UPDATE"
 _LIST: Final = """
@@ -68,6 +68,20 @@ class Terms:
     valid_from: date
     valid_to: date | None
     reason: str
+
+    def as_lists(self) -> dict[str, Any]:
+        """By name, in the order above; names of sets as sorted lists, as JSON and the database have them."""
+        held = {name: getattr(self, name) for name in TERMS}
+        return {name: _listed(value) if name in SETS else value for name, value in held.items()}
+
+
+TERMS: Final = tuple(field.name for field in fields(Terms))
+SETS: Final = frozenset({"scopes", "fields", "event_types", "measures"})
+
+
+def as_terms(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Some terms, or all, as `Terms` holds them: what JSON and the database have as lists are sets."""
+    return {name: _set(value) if name in SETS else value for name, value in given.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,14 +227,10 @@ class Agreements:
     async def _write(
         self, connection: Connection, principal: Principal, made: Agreement, action: str, detail: dict[str, Any]
     ) -> None:
-        terms = made.terms
-        sets = (terms.scopes, terms.fields, terms.event_types, terms.measures)
-        await connection.execute(
-            _ADD, made.id, made.version, terms.partner, *map(_listed, sets), terms.purpose, terms.valid_from,
-            terms.valid_to, terms.reason, made.closed_at, made.made_at, made.made_by,
-        )  # fmt: skip
+        terms = made.terms.as_lists().values()
+        await connection.execute(_ADD, made.id, made.version, *terms, made.closed_at, made.made_at, made.made_by)
         who = {"actor": principal.sub, "role": principal.role, "unit": principal.division.code}
-        entry = Entry(action, "success", "agreement", str(made.id), **who, reason=terms.reason, detail=detail)
+        entry = Entry(action, "success", "agreement", str(made.id), **who, reason=made.terms.reason, detail=detail)
         await self._trail.note(entry, connection)
 
 
@@ -242,22 +252,11 @@ async def agreement_named(connection: Connection | Pool, name: str, division: Di
 
 def agreement_of(record: Record) -> Agreement:
     """A version from its row of `agreement_history`."""
-    terms = Terms(
-        partner=record["partner"],
-        scopes=frozenset(record["scopes"]),
-        fields=frozenset(record["fields"]),
-        event_types=_set(record["event_types"]),
-        measures=_set(record["measures"]),
-        purpose=record["purpose"],
-        valid_from=record["valid_from"],
-        valid_to=record["valid_to"],
-        reason=record["reason"],
-    )
     return Agreement(
         id=record["id"],
         name=record["name"],
         division=Division(record["division"]),
-        terms=terms,
+        terms=Terms(**as_terms({name: record[name] for name in TERMS})),
         version=record["version"],
         closed_at=record["closed_at"],
         made_at=record["made_at"],
@@ -293,19 +292,10 @@ def _check_names(field: str, given: frozenset[str], known: frozenset[str]) -> No
 
 
 def shown(agreement: Agreement) -> dict[str, Any]:
-    """The terms as the trail keeps them: codes, days and names of fields."""
-    terms = agreement.terms
-    return {
-        "agreement": agreement.label,
-        "division": agreement.division.code,
-        "scopes": _listed(terms.scopes),
-        "fields": _listed(terms.fields),
-        "event_types": _listed(terms.event_types),
-        "measures": _listed(terms.measures),
-        "purpose": terms.purpose,
-        "valid_from": terms.valid_from.isoformat(),
-        "valid_to": terms.valid_to.isoformat() if terms.valid_to else None,
-    }
+    """The terms as the trail keeps them: codes, days and names of fields; the reason has a place of its own there."""
+    kept = {name: value for name, value in agreement.terms.as_lists().items() if name not in {"partner", "reason"}}
+    days = {name: value.isoformat() for name, value in kept.items() if isinstance(value, date)}
+    return {"agreement": agreement.label, "division": agreement.division.code, **kept, **days}
 
 
 def _difference(before: Agreement, after: Agreement) -> dict[str, Any]:

@@ -7,20 +7,20 @@ Errors: 403 `access.scope_missing`; 404 `common.not_found`; 409 `access.agreemen
 """
 
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response, status
 from pydantic import BaseModel, Field
 
-from libs.access.agreements import Agreement, Standing, Terms
+from libs.access.agreements import Agreement, Standing, Terms, as_terms
 from libs.access.api import Administrator, DivisionCode, Measures, Name, TheAccess
 from libs.events.types import Connection
 from libs.service.bodies import Body
 from libs.service.dependencies import Now
 from libs.service.once import once_in_transaction
 from libs.service.paging import Page, PageOf
-from libs.service.writes import IfMatch, etag, json_answer
+from libs.service.writes import IfMatch, etag, path_in, versioned
 from libs.values.division import Division
 from libs.values.errors import Invalid
 
@@ -43,7 +43,6 @@ EventTypes = Annotated[
 Purpose = Annotated[str, Field(max_length=40, examples=["checking"])]
 Reason = Annotated[str, Field(min_length=5, max_length=500, examples=["按2016年3月签订的合作协议第4条"])]
 _CLEARABLE = frozenset({"event_types", "measures", "purpose", "valid_to"})
-_SETS = frozenset({"scopes", "fields", "event_types", "measures"})
 _LAST = 2**31 - 1
 
 
@@ -121,12 +120,12 @@ async def create_agreement(
 ) -> Response:
     """Make an agreement inside one's own division; its scopes lie within those of the role `partner`."""
     given = body.model_dump(exclude={"name", "division"})
-    terms, division = Terms(**_as_terms(given)), Division(body.division)
+    terms, division = Terms(**as_terms(given)), Division(body.division)
 
     async def work(tx: Connection) -> Response:
         made = await access.agreements.create(principal, body.name, division, terms, tx)
-        location = f"{request.scope.get('root_path', '')}/v1/agreements/{made.id}"
-        return _answer(made, now(), status.HTTP_201_CREATED, {"Location": location})
+        location = path_in(request, f"/v1/agreements/{made.id}")
+        return versioned(agreement_out(made, now()), made.version, status.HTTP_201_CREATED, location)
 
     return await once_in_transaction(request, principal, work)
 
@@ -170,14 +169,15 @@ async def change_agreement(
     seen: IfMatch,
 ) -> Response:
     """A new version; works with the next token of each client. Needs `If-Match` and a reason."""
-    changes = _as_terms(body.model_dump(include=body.model_fields_set))
+    changes = as_terms(body.model_dump(include=body.model_fields_set))
     if missing := sorted(name for name, value in changes.items() if value is None and name not in _CLEARABLE):
         raise Invalid(
             "access.agreement_terms", "这一项不能为空。", field=missing[0], value="null", right="省略，或给出新的内容"
         )
 
     async def work(tx: Connection) -> Response:
-        return _answer(await access.agreements.change(principal, agreement_id, seen, changes, tx), now())
+        made = await access.agreements.change(principal, agreement_id, seen, changes, tx)
+        return versioned(agreement_out(made, now()), made.version)
 
     return await once_in_transaction(request, principal, work)
 
@@ -195,41 +195,22 @@ async def close_agreement(
     """End an agreement for good: no client gets a token under it. Needs `If-Match`."""
 
     async def work(tx: Connection) -> Response:
-        return _answer(await access.agreements.close(principal, agreement_id, seen, body.reason, tx), now())
+        made = await access.agreements.close(principal, agreement_id, seen, body.reason, tx)
+        return versioned(agreement_out(made, now()), made.version)
 
     return await once_in_transaction(request, principal, work)
 
 
 def agreement_out(agreement: Agreement, now: datetime) -> AgreementOut:
     """The version as administrators see it."""
-    terms = agreement.terms
     return AgreementOut(
         agreement_id=agreement.id,
         name=agreement.name,
-        partner=terms.partner,
         division=agreement.division.code,
-        scopes=sorted(terms.scopes),
-        fields=sorted(terms.fields),
-        event_types=None if terms.event_types is None else sorted(terms.event_types),
-        measures=None if terms.measures is None else sorted(terms.measures),
-        purpose=terms.purpose,
-        valid_from=terms.valid_from,
-        valid_to=terms.valid_to,
-        reason=terms.reason,
+        **agreement.terms.as_lists(),
         standing=agreement.standing(now),
         closed_at=agreement.closed_at,
         version=agreement.version,
         made_at=agreement.made_at,
         made_by=agreement.made_by,
     )
-
-
-def _as_terms(given: dict[str, Any]) -> dict[str, Any]:
-    """Lists as sets; the rest as it is."""
-    return {name: frozenset(value) if name in _SETS and value is not None else value for name, value in given.items()}
-
-
-def _answer(
-    agreement: Agreement, now: datetime, code: int = status.HTTP_200_OK, headers: dict[str, str] | None = None
-) -> Response:
-    return json_answer(agreement_out(agreement, now), code, {"ETag": etag(agreement.version), **(headers or {})})
