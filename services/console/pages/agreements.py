@@ -6,22 +6,19 @@ from uuid import UUID
 from fastapi import APIRouter, Form, Request
 from starlette.responses import Response
 
-from libs.access.agreements import FIELD_CLASSES
+from libs.access.agreements import FIELD_CLASSES, SETS, TERMS
 from libs.access.fastapi import public
 from libs.access.policy import PARTNER, scopes_of
 from libs.access.rules import MEASURES, POLICY
 from libs.feeds.topics import all_types
 from services.console.adapters.services import Problem
-from services.console.pages.training import next_page
-from services.console.shell import TheVisitor, Visitor, page, see
+from services.console.shell import TheVisitor, Visitor, form_page, next_page, see
 
 router = APIRouter(dependencies=[public()])
 Text = Annotated[str, Form()]
 Version = Annotated[int, Form()]
 _PATH: Final = "access/v1/agreements"
 _ALL: Final = "all"
-_LISTS: Final = ("scopes", "fields", "event_types", "measures")
-_WORDS: Final = ("partner", "purpose", "valid_from", "valid_to", "reason")
 _CHOICES: Final[dict[str, Any]] = {
     "scopes": sorted(scopes_of(PARTNER)),
     "fields": sorted(FIELD_CLASSES),
@@ -34,8 +31,8 @@ _CHOICES: Final[dict[str, Any]] = {
 async def _terms(request: Request) -> dict[str, Any]:
     """The terms as the form sends them; boxes that are not ticked are not sent at all."""
     form = await request.form()
-    lists = {name: [str(each) for each in form.getlist(name)] for name in _LISTS}
-    words = {name: str(form.get(name, "")).strip() for name in _WORDS}
+    lists = {name: [str(each) for each in form.getlist(name)] for name in SETS}
+    words = {name: str(form.get(name, "")).strip() for name in TERMS if name not in SETS}
     return {
         **words,
         "purpose": words["purpose"] or None,
@@ -102,15 +99,14 @@ async def _list(
 ) -> Response:
     found = await visitor.services.get(_PATH, cursor=cursor, limit=100)
     empty: dict[str, Any] = {"division": visitor.principal.division.code, "event_types": [], "measures": None}
-    return page(
+    return form_page(
         request,
         "agreements.html",
-        problem.status if problem else 200,
+        problem,
         agreements=found["items"],
         more=next_page("/agreements", found["next"]),
         choices=_CHOICES,
         filled=filled or empty,
-        problem=problem.detail if problem else "",
     )
 
 
@@ -125,15 +121,14 @@ async def _one(
     if problem is not None and problem.status in {403, 404}:
         raise problem
     versions = await visitor.services.all(f"{_PATH}/{agreement_id}/versions")
-    return page(
+    return form_page(
         request,
         "agreement.html",
-        problem.status if problem else 200,
+        problem,
         agreement=versions[0],
         versions=versions,
         choices=_CHOICES,
         filled=filled or versions[0] | {"reason": ""},
-        problem=problem.detail if problem else "",
     )
 
 

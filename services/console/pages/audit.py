@@ -3,14 +3,13 @@
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Query, Request
-from httpx import URL
 from pydantic import BaseModel
 from starlette.responses import Response
 
 from libs.access.fastapi import public
 from libs.values.errors import NotFound
 from services.console.adapters.services import Problem
-from services.console.shell import TheVisitor, link, page
+from services.console.shell import TheVisitor, form_page, next_page, page
 
 router = APIRouter(dependencies=[public()])
 SERVICES: Final = {"access": "登录与账号", "registry": "建档立卡", "training": "技能培训", "reporting": "统计"}
@@ -51,17 +50,16 @@ async def show_audit(request: Request, visitor: TheVisitor, asked: Annotated[Ask
         if problem.status not in {400, 422}:
             raise
         refused = problem
-    return page(
+    return form_page(
         request,
         "audit.html",
-        refused.status if refused else 200,
+        refused,
         entries=found["items"],
-        more=found["next"] and link("/audit", **form, cursor=URL(found["next"]).params["cursor"]),
+        more=next_page("/audit", found["next"], **form),
         state=await visitor.services.get(f"{path}/state"),
         form=form,
         service_names=SERVICES,
         outcomes=OUTCOMES,
-        problem=refused.detail if refused else "",
     )
 
 

@@ -10,8 +10,7 @@ from starlette.responses import Response
 from libs.access.fastapi import public
 from libs.access.policy import PARTNER, scopes_of
 from services.console.adapters.services import Problem
-from services.console.pages.training import next_page
-from services.console.shell import TheVisitor, Visitor, page, see
+from services.console.shell import TheVisitor, Visitor, form_page, next_page, see
 
 router = APIRouter(dependencies=[public()])
 Text = Annotated[str, Form()]
@@ -66,9 +65,7 @@ async def add_secret(
     try:
         made = await visitor.services.post(f"{path}/secrets", {"keep_hours": keep_hours}, version=version)
     except Problem as problem:
-        if problem.status in {403, 404}:
-            raise
-        return _one(request, await visitor.services.get(path), problem=problem)
+        return await _refused(request, visitor, path, problem)
     return _one(request, made["client"], secret=made["client_secret"])
 
 
@@ -81,9 +78,7 @@ async def end_secret(
     try:
         await visitor.services.delete(f"{path}/secrets/{secret_id}", version=version)
     except Problem as problem:
-        if problem.status in {403, 404}:
-            raise
-        return _one(request, await visitor.services.get(path), problem=problem)
+        return await _refused(request, visitor, path, problem)
     return see(f"/clients/{client_id}")
 
 
@@ -96,9 +91,7 @@ async def close_client(
     try:
         await visitor.services.patch(path, {"disabled": disabled}, version=version)
     except Problem as problem:
-        if problem.status in {403, 404}:
-            raise
-        return _one(request, await visitor.services.get(path), problem=problem)
+        return await _refused(request, visitor, path, problem)
     return see(f"/clients/{client_id}")
 
 
@@ -114,29 +107,28 @@ async def _list(
     for client in found["items"]:
         client["over"] = _over(client, request)
     agreements = await visitor.services.all("access/v1/agreements")
-    return page(
+    return form_page(
         request,
         "clients.html",
-        problem.status if problem else 200,
+        problem,
         clients=found["items"],
         more=next_page("/clients", found["next"]),
         scopes=sorted(scopes_of(PARTNER)),
         agreements=[each for each in agreements if each["standing"] in {"in_force", "not_yet"}],
         filled=filled or {"division": visitor.principal.division.code},
-        problem=problem.detail if problem else "",
     )
+
+
+async def _refused(request: Request, visitor: Visitor, path: str, problem: Problem) -> Response:
+    """The client as it is now, with what the service said to the change; no page where it is not the user's."""
+    if problem.status in {403, 404}:
+        raise problem
+    return _one(request, await visitor.services.get(path), problem=problem)
 
 
 def _one(request: Request, client: dict[str, Any], *, secret: str = "", problem: Problem | None = None) -> Response:
     client["over"] = _over(client, request)
-    return page(
-        request,
-        "client.html",
-        problem.status if problem else 200,
-        client=client,
-        secret=secret,
-        problem=problem.detail if problem else "",
-    )
+    return form_page(request, "client.html", problem, client=client, secret=secret)
 
 
 def _over(client: dict[str, Any], request: Request) -> bool:

@@ -7,7 +7,6 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from libs.access.fastapi import public
-from services.console.pages.lists import names_of
 from services.console.shell import TheVisitor, page
 
 router = APIRouter(dependencies=[public()])
@@ -24,5 +23,5 @@ async def show_event(request: Request, event_id: UUID, visitor: TheVisitor) -> R
         "event.html",
         fact=fact,
         by=(await visitor.places.find(visitor.services, fact["unit"]))["name"],
-        names=await names_of(visitor, list(dict.fromkeys(women))),
+        names=await visitor.names_of(women),
     )

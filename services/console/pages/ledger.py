@@ -1,19 +1,18 @@
 """The ledger's lines behind 人次, 人天 and 期 of a unit: over all pages they sum to the report's cells."""
 
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Final
 
 from fastapi import APIRouter, Request
-from httpx import URL
 from starlette.responses import Response
 
 from libs.access.fastapi import public
 from libs.values.errors import NotFound
 from services.console import columns, labels
 from services.console.adapters.services import Problem
-from services.console.pages.lists import Limit, names_of
+from services.console.pages.lists import Limit
 from services.console.pages.match import AsKnown
-from services.console.shell import TheVisitor, Visitor, link, page
+from services.console.shell import TheVisitor, Visitor, next_page, page
 
 router = APIRouter(dependencies=[public()])
 _TRAINING: Final = "training"
@@ -44,11 +43,11 @@ async def list_lines(
         measure=measure,
         sums=[(heading, report["total"]["measures"][measure][name]) for name, heading in columns.TRAINING],
         lines=lines,
-        names=await names_of(visitor, list(dict.fromkeys(line["subject_id"] for line in lines))),
+        names=await visitor.names_of(line["subject_id"] for line in lines),
         courses=await _courses(visitor, (line["measure_id"] for line in lines)),
         as_known=known,
         asked=as_known,
-        more=_more(found["next"], limit, division=unit, measure=measure),
+        more=next_page("/lines", found["next"], **query, limit=limit),
     )
 
 
@@ -61,10 +60,3 @@ async def _courses(visitor: Visitor, ids: Iterable[str]) -> dict[str, str]:
         except Problem:
             continue
     return titles
-
-
-def _more(url: str | None, limit: int, **query: Any) -> str | None:
-    if url is None:
-        return None
-    given = URL(url).params
-    return link("/lines", **query, as_known=given.get("as_known"), cursor=given["cursor"], limit=limit)

@@ -3,14 +3,13 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
-from httpx import URL
 from starlette.responses import Response
 
 from libs.access.fastapi import public
 from libs.values.errors import NotFound
 from services.console import columns
 from services.console.pages.match import AsKnown
-from services.console.shell import TheVisitor, Visitor, link, page
+from services.console.shell import TheVisitor, Visitor, next_page, page
 
 router = APIRouter(dependencies=[public()])
 Limit = Annotated[int, Query(ge=1, le=500)]
@@ -31,9 +30,9 @@ async def list_women(
         raise NotFound("console.column", "报表没有这一栏。")
     unit = visitor.own(division or visitor.principal.division.code)
     found = await _behind(visitor, unit, column, as_known, cursor, limit)
-    shown = [item["woman_id"] for item in found["items"]]
-    more = _more("/women", found["next"], limit, division=unit, column=column)
-    return await _list(request, visitor, "women.html", unit, column, found, more, await names_of(visitor, shown))
+    names = await visitor.names_of(item["woman_id"] for item in found["items"])
+    more = next_page("/women", found["next"], division=unit, column=column, as_known=as_known, limit=limit)
+    return await _list(request, visitor, "women.html", unit, column, found, more, names)
 
 
 @router.get("/households")
@@ -50,16 +49,8 @@ async def list_households(
     found = await _behind(visitor, unit, columns.HOUSEHOLDS, as_known, cursor, limit)
     places = {item["division"] for item in found["items"]}
     names = {code: (await visitor.places.find(visitor.services, code))["name"] for code in sorted(places)}
-    more = _more("/households", found["next"], limit, division=unit)
+    more = next_page("/households", found["next"], division=unit, as_known=as_known, limit=limit)
     return await _list(request, visitor, "households.html", unit, columns.HOUSEHOLDS, found, more, names)
-
-
-async def names_of(visitor: Visitor, ids: list[str]) -> dict[str, Any]:
-    """Masked names from the registry, by woman; those who moved out of the user's units are absent."""
-    if not ids or not visitor.principal.may("registry:read"):
-        return {}
-    answer = await visitor.services.post("registry/v1/women/names", {"ids": ids})
-    return {item["woman_id"]: item for item in answer["items"]}
 
 
 async def _behind(
@@ -94,11 +85,3 @@ async def _list(
         asked=request.query_params.get("as_known"),
         more=more,
     )
-
-
-def _more(path: str, url: str | None, limit: int, **query: str) -> str | None:
-    """The next page keeps to the position the first one was read at."""
-    if url is None:
-        return None
-    given = URL(url).params
-    return link(path, **query, as_known=given.get("as_known"), cursor=given["cursor"], limit=limit)

@@ -4,13 +4,11 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Form, Request
-from httpx import URL
 from starlette.responses import Response
 
 from libs.access.fastapi import public
 from services.console.adapters.services import Problem
-from services.console.pages.lists import names_of
-from services.console.shell import TheVisitor, Visitor, link, page, see
+from services.console.shell import TheVisitor, Visitor, next_page, page, see
 
 router = APIRouter(dependencies=[public()])
 
@@ -51,7 +49,7 @@ async def _course(
     course = await visitor.services.get(f"training/v1/courses/{course_id}")
     found = await visitor.services.get(f"training/v1/courses/{course_id}/enrolments", cursor=cursor, limit=100)
     waitlist = (await visitor.services.get(f"training/v1/courses/{course_id}/waitlist"))["items"]
-    names = await names_of(visitor, list(dict.fromkeys(item["woman_id"] for item in (*found["items"], *waitlist))))
+    names = await visitor.names_of(item["woman_id"] for item in (*found["items"], *waitlist))
     return page(
         request,
         "course.html",
@@ -63,8 +61,3 @@ async def _course(
         may_answer=visitor.principal.may("training:write"),
         more=next_page(f"/courses/{course_id}", found["next"]),
     )
-
-
-def next_page(path: str, url: str | None) -> str | None:
-    """The next page of a list of ours, from the address of the service's."""
-    return None if url is None else link(path, cursor=URL(url).params["cursor"])

@@ -6,9 +6,7 @@ from fastapi import APIRouter, Form, Request
 from starlette.responses import Response
 
 from libs.access.fastapi import public
-from services.console.pages.lists import names_of
-from services.console.pages.training import next_page
-from services.console.shell import TheVisitor, Visitor, page, see
+from services.console.shell import TheVisitor, Visitor, next_page, page, see
 
 router = APIRouter(dependencies=[public()])
 _ROW = "row-"
@@ -62,7 +60,7 @@ async def _waiting(
     masked = await visitor.services.get("training/v1/waiting", cursor=cursor, limit=100)
     found, ids = masked, list(dict.fromkeys(item["candidate"] for item in masked["items"]))
     if clear is None:
-        names = await names_of(visitor, ids)
+        names = await visitor.names_of(ids)
     else:  # the registry first: it refuses without a reason, and leaves the trace
         body = {"ids": ids, "clear": True, "reason": clear or None}
         answer = await visitor.services.post("registry/v1/women/names", body)
