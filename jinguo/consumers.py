@@ -6,12 +6,13 @@ Everything is done in the databases, under the locks that the running readers ta
 import getpass
 import os
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 
-from jinguo.databases import KEYS, running_server
+from jinguo.databases import running_server
 from jinguo.folder import DataFolder
 from jinguo.postgres import EmbeddedPostgres
+from jinguo.services import every_service, opened
 from libs.events import control, parked
 from libs.events.consumer import stored
 from libs.events.control import Beginning, ConsumerState
@@ -19,12 +20,7 @@ from libs.events.pool import make_pool
 from libs.events.runtime import Runtime
 from libs.events.service import Consumer, Service
 from libs.events.types import Pool
-from libs.events.vault_postgres import PostgresVault
-from libs.service.clock import system_clock, system_ids
 from libs.values.errors import Conflict, NotFound
-from services.registry.worker import service as registry_service
-from services.reporting.worker import service as reporting_service
-from services.training.worker import service as training_service
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,19 +122,8 @@ class Desk:
         async with self._open(service) as runtime:
             yield runtime.pool, next(each for each in runtime.consumers if each.name == name)
 
-    @asynccontextmanager
-    async def _open(self, service: Service) -> AsyncIterator[Runtime]:
-        """The service without its readers; its database is brought up to date."""
-        vault = await PostgresVault.open(self._server.dsn(KEYS), self._folder.secret("master.key"))
-        try:
-            dsn = self._server.dsn(service.name)
-            runtime = await Runtime.open(service, dsn, vault=vault, clock=system_clock, ids=system_ids)
-            try:
-                yield runtime
-            finally:
-                await runtime.stop()
-        finally:
-            await vault.close()
+    def _open(self, service: Service) -> AbstractAsyncContextManager[Runtime]:
+        return opened(service, self._server.dsn, self._folder.secret("master.key"))
 
     @asynccontextmanager
     async def _source(self, consumer: Consumer) -> AsyncIterator[Pool]:
@@ -160,8 +145,7 @@ def desk(folder: DataFolder) -> Iterator[Desk]:
 
 
 def _services() -> list[Service]:
-    every = (registry_service(), training_service(), reporting_service())
-    return [service for service in every if sources(service)]
+    return [service for service in every_service() if sources(service)]
 
 
 def sources(service: Service) -> dict[str, str]:

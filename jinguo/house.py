@@ -19,6 +19,7 @@ import libs.service
 from jinguo.backups import newest
 from jinguo.folder import DataFolder
 from jinguo.owner import owner
+from jinguo.services import every_service
 from libs.access import main as access
 from libs.access.accounts import FIRST_USERNAME
 from libs.access.api import Access
@@ -37,14 +38,11 @@ from libs.values.division import NATION
 from services.console import main as console
 from services.registry import main as registry
 from services.registry.settings import RegistrySettings
-from services.registry.worker import service as registry_service
 from services.reporting import main as reporting
 from services.reporting.settings import ReportingSettings
-from services.reporting.worker import service as reporting_service
 from services.training import main as training
 from services.training.adapters.registry import HttpRegistry
 from services.training.settings import TrainingSettings
-from services.training.worker import service as training_service
 
 JOBS_MIGRATIONS = Path(libs.service.__path__[0]) / "migrations"
 PUBLISHERS = ("registry", "training")
@@ -100,7 +98,7 @@ class House:
             house = cls(folder, dsn, stack, instruments, kafka)
             vault = await PostgresVault.open(dsn("keys"), master_key)
             stack.push_async_callback(vault.close)
-            for service in (registry_service(), training_service(), reporting_service()):
+            for service in every_service():
                 await house._open_runtime(service, vault)
             parts = await house._open_access()
             house._build_apps(parts)

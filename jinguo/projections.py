@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from jinguo.databases import running_server
 from jinguo.folder import DataFolder
 from jinguo.postgres import EmbeddedPostgres
+from jinguo.services import every_service
 from libs.events import projection_versions
 from libs.events.pool import connect, database
 from libs.events.projection_versions import Version
@@ -20,9 +21,6 @@ from libs.events.rebuild_pages import RebuildStopped, Told, UndeclaredTable
 from libs.events.schema import migrate
 from libs.events.service import Service
 from libs.values.errors import NotFound, Refused
-from services.registry.worker import service as registry_service
-from services.reporting.worker import service as reporting_service
-from services.training.worker import service as training_service
 
 T = TypeVar("T")
 
@@ -54,7 +52,7 @@ class ReadModel:
 
 def services() -> dict[str, Service]:
     """Those that have read models, by name."""
-    return {service.name: service for service in (registry_service(), training_service(), reporting_service())}
+    return {service.name: service for service in every_service()}
 
 
 def names() -> list[str]:

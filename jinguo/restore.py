@@ -17,6 +17,7 @@ from jinguo.backups import KEYS_SUFFIX, SUFFIX
 from jinguo.databases import ALL, KEYS, create_missing
 from jinguo.folder import DataFolder, write_private
 from jinguo.postgres import EmbeddedPostgres, binaries
+from jinguo.services import every_service
 from libs.audit.checkpoints import SUFFIX as CHECKPOINTS
 from libs.audit.entry import Entry
 from libs.audit.trail import Trail
@@ -27,9 +28,6 @@ from libs.events.vault import Vault
 from libs.events.vault_postgres import PostgresVault
 from libs.service.clock import system_clock, system_ids
 from libs.values.errors import Conflict, Invalid, Unavailable
-from services.registry.worker import service as registry_service
-from services.reporting.worker import service as reporting_service
-from services.training.worker import service as training_service
 
 Say = Callable[[str], None]
 ERASURES = ("woman-erased", "household-contact-erased", "line-erased")
@@ -130,7 +128,7 @@ async def _make_feed_roles(server: EmbeddedPostgres) -> None:
     connection = await asyncpg.connect(server.dsn())
     try:
         known = {row["rolname"] for row in await connection.fetch("SELECT rolname FROM pg_roles")}
-        for service in (registry_service(), training_service(), reporting_service()):
+        for service in every_service():
             if f"{service.name}_feed" not in known:
                 await connection.execute(f'CREATE ROLE "{service.name}_feed" LOGIN')
     finally:
@@ -140,9 +138,8 @@ async def _make_feed_roles(server: EmbeddedPostgres) -> None:
 async def _repair(server: EmbeddedPostgres, master_key: bytes) -> None:
     """Make the logs this cluster's own, under new identities that their readers here know already."""
     vault = await PostgresVault.open(server.dsn(KEYS), master_key)
-    services = (registry_service(), training_service(), reporting_service())
     try:
-        runtimes = [await _open(service, server, vault) for service in services]
+        runtimes = [await _open(service, server, vault) for service in every_service()]
         try:
             logs = [await runtime.repair() for runtime in runtimes]
             for runtime in runtimes:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from jinguo.consumers import sources
 from jinguo.databases import KEYS
+from jinguo.services import every_service
 from libs.events.rebuild import BesideAlready, Rebuild, source_of
 from libs.events.rebuild_pages import RebuildStopped, UndeclaredTable
 from libs.events.service import Service
@@ -23,12 +24,7 @@ from libs.events.verifying.readers import check_offsets
 from libs.events.verifying.streams import Walk, check_numbers
 from libs.values.errors import DomainError
 from services.registry.verification import check_erasures
-from services.registry.worker import service as registry_service
 from services.reporting.verification import check_facts, check_recorded
-from services.reporting.worker import service as reporting_service
-from services.training.worker import service as training_service
-
-READERS_FIRST: tuple[Callable[[], Service], ...] = (reporting_service, training_service, registry_service)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +43,7 @@ async def verify(
     With the master key it is a full one: every sealed value is opened (and forgotten), and every read model is built
     once more beside the serving one, compared with it and dropped, which writes.
     """
-    services = {each.name: each for each in (make() for make in READERS_FIRST)}
+    services = {each.name: each for each in reversed(every_service())}
     async with AsyncExitStack() as stack:
         open_ = {name: await stack.enter_async_context(snapshot(dsn(name))) for name in services}
         keys = await stack.enter_async_context(snapshot(dsn(KEYS)))  # last: keys are made before the events they seal

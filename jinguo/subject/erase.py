@@ -13,10 +13,10 @@ from uuid import UUID
 from jinguo.folder import DataFolder
 from jinguo.house import Dsn, House
 from jinguo.owner import owner
+from jinguo.services import opened
 from libs.events.meta import Meta
 from libs.events.pool import connect
 from libs.events.runtime import Runtime
-from libs.events.vault_postgres import PostgresVault
 from libs.service.clock import system_clock, system_ids
 from libs.values.errors import NotFound
 from libs.values.valid_date import local_date
@@ -66,17 +66,8 @@ async def _registry(folder: DataFolder, dsn: Dsn, *, running: bool) -> AsyncIter
         async with House.open(folder, dsn) as house:
             yield house.runtimes["registry"]
         return
-    vault = await PostgresVault.open(dsn("keys"), folder.secret("master.key"))
-    try:
-        runtime = await Runtime.open(
-            registry_service(), dsn("registry"), vault=vault, clock=system_clock, ids=system_ids, pool_size=2
-        )
-        try:
-            yield runtime
-        finally:
-            await runtime.stop()
-    finally:
-        await vault.close()
+    async with opened(registry_service(), dsn, folder.secret("master.key")) as runtime:
+        yield runtime
 
 
 async def _blank(dsn: Callable[[str], str], records: Sequence[UUID], wait: float) -> bool:
