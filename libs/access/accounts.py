@@ -10,7 +10,7 @@ from uuid import UUID
 import asyncpg
 
 from libs.access import attempts
-from libs.access.joining import UNCHANGED, Unchanged, joined
+from libs.access.joining import UNCHANGED, Unchanged, act_of, check_division, check_version, joined
 from libs.access.passwords import Hasher, one_time_password
 from libs.access.policy import ACCOUNT_ROLES, PARTNER, scopes_of
 from libs.access.principal import Principal, not_found
@@ -20,7 +20,7 @@ from libs.audit.entry import Entry
 from libs.audit.trail import Trail
 from libs.events.types import Clock, Connection, Ids, Pool, Record
 from libs.values.division import NATION, Division
-from libs.values.errors import Conflict, Invalid, Refused, Stale
+from libs.values.errors import Conflict, Invalid, Refused
 
 FIRST_USERNAME: Final = "admin"
 FIRST_ROLE: Final = "security-admin"
@@ -188,7 +188,7 @@ class Accounts:
             _check_reach(principal, account.role, account.division)
             _check_reach(principal, role, division)
             _check_not_self(principal, account, change)
-            _check_version(account, expected)
+            check_version(account.version, expected, "账号")
             measures = account.measures if isinstance(change.measures, Unchanged) else change.measures
             _check_measures(measures)
             now = self._clock()
@@ -213,7 +213,7 @@ class Accounts:
         async with joined(self._pool, tx) as connection:
             account = await self._find(connection, principal, account_id, lock=True)
             _check_reach(principal, account.role, account.division)
-            _check_version(account, expected)
+            check_version(account.version, expected, "账号")
             await connection.execute(_RESET, account_id, hashed, self._clock(), principal.sub)
             await connection.execute(_END_SESSIONS, account_id)
             await connection.execute(_FORGET_PENDING, account_id)
@@ -225,7 +225,7 @@ class Accounts:
         """The account whose second factor this administrator may reset: one of his units, and not his own."""
         account = await self._find(tx, principal, account_id, lock=True)
         _check_reach(principal, account.role, account.division)
-        _check_version(account, expected)
+        check_version(account.version, expected, "账号")
         if principal.sub == str(account.id):
             raise Refused(
                 "access.own_account", "不能重置自己的动态码，请由另一位管理员操作。", rule="由另一位管理员操作"
@@ -234,9 +234,7 @@ class Accounts:
 
     async def _note(self, principal: Principal, action: str, account_id: UUID, tx: Connection, **detail: Any) -> None:
         """Who changed whose account, and to what; a name is said to have changed, and not what it was."""
-        who = {"actor": principal.sub, "role": principal.role, "unit": principal.division.code}
-        entry = Entry(action, "success", "account", str(account_id), **who, detail=detail)
-        await self._trail.note(entry, tx)
+        await self._trail.note(act_of(principal, action, account_id, detail), tx)
 
     @staticmethod
     async def _find(
@@ -305,15 +303,7 @@ def check_username(username: str) -> str:
 def _check_reach(principal: Principal, role: str, division: Division) -> None:
     if role not in ACCOUNT_ROLES:
         raise Invalid("access.role", "没有这种角色。", field="role", right=", ".join(sorted(ACCOUNT_ROLES)))
-    if not principal.division.covers(division):
-        raise Refused(
-            "access.division_outside", "只能管理本单位范围内的账号。", field="division", right=principal.division.code
-        )
-
-
-def _check_version(account: Account, expected: int) -> None:
-    if account.version != expected:
-        raise Stale("access.stale", "账号刚被他人修改，请重新读取后再改。", field="If-Match")
+    check_division(principal, division, "账号")
 
 
 def _check_measures(measures: frozenset[str] | None) -> None:

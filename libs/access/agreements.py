@@ -12,16 +12,15 @@ from uuid import UUID
 
 import asyncpg
 
-from libs.access.joining import joined
+from libs.access.joining import act_of, check_division, check_version, joined
 from libs.access.policy import PARTNER, scopes_of
 from libs.access.principal import Principal, not_found
 from libs.access.rules import MEASURES, POLICY, STRUCTURE
-from libs.audit.entry import Entry
 from libs.audit.trail import Trail
 from libs.events.types import Clock, Connection, Ids, Pool, Record
 from libs.feeds.topics import all_types
 from libs.values.division import Division
-from libs.values.errors import Conflict, Invalid, Refused, Stale
+from libs.values.errors import Conflict, Invalid, Refused
 from libs.values.valid_date import SHANGHAI, local_date
 
 Standing = Literal["in_force", "not_yet", "over", "closed"]
@@ -149,11 +148,7 @@ class Agreements:
     ) -> Agreement:
         """A new agreement, version 1. Conflict when the division has one of this name."""
         check_terms(terms)
-        if not principal.division.covers(division):
-            raise Refused(
-                "access.division_outside", "只能管理本单位范围内的协议。", field="division",
-                right=principal.division.code,
-            )  # fmt: skip
+        check_division(principal, division, "协议")
         agreement = Agreement(self._ids(), name, division, terms, 1, None, self._clock(), principal.sub)
         try:
             async with joined(self._pool, tx) as connection:
@@ -214,8 +209,7 @@ class Agreements:
     async def _open(self, connection: Connection, principal: Principal, agreement_id: UUID, expected: int) -> Agreement:
         await connection.execute(_LOCK, agreement_id)
         agreement = await self.get(principal, agreement_id, connection)
-        if agreement.version != expected:
-            raise Stale("access.stale", "协议刚被他人修改，请重新读取后再改。", field="If-Match")
+        check_version(agreement.version, expected, "协议")
         if agreement.closed_at is not None:
             raise Conflict("access.agreement_closed", "协议已终止，不能再改；请另立新协议。", field="closed_at")
         return agreement
@@ -229,9 +223,7 @@ class Agreements:
     ) -> None:
         terms = made.terms.as_lists().values()
         await connection.execute(_ADD, made.id, made.version, *terms, made.closed_at, made.made_at, made.made_by)
-        who = {"actor": principal.sub, "role": principal.role, "unit": principal.division.code}
-        entry = Entry(action, "success", "agreement", str(made.id), **who, reason=made.terms.reason, detail=detail)
-        await self._trail.note(entry, connection)
+        await self._trail.note(act_of(principal, action, made.id, detail, made.terms.reason), connection)
 
 
 async def agreements_by_id(connection: Connection | Pool, ids: Collection[UUID]) -> dict[UUID, Agreement]:

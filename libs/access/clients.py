@@ -16,14 +16,13 @@ from typing import Any, Final
 from uuid import UUID
 
 from libs.access.agreements import Agreement, Agreements, agreements_by_id
-from libs.access.joining import UNCHANGED, Unchanged, joined
+from libs.access.joining import UNCHANGED, Unchanged, act_of, check_division, check_version, joined
 from libs.access.policy import PARTNER, scopes_of
 from libs.access.principal import Principal, not_found
-from libs.audit.entry import Entry
 from libs.audit.trail import Trail
 from libs.events.types import Clock, Connection, Ids, Pool, Record
 from libs.values.division import Division
-from libs.values.errors import Conflict, Invalid, Refused, Stale
+from libs.values.errors import Conflict, Invalid, Refused
 
 SECRETS_AT_ONCE: Final = 2
 LONGEST_OVERLAP: Final = timedelta(days=30)
@@ -122,11 +121,7 @@ class Clients:
         """A new client and its secret, which is shown this once and kept as a hash only."""
         now, client_id = self._clock(), self._ids()
         _check_end(new.expires_at, now)
-        if not principal.division.covers(new.division):
-            raise Refused(
-                "access.division_outside", "只能管理本单位范围内的客户端。", field="division",
-                right=principal.division.code,
-            )  # fmt: skip
+        check_division(principal, new.division, "客户端")
         async with joined(self._pool, tx) as connection:
             agreement = await self._agreements.get(principal, new.agreement_id, connection)
             _check_inside(agreement, new.division, new.scopes, now)
@@ -161,7 +156,7 @@ class Clients:
         now = self._clock()
         async with joined(self._pool, tx) as connection:
             client = await self._find(connection, principal, client_id, lock=True)
-            _check_version(client, expected)
+            check_version(client.version, expected, "客户端")
             scopes = client.scopes if change.scopes is None else change.scopes
             agreement = await self._agreement(connection, principal, client, change.agreement_id)
             if change.scopes is not None or change.agreement_id is not None:
@@ -190,7 +185,7 @@ class Clients:
         now = self._clock()
         async with joined(self._pool, tx) as connection:
             client = await self._find(connection, principal, client_id, lock=True)
-            _check_version(client, expected)
+            check_version(client.version, expected, "客户端")
             if keep and len(client.secrets) >= SECRETS_AT_ONCE:
                 raise Conflict(
                     "access.two_secrets", "已有两个有效密钥，请先停用其中一个。", field="secrets", rule="最多两个"
@@ -210,7 +205,7 @@ class Clients:
             client = await self._find(connection, principal, client_id, lock=True)
             if await connection.fetchval(_END_ONE, client_id, secret_id) is None:
                 raise not_found("secret")
-            _check_version(client, expected)
+            check_version(client.version, expected, "客户端")
             await connection.execute(_TOUCH, client_id, self._clock(), principal.sub)
             await self._note(connection, principal, "client.secret_ended", client_id, {"secret": str(secret_id)})
 
@@ -223,8 +218,7 @@ class Clients:
         self, connection: Connection, principal: Principal, action: str, client_id: UUID, detail: dict[str, Any]
     ) -> None:
         """Who did what to which client; names of partners are said to have changed, and not what they were."""
-        who = {"actor": principal.sub, "role": principal.role, "unit": principal.division.code}
-        await self._trail.note(Entry(action, "success", "client", str(client_id), **who, detail=detail), connection)
+        await self._trail.note(act_of(principal, action, client_id, detail), connection)
 
     async def _add(self, connection: Connection, client_id: UUID, principal: Principal) -> str:
         secret = _PREFIX + secrets.token_urlsafe(32)
@@ -272,11 +266,6 @@ def client_of(record: Record, agreement: Agreement, secrets_now: tuple[Secret, .
 def hashed(secret: str) -> bytes:
     """What is kept of a secret: SHA-256, 32 bytes."""
     return hashlib.sha256(secret.encode()).digest()
-
-
-def _check_version(client: Client, expected: int) -> None:
-    if client.version != expected:
-        raise Stale("access.stale", "客户端刚被他人修改，请重新读取后再改。", field="If-Match")
 
 
 def _check_inside(agreement: Agreement, division: Division, scopes: frozenset[str], now: datetime) -> None:
