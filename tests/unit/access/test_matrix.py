@@ -122,14 +122,23 @@ def over(app: FastAPI) -> httpx.AsyncClient:
     return httpx.AsyncClient(transport=transport, base_url="http://m", event_hooks=KEYED)
 
 
-@pytest.fixture
-def issuer(tmp_path: Path) -> Issuer:
-    return Issuer.from_file(tmp_path / "k", clock=lambda: datetime(2016, 7, 1, tzinfo=UTC), ids=system_ids)
+@pytest.fixture(scope="module")
+def issuer(tmp_path_factory: pytest.TempPathFactory) -> Issuer:
+    key_file = tmp_path_factory.mktemp("issuer") / "k"
+    return Issuer.from_file(key_file, clock=lambda: datetime(2016, 7, 1, tzinfo=UTC), ids=system_ids)
 
 
-async def test_every_cell_answers_as_the_policy_says(issuer: Issuer, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.fixture(scope="module")
+def built_apps(issuer: Issuer) -> list[FastAPI]:
+    """All of them, built once: their documents take longer than most tests here."""
+    return list(apps(issuer))
+
+
+async def test_every_cell_answers_as_the_policy_says(
+    issuer: Issuer, built_apps: list[FastAPI], capsys: pytest.CaptureFixture[str]
+) -> None:
     count, wrong = 0, []
-    for app in apps(issuer):
+    for app in built_apps:
         async with over(app) as http:
             for cell in cells(app):
                 count += 1
@@ -142,10 +151,10 @@ async def test_every_cell_answers_as_the_policy_says(issuer: Issuer, capsys: pyt
     assert count > 3_000
 
 
-async def test_without_a_token_or_by_another_verb_nobody_gets_in(issuer: Issuer) -> None:
+async def test_without_a_token_or_by_another_verb_nobody_gets_in(issuer: Issuer, built_apps: list[FastAPI]) -> None:
     owner = issuer.user_token(Principal("a", "", "owner", COUNTY, scopes_of("owner")))
     reader = issuer.user_token(Principal("a", "", "reader", COUNTY, scopes_of("reader")))
-    for app in apps(issuer):
+    for app in built_apps:
         taken = {(method, path) for method, path, _ in operations(app)}
         async with over(app) as http:
             for method, path in sorted(taken):
@@ -161,13 +170,15 @@ async def test_without_a_token_or_by_another_verb_nobody_gets_in(issuer: Issuer)
 
 
 @pytest.mark.parametrize("number", range(12))
-async def test_a_route_whose_check_is_gone_is_found(issuer: Issuer, number: int) -> None:
-    app = list(apps(issuer))[number % 4]
+async def test_a_route_whose_check_is_gone_is_found(
+    issuer: Issuer, built_apps: list[FastAPI], monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    app = built_apps[number % 4]
     found = sorted(set(operations(app)))
     method, path, action = found[number // 4 * 3 % len(found)]
     holes = [each for each in requirements(app) if each.action.name == action]
     for each in holes:
-        app.dependency_overrides[each] = authenticate
+        monkeypatch.setitem(app.dependency_overrides, each, authenticate)
     async with over(app) as http:
         mine = [cell for cell in cells(app) if (cell.method, cell.path) == (method, path)]
         wrong = [cell for cell in mine if await refused(http, issuer, cell) != cell.expected]
