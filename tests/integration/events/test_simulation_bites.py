@@ -2,7 +2,7 @@
 
 import random
 import sys
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 import pytest
 
@@ -24,14 +24,18 @@ BROKEN = {
     "a retry with a new command id": broken.NEW_ID_FOR_EACH_TRY,
 }
 
+KNOWN = {"a lease that is not checked": 18, "a member that filters before locking": 194}
+"""Of a thousand, a seed that catches what few do: tried first, and when it does so no more, the others are searched."""
 
-def _caught(variant: Variant, seeds: Iterable[int] = ALL) -> Outcome:
-    return next(outcome for seed in seeds if (outcome := run(seed, variant)).violations)
+
+def _caught(what: str, variant: Variant, seeds: Sequence[int] = ALL) -> Outcome:
+    known = [seed for seed in seeds if seed == KNOWN.get(what)]
+    return next(outcome for seed in [*known, *seeds] if (outcome := run(seed, variant)).violations)
 
 
 @pytest.mark.parametrize("what", BROKEN)
 def test_what_is_broken_on_purpose_is_caught(what: str) -> None:
-    outcome = _caught(BROKEN[what])
+    outcome = _caught(what, BROKEN[what])
     sys.stdout.write(f"{what}: caught by seed {outcome.seed}: {outcome.violations[0]}\n")
     assert f"seed {outcome.seed}" in str(outcome)
     assert f"--seed {outcome.seed}" in str(outcome)
@@ -41,7 +45,7 @@ def test_what_is_broken_on_purpose_is_caught(what: str) -> None:
 
 @pytest.mark.parametrize("what", broken_over_kafka.WRONG)
 def test_what_uses_kafka_wrongly_is_caught(what: str) -> None:
-    outcome = _caught(broken_over_kafka.WRONG[what], OVER_KAFKA)
+    outcome = _caught(what, broken_over_kafka.WRONG[what], OVER_KAFKA)
     assert outcome.faults.kafka
     assert outcome.violations
     sys.stdout.write(f"{what}: caught by seed {outcome.seed}: {outcome.violations[0]}\n")
