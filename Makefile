@@ -64,5 +64,4 @@ lock:  ## Write the lock anew from pyproject.toml (needs uv)
 
 clean:  ## Remove everything that was made here but the data folder
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build htmlcov node_modules *.egg-info services/console/static/vendor
-	rm -f .coverage .coverage.*
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -9,13 +9,13 @@ step 'format' $bin/ruff format --check .
 step 'mypy' $bin/mypy
 step 'imports' $bin/lint-imports
 step 'sizes' $bin/python scripts/sizes.py
-$bin/coverage erase
 # Where there is memory for it, the databases and folders of the tests lie there: half of the time was the disk's.
-if [ "$(df --output=avail -m /dev/shm 2>/dev/null | tail -1 || echo 0)" -gt 8000 ]; then
-  TMPDIR=$(mktemp -d /dev/shm/jinguo-XXXXXX)
-  export TMPDIR
-  trap 'rm -rf "$TMPDIR"' EXIT
-fi
+place=${TMPDIR:-/tmp}
+if [ "$(df --output=avail -m /dev/shm 2>/dev/null | tail -1 || echo 0)" -gt 8000 ]; then place=/dev/shm; fi
+TMPDIR=$(mktemp -d "$place/jinguo-XXXXXX")
+trap 'rm -rf "$TMPDIR"' EXIT
+export TMPDIR PYTEST_PLUGINS=scripts.measured JINGUO_TEST_MEASURED="$TMPDIR/measured"
+mkdir "$JINGUO_TEST_MEASURED"
 # Three workers for two processors, since tests of other processes wait for them; long files first, as they are named.
-step 'tests' $bin/pytest -n 3 --dist loadfile --no-loadscope-reorder --cov --cov-report= --durations=15
-step 'coverage' $bin/python scripts/covered.py
+step 'tests' $bin/pytest -n 3 --dist loadfile --no-loadscope-reorder --durations=15
+step 'coverage' $bin/python -m scripts.covered "$JINGUO_TEST_MEASURED"

@@ -20,8 +20,6 @@ from tests.conftest import MakeDatabase
 from tests.integration.events import checks, counting
 from tests.integration.events.workload import Workload
 
-pytestmark = pytest.mark.no_cover  # long runs of lines that shorter tests cover
-
 BY_POSITION = f"SELECT {COLUMNS} FROM events WHERE position > $1 ORDER BY position LIMIT 500"
 NOW = "SELECT pg_current_snapshot()"
 CHAIN = """

@@ -13,8 +13,6 @@ from tests.integration.registry.house import COUNTY, House
 from tests.support.forks import Forked
 from tests.support.postgres import Databases, free_leases
 
-pytestmark = pytest.mark.no_cover  # long runs of lines that shorter tests cover
-
 # Slows down COMMIT itself, for appends of the middle of the file, so that the kill falls inside it.
 SLOW_COMMIT = """
 CREATE FUNCTION slow_commit() RETURNS trigger LANGUAGE plpgsql AS $$

@@ -9,8 +9,6 @@ import pytest
 
 from tests.integration.registry.house import COUNTY, DANJIANG, DATA, DEMO, XIJIANG, House
 
-pytestmark = pytest.mark.no_cover  # long runs of lines that shorter tests cover
-
 OURS = {
     "id_one_digit_wrong",
     "id_two_digits_swapped",

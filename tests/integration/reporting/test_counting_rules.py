@@ -8,7 +8,6 @@ from datetime import date
 from typing import Any
 
 import asyncpg
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -21,9 +20,6 @@ from services.reporting.projections.snapshot import Snapshot
 from tests.integration.reporting import oracle
 from tests.integration.reporting import samples as s
 from tests.integration.reporting.conftest import record
-
-pytestmark = pytest.mark.no_cover  # long runs of lines that shorter tests cover
-
 
 WOMEN = range(1, 6)
 UNITS = (s.COUNTY, s.DANJIANG, s.XIJIANG, *s.VILLAGES)

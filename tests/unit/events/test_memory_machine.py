@@ -3,7 +3,6 @@
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
-import pytest
 from hypothesis import settings
 from uuid_utils.compat import uuid7
 
@@ -11,8 +10,6 @@ from libs.events.commands import CommandStore
 from libs.events.memory import MemoryStore
 from libs.events.testing.store_suite import suite_codec
 from tests.support.log_machine import LogMachine
-
-pytestmark = pytest.mark.no_cover  # long runs of lines that shorter tests cover
 
 
 async def _let_go() -> None:

@@ -14,8 +14,6 @@ from services.registry.domain.register.values import CheckedRegister
 from services.registry.rosters import as_of, open_register, refused_workbook
 from tests.unit.registry_rosters.making import circumstances
 
-pytestmark = pytest.mark.no_cover  # long runs of lines that shorter tests cover
-
 DIRTY = Path("tests/data/register-2016-dirty.xlsx")
 CLEAN = Path("jinguo/demo/data/register-2016-leishan.xlsx")
 UNKNOWABLE = {(233, "证件号码", "id_checksum")}  # that the 16th digit was mistyped is known only to who mistyped it

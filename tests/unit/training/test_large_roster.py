@@ -13,8 +13,6 @@ from services.training.adapters.fake_registry import FakeRegistry, Person
 from tests.unit.training.house import TrainingHouse
 from tests.unit.training.rosters import register
 
-pytestmark = pytest.mark.no_cover  # long runs of lines that shorter tests cover
-
 WOMEN = 2_600  # two events each: more than the kernel's 5,000
 
 

@@ -17,8 +17,6 @@ from tests.conftest import KERNEL
 from tests.support.log_machine import LogMachine
 from tests.support.postgres import Databases
 
-pytestmark = pytest.mark.no_cover  # long runs of lines that shorter tests cover
-
 EMPTY = """
 ALTER TABLE events DISABLE TRIGGER events_stay;
 TRUNCATE events, commands;
