@@ -5,7 +5,9 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 from pogo_core.util import migrate as pogo
+from pogo_core.util import sql
 
 from libs.events.pool import connect
 
@@ -40,10 +42,18 @@ async def migrate(dsn: str, *directories: Path, kernel: bool = True) -> None:
         if version.major * 10_000 < _MINIMUM:
             raise SchemaError(f"PostgreSQL {version.major} is too old: 17 or later is needed (transaction_timeout)")
         await connection.execute("SELECT pg_advisory_lock($1)", _LOCK)
+        await sql.ensure_pogo_sync(connection)
         for folder in folders:
-            await pogo.apply(connection, folder, schema_name="public", logger=_log)
+            if await _lacks(connection, folder):
+                await pogo.apply(connection, folder, schema_name="public", logger=_log)
     finally:
         await connection.close()
+
+
+async def _lacks(connection: "asyncpg.Connection[asyncpg.Record]", folder: Path) -> bool:
+    """Whether a file is not applied yet; the library would read all of them first, which takes longer than a start."""
+    files = await sql.read_migrations(folder, connection, schema_name="public")
+    return not all(file.applied for file in files)
 
 
 def check_names(folders: tuple[Path, ...]) -> None:

@@ -204,6 +204,16 @@ async def test_migrating_twice_at_once_is_migrating_once(make_database: Any, tmp
     await connection.close()
 
 
+async def test_a_file_that_came_later_is_applied(dsn: str, tmp_path: Any) -> None:
+    made = "-- One.\n-- depends:\n\n-- migrate: apply\nCREATE TABLE {0} ();\n-- migrate: rollback\nDROP TABLE {0};\n"
+    connection = await connect(dsn)
+    for name in ("one", "two"):
+        (tmp_path / f"0100_{name}.sql").write_text(made.format(name))
+        await migrate(dsn, tmp_path)
+        assert await connection.fetchval("SELECT to_regclass($1) IS NOT NULL", name)
+    await connection.close()
+
+
 async def test_an_old_server_is_refused(dsn: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(schema, "_MINIMUM", 990_000)
     with pytest.raises(SchemaError, match="too old"):
