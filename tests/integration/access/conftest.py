@@ -1,6 +1,6 @@
 """Access over a real database, with a clock the test turns."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,15 +10,18 @@ import pytest
 
 from libs.access.accounts import Account, NewAccount
 from libs.access.api import Access
-from libs.access.main import build, open_access
+from libs.access.main import MIGRATIONS, SHARED, build, open_access
 from libs.access.policy import scopes_of
 from libs.access.principal import Principal
 from libs.access.tokens import Issuer
+from libs.audit import MIGRATIONS as AUDIT
+from libs.events.schema import migrate
 from libs.events.types import Pool
 from libs.service.clock import system_ids
 from libs.service.settings import ServiceSettings
 from libs.values.division import NATION, Division
 from tests.support.keys import KEYED
+from tests.support.postgres import Databases
 
 ADMIN = Principal("0", "", "security-admin", NATION, scopes_of("security-admin"))
 KEY = bytes(range(32))
@@ -66,9 +69,20 @@ def clock() -> Hands:
 
 
 @pytest.fixture
-async def world(make_database: Callable[..., Awaitable[str]], tmp_path: Path, clock: Hands) -> AsyncIterator[World]:
+async def dsn(own_databases: Databases) -> str:
+    """A database of access with its tables and nobody in it."""
+    (made,) = await own_databases.filled("access", _tables, ())
+    return made
+
+
+async def _tables(dsn: str) -> None:
+    await migrate(dsn, SHARED, AUDIT, MIGRATIONS, kernel=False)
+
+
+@pytest.fixture
+async def world(dsn: str, tmp_path: Path, clock: Hands) -> AsyncIterator[World]:
     issuer = Issuer.from_file(tmp_path / "signing.json", clock=clock, ids=system_ids)
-    access, pool = await open_access(await make_database(), issuer, KEY, clock=clock, ids=system_ids)
+    access, pool = await open_access(dsn, issuer, KEY, clock=clock, ids=system_ids)
     yield World(access, pool, clock)
     await pool.close()
 
