@@ -2,7 +2,9 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable
+import shutil
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -18,6 +20,7 @@ from tests.support.postgres import Databases
 
 DEMO = Path(__file__).resolve().parents[3] / "jinguo" / "demo" / "data"
 COUNTY, XIJIANG, YONGLE = "522634000000", "522634101000", "522634102000"
+NAMES = ("access", "registry", "training", "reporting", "keys")
 KEY = re.compile(r'<p class="id">([A-Z2-7 ]+)</p>')
 PASSWORD = "Long-enough-2016"
 FILES = (
@@ -30,18 +33,31 @@ SignIn = Callable[[str, str], Awaitable[httpx.AsyncClient]]
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def house(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
-    folder = DataFolder(tmp_path_factory.mktemp("house"))
-    names = ("access", "registry", "training", "reporting", "keys")
-    made = {name: await databases.make() for name in names}
+    """A copy, for each file of tests, of the house that took in the county once in a run."""
+    pattern = tmp_path_factory.getbasetemp() / "console"
+
+    async def fill(*dsns: str) -> None:
+        pattern.mkdir()
+        async with _opened(pattern, dsns) as made, _client(made) as client:
+            client.headers["Authorization"] = f"Bearer {made.command_line_token()}"
+            for path, name, source in FILES:
+                await _import(client, path, name, source)
+
+    dsns = await databases.filled("console", fill, *[()] * len(NAMES))
+    folder = tmp_path_factory.mktemp("house") / "data"
+    await asyncio.to_thread(shutil.copytree, pattern, folder)
+    async with _opened(folder, dsns) as opened:
+        yield opened
+
+
+@asynccontextmanager
+async def _opened(folder: Path, dsns: Sequence[str]) -> AsyncIterator[House]:
+    made = dict(zip(NAMES, dsns, strict=True))
 
     def dsn(database: str, user: str = "postgres") -> str:
         return re.sub("//[^/@]*@", f"//{user}@", made[database])
 
-    async with House.open(folder, dsn) as opened:
-        async with _client(opened) as client:
-            client.headers["Authorization"] = f"Bearer {opened.command_line_token()}"
-            for path, name, source in FILES:
-                await _import(client, path, name, source)
+    async with House.open(DataFolder(folder), dsn) as opened:
         yield opened
 
 
