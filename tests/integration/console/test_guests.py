@@ -54,7 +54,8 @@ async def test_forms_of_guests_are_counted_by_network(pages: FastAPI, path: str,
         assert 429 not in {answer.status_code for answer in answers}
         other.cookies = one.cookies
         refused = await other.post(path, data=WRONG | more | token)
-        assert (refused.status_code, refused.headers["retry-after"]) == (429, "20")
+        assert refused.status_code == 429
+        assert 0 < int(refused.headers["retry-after"]) <= 20  # a minute for three
         assert "请求太频繁" in refused.text
         assert (await other.get("/sign-in")).status_code == 200
     async with browser(pages, "2001:db8:0:1::1") as elsewhere:
