@@ -11,6 +11,7 @@ import shutil
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -34,6 +35,7 @@ NAMES = ("access", "registry", "training", "reporting", "keys")
 UNLIMITED = Rates(Meter("client", 0, 60), Meter("address", 0, 60))
 HEADER = ("序号", "姓名", "性别", "身份证号码", "家庭住址", "培训工种", "出勤天数", "考核结果", "证书编号")
 CLASSES = frozenset(POLICY.classes)
+LIFE = timedelta(hours=2)  # of a caller: the longest walk of a test, on a slow machine
 FAR = ("2098-01-01", "2098-01-10")  # courses that are not over
 
 
@@ -101,7 +103,7 @@ class World:
         """Of a caller of this role in a unit; one caller for each combination."""
         key = (role, division, measures, sub)
         if key not in self._tokens:
-            self._tokens[key] = self.house._issuer.user_token(caller(role, division, measures, sub))
+            self._tokens[key] = self.house._issuer.user_token(caller(role, division, measures, sub), LIFE)
         return self._tokens[key]
 
     def client(self, token: str = "", **more: Any) -> httpx.AsyncClient:
