@@ -9,7 +9,7 @@ from jinguo.verify import Checked
 from libs.audit import checkpoints
 from libs.audit.checkpoints import SUFFIX, Signer
 from libs.audit.entry import Entry
-from libs.audit.listing import Wanted, page
+from libs.audit.listing import Wanted, listed
 from libs.audit.trail import Trail
 from libs.audit.verify import verify
 from libs.events.pool import make_pool
@@ -46,10 +46,10 @@ async def entries(dsn: Dsn, wanted: Wanted, only: Sequence[str] = (), limit: int
             entry = Entry("audit.viewed", actor="command-line", object_kind="audit", detail=wanted.said())
             await Trail(pool).note(entry)
             left, after = limit, None
-            while rows := await page(pool, wanted, after, min(PAGE, left or PAGE)):
+            while rows := await listed(pool, wanted).page(after, min(PAGE, left or PAGE)):
                 for row in rows:
                     yield Shown(name, dict(row))
-                after = rows[-1]["id"]
+                after = (rows[-1]["id"],)
                 left = left - len(rows) if left is not None else None
                 if left == 0:
                     break

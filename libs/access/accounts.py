@@ -1,7 +1,6 @@
 """Accounts: who may sign in, in which role, for which division; kept in the database `access`."""
 
 import unicodedata
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -18,10 +17,12 @@ from libs.access.rules import MEASURES
 from libs.access.sign_in_trail import Whose
 from libs.audit.entry import Entry
 from libs.audit.trail import Trail
+from libs.events.keyset import Listing
 from libs.events.types import Clock, Connection, Ids, Pool, Record
 from libs.values.division import NATION, Division
 from libs.values.errors import Conflict, Invalid, Refused
 
+START: Final = ("", UUID(int=0))
 FIRST_USERNAME: Final = "admin"
 FIRST_ROLE: Final = "security-admin"
 SYSTEM: Final = "system"
@@ -172,11 +173,9 @@ class Accounts:
             raise not_found("account")
         return account_of(record)
 
-    async def page(self, principal: Principal, after: Sequence[str] | None, limit: int) -> list[Account]:
-        """Accounts of the caller's units, by division."""
-        division, last = after if after is not None else ("", str(UUID(int=0)))
-        records = await self._pool.fetch(_LIST, *principal.division.range(), division, UUID(last), limit)
-        return [account_of(record) for record in records]
+    def listed(self, principal: Principal) -> Listing:
+        """Rows of the accounts of the caller's units, for `account_of`; by division and id."""
+        return Listing(self._pool, _LIST, principal.division.range(), START)
 
     async def change(
         self, principal: Principal, account_id: UUID, expected: int, change: Change, tx: Connection | None = None

@@ -4,7 +4,7 @@ An agreement is a name in a division, and versions of its terms; every change is
 stay as they were. A token carries what the version of its moment says, so a change works with the next token.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final, Literal
@@ -12,11 +12,13 @@ from uuid import UUID
 
 import asyncpg
 
+from libs.access.accounts import START
 from libs.access.joining import act_of, check_division, check_version, joined
 from libs.access.policy import PARTNER, scopes_of
 from libs.access.principal import Principal, not_found
 from libs.access.rules import MEASURES, POLICY, STRUCTURE
 from libs.audit.trail import Trail
+from libs.events.keyset import Listing
 from libs.events.types import Clock, Connection, Ids, Pool, Record
 from libs.feeds.topics import all_types
 from libs.values.division import Division
@@ -34,6 +36,7 @@ FIELD_CLASSES: Final = frozenset(
 ) - {STRUCTURE}
 """Classes that an agreement may name: those that an action of partners shows at all."""
 
+_LAST: Final = 2**31 - 1
 _INSERT: Final = "INSERT INTO agreements (id, name, division) VALUES ($1, $2, $3)"
 _ADD: Final = """
 INSERT INTO agreement_versions (agreement_id, version, partner, scopes, fields, event_types, measures, purpose,
@@ -167,16 +170,14 @@ class Agreements:
             raise not_found("agreement")
         return agreement_of(record)
 
-    async def page(self, principal: Principal, after: Sequence[str] | None, limit: int) -> list[Agreement]:
-        """Present versions of the agreements of the caller's units, by division."""
-        division, last = after if after is not None else ("", str(UUID(int=0)))
-        records = await self._pool.fetch(_LIST, *principal.division.range(), division, UUID(last), limit)
-        return [agreement_of(record) for record in records]
+    def listed(self, principal: Principal) -> Listing:
+        """Present versions of the agreements of the caller's units, for `agreement_of`; by division and id."""
+        return Listing(self._pool, _LIST, principal.division.range(), START)
 
-    async def versions(self, principal: Principal, agreement_id: UUID, below: int, limit: int) -> list[Agreement]:
-        """Versions under the number `below`, the newest first."""
+    async def versions(self, principal: Principal, agreement_id: UUID) -> Listing:
+        """All versions of an agreement of the caller's units, for `agreement_of`; the newest first, by number."""
         await self.get(principal, agreement_id)
-        return [agreement_of(record) for record in await self._pool.fetch(_VERSIONS, agreement_id, below, limit)]
+        return Listing(self._pool, _VERSIONS, (agreement_id,), (_LAST,))
 
     async def change(
         self,

@@ -13,7 +13,7 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response, status
 from pydantic import BaseModel, Field
 
-from libs.access.agreements import Agreement, Standing, Terms, as_terms
+from libs.access.agreements import Agreement, Standing, Terms, agreement_of, as_terms
 from libs.access.api import Administrator, DivisionCode, Measures, Name, TheAccess
 from libs.events.types import Connection
 from libs.service.bodies import Body
@@ -43,7 +43,6 @@ EventTypes = Annotated[
 Purpose = Annotated[str, Field(max_length=40, examples=["checking"])]
 Reason = Annotated[str, Field(min_length=5, max_length=500, examples=["按2016年3月签订的合作协议第4条"])]
 _CLEARABLE = frozenset({"event_types", "measures", "purpose", "valid_to"})
-_LAST = 2**31 - 1
 
 
 class NewAgreement(Body):
@@ -109,9 +108,13 @@ async def list_agreements(
     request: Request, response: Response, principal: Administrator, access: TheAccess, page: Page, now: Now
 ) -> PageOf[AgreementOut]:
     """Agreements of the caller's units in their present version, by division."""
-    found = await access.agreements.page(principal, page.after(request, principal, {}), page.limit + 1)
-    rows = [agreement_out(each, now()) for each in found]
-    return page.answer(request, response, principal, {}, rows, key=lambda row: [row.division, str(row.agreement_id)])
+    listing, key = access.agreements.listed(principal), page.after(request, principal, {})
+    found = await listing.page((key[0], UUID(key[1])) if key else None, page.limit + 1)
+    rows = [agreement_out(agreement_of(record), now()) for record in found]
+    return page.answer(
+        request, response, principal, {}, rows,
+        key=lambda row: [row.division, str(row.agreement_id)], count=await page.count(listing),
+    )  # fmt: skip
 
 
 @router.post("", status_code=status.HTTP_201_CREATED, response_model=AgreementOut)
@@ -152,10 +155,12 @@ async def list_agreement_versions(
 ) -> PageOf[AgreementOut]:
     """All versions of one agreement, the newest first."""
     filters = {"agreement_id": agreement_id}
-    below = (page.after(request, principal, filters) or [_LAST])[0]
-    found = await access.agreements.versions(principal, agreement_id, below, page.limit + 1)
-    rows = [agreement_out(each, now()) for each in found]
-    return page.answer(request, response, principal, filters, rows, key=lambda row: [row.version])
+    key = page.after(request, principal, filters)
+    listing = await access.agreements.versions(principal, agreement_id)
+    rows = [agreement_out(agreement_of(record), now()) for record in await listing.page(key, page.limit + 1)]
+    return page.answer(
+        request, response, principal, filters, rows, key=lambda row: [row.version], count=await page.count(listing)
+    )
 
 
 @router.patch("/{agreement_id}", response_model=AgreementOut)

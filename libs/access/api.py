@@ -14,7 +14,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request, Response, status
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
-from libs.access.accounts import Account, Accounts, Change
+from libs.access.accounts import Account, Accounts, Change, account_of
 from libs.access.accounts import NewAccount as Made
 from libs.access.agreements import Agreements
 from libs.access.client_sign_in import ClientSignIn
@@ -207,9 +207,13 @@ async def list_accounts(
     request: Request, response: Response, principal: Administrator, access: TheAccess, page: Page
 ) -> PageOf[AccountOut]:
     """Accounts of the caller's units, by division."""
-    found = await access.accounts.page(principal, page.after(request, principal, {}), page.limit + 1)
-    rows = [account_out(account) for account in found]
-    return page.answer(request, response, principal, {}, rows, key=lambda row: [row.division, str(row.id)])
+    listing, key = access.accounts.listed(principal), page.after(request, principal, {})
+    found = await listing.page((key[0], UUID(key[1])) if key else None, page.limit + 1)
+    rows = [account_out(account_of(record)) for record in found]
+    return page.answer(
+        request, response, principal, {}, rows,
+        key=lambda row: [row.division, str(row.id)], count=await page.count(listing),
+    )  # fmt: skip
 
 
 @router.post("/accounts", status_code=status.HTTP_201_CREATED, response_model=NewAccountOut)

@@ -15,11 +15,13 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
+from libs.access.accounts import START
 from libs.access.agreements import Agreement, Agreements, agreements_by_id
 from libs.access.joining import UNCHANGED, Unchanged, act_of, check_division, check_version, joined
 from libs.access.policy import PARTNER, scopes_of
 from libs.access.principal import Principal, not_found
 from libs.audit.trail import Trail
+from libs.events.keyset import Listing
 from libs.events.types import Clock, Connection, Ids, Pool, Record
 from libs.values.division import Division
 from libs.values.errors import Conflict, Invalid, Refused
@@ -138,10 +140,12 @@ class Clients:
         """One client of the caller's units."""
         return await self._find(self._pool, principal, client_id)
 
-    async def page(self, principal: Principal, after: Sequence[str] | None, limit: int) -> list[Client]:
-        """Clients of the caller's units, by division."""
-        division, last = after if after is not None else ("", str(UUID(int=0)))
-        records = await self._pool.fetch(_LIST, *principal.division.range(), division, UUID(last), limit)
+    def listed(self, principal: Principal) -> Listing:
+        """Rows of the clients of the caller's units, for `whole`; by division and id."""
+        return Listing(self._pool, _LIST, principal.division.range(), START)
+
+    async def whole(self, records: Sequence[Record]) -> list[Client]:
+        """Clients from their rows, with their agreements and secrets."""
         secrets_of = await self._secrets(self._pool, [record["id"] for record in records])
         agreements = await agreements_by_id(self._pool, {record["agreement_id"] for record in records})
         return [

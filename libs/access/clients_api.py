@@ -95,9 +95,13 @@ async def list_clients(
     request: Request, response: Response, principal: Administrator, access: TheAccess, page: Page, now: Now
 ) -> PageOf[ClientOut]:
     """Clients of the caller's units, by division."""
-    found = await access.clients.page(principal, page.after(request, principal, {}), page.limit + 1)
-    rows = [client_out(client, now()) for client in found]
-    return page.answer(request, response, principal, {}, rows, key=lambda row: [row.division, str(row.client_id)])
+    listing, key = access.clients.listed(principal), page.after(request, principal, {})
+    found = await listing.page((key[0], UUID(key[1])) if key else None, page.limit + 1)
+    rows = [client_out(client, now()) for client in await access.clients.whole(found)]
+    return page.answer(
+        request, response, principal, {}, rows,
+        key=lambda row: [row.division, str(row.client_id)], count=await page.count(listing),
+    )  # fmt: skip
 
 
 @router.post("", status_code=status.HTTP_201_CREATED, response_model=ClientWithSecret)

@@ -1,20 +1,21 @@
 """Entries of one trail, newest first: by time, who, what was done, to what, and how it ended."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
 from libs.audit.entry import COLUMNS, genesis, link
 from libs.audit.sealing import chain_of
+from libs.events.keyset import Listing
 from libs.events.types import Connection, Pool, Record
 
 PAGE: Final = f"""
 SELECT {COLUMNS}, (SELECT number FROM audit_chain c WHERE c.entry = t.id) AS number FROM audit_trail t
-WHERE ($1::bigint IS NULL OR id < $1) AND ($2::timestamptz IS NULL OR at >= $2) AND ($3::timestamptz IS NULL OR at < $3)
-  AND ($4::text IS NULL OR actor = $4) AND ($5::text IS NULL OR action = $5)
-  AND ($6::text IS NULL OR object_id = $6) AND ($7::text IS NULL OR outcome = $7)
-  AND (unit BETWEEN $8 AND $9 OR ($8 = '000000000000' AND unit IS NULL))
+WHERE ($1::timestamptz IS NULL OR at >= $1) AND ($2::timestamptz IS NULL OR at < $2)
+  AND ($3::text IS NULL OR actor = $3) AND ($4::text IS NULL OR action = $4)
+  AND ($5::text IS NULL OR object_id = $5) AND ($6::text IS NULL OR outcome = $6)
+  AND (unit BETWEEN $7 AND $8 OR ($7 = '000000000000' AND unit IS NULL))
+  AND ($9::bigint IS NULL OR id < $9)
 ORDER BY id DESC LIMIT $10
 """  # noqa: S608 - a constant list of columns
 ONE: Final = f"""
@@ -79,7 +80,7 @@ async def state(source: Pool | Connection) -> Record:
     return found
 
 
-async def page(source: Pool | Connection, wanted: Wanted, before: int | None, limit: int) -> Sequence[Record]:
-    """Up to `limit` entries older than the id `before`; acts of nobody known are shown to the whole country only."""
+def listed(source: Pool | Connection, wanted: Wanted) -> Listing:
+    """Entries, newest first, by id; acts of nobody known are shown to the whole country only."""
     named = (wanted.actor, wanted.action, wanted.object_id, wanted.outcome)
-    return await source.fetch(PAGE, before, wanted.since, wanted.until, *named, *wanted.units, limit)
+    return Listing(source, PAGE, (wanted.since, wanted.until, *named, *wanted.units), (None,))

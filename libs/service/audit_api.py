@@ -10,7 +10,7 @@ from pydantic import AwareDatetime, BaseModel
 from libs.access.fastapi import requires
 from libs.access.principal import Principal, not_found
 from libs.audit.entry import Outcome
-from libs.audit.listing import Wanted, intact, one, page, state
+from libs.audit.listing import Wanted, intact, listed, one, state
 from libs.audit.trail import Trail
 from libs.service.auditing import mark, sensitive
 from libs.service.paging import Page, PageOf
@@ -84,18 +84,21 @@ async def list_audit(
     request: Request,
     response: Response,
     principal: Annotated[Principal, requires("audit:read")],
-    page_asked: Page,
+    page: Page,
     filters: Annotated[Filters, Depends(Filters)],
 ) -> PageOf[EntryOut]:
     """Entries of acts from the auditor's units, newest first; those of nobody known for the whole country only."""
     trail: Trail = request.app.state.trail
     wanted = filters.of(principal)
     said: Mapping[str, Any] = wanted.said()
-    after = page_asked.after(request, principal, said)
+    listing, after = listed(trail.pool, wanted), page.after(request, principal, said)
     mark(request, "audit.viewed", asked=dict(said))
-    rows = await page(trail.pool, wanted, int(after[0]) if after else None, page_asked.limit + 1)
+    rows = await listing.page((int(after[0]),) if after else None, page.limit + 1)
     shown = [EntryOut(**dict(row)) for row in rows]
-    return page_asked.answer(request, response, principal, said, shown, key=lambda entry: [str(entry.id)])
+    return page.answer(
+        request, response, principal, said, shown,
+        key=lambda entry: [str(entry.id)], count=await page.count(listing),
+    )  # fmt: skip
 
 
 @router.get("/state")

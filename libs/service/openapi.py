@@ -20,6 +20,8 @@ _SELECTED: Final = {
     "properties": {
         "items": {"type": "array", "items": {"type": "object", "description": "the `fields` asked for"}},
         "next": {"anyOf": [{"type": "string"}, {"type": "null"}]},
+        "count": {"anyOf": [{"type": "integer"}, {"type": "null"}]},
+        "count_missing": {"anyOf": [{"type": "string"}, {"type": "null"}]},
     },
 }
 _UNUSED: Final = ("HTTPValidationError", "ValidationError")

@@ -6,23 +6,30 @@ not hold personal data.
     async def list_women(request: Request, response: Response, principal: …, page: Page) -> PageOf[Woman]:
         filters = {"division": division}
         after = page.after(request, principal, filters)           # None on the first page, else the key as a list
-        rows = await fetch(after, page.limit + 1)                 # one more tells whether there is a next page
-        return page.answer(request, response, principal, filters, rows, key=lambda row: [row.division, str(row.id)])
+        listing = women.listed(pool, principal.division)          # libs.events.keyset: rights are in its filter
+        rows = await listing.page(after, page.limit + 1)          # one more tells whether there is a next page
+        count = await page.count(listing)                         # by the same statement, if it was asked for
+        return page.answer(request, response, principal, filters, rows, key=lambda row: [row.division, str(row.id)],
+                           count=count)
 
 `fields=id,name` leaves out the other fields of the items (libs.service.shaping), without a word of the route.
+`count=exact` adds how many rows all pages have together. `next` does not ask again: the sum is told once.
 """
 
 import base64
 import hashlib
 import hmac
 from collections.abc import Callable, Mapping, Sequence
-from typing import Annotated, Any, Final, Generic, TypeVar
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Annotated, Any, Final, Generic, Literal, TypeVar
 
 import orjson
 from fastapi import Depends, Query, Request, Response
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from libs.access.principal import Principal
+from libs.events.keyset import Listing
 from libs.service.bodies import Malformed
 from libs.service.query import BadParameter
 from libs.service.shaping import FIELDS
@@ -34,6 +41,12 @@ R = TypeVar("R")
 MAX_LIMIT: Final = 500
 _TAG: Final = 16
 _FIELDS_SAID: Final = "names of an item's fields, separated by commas: only these are answered"
+_COUNT_SAID: Final = "`exact`: the answer tells in `count` how many rows all pages have together"
+Missing = Literal["too_slow"]
+
+
+def _untold(value: object) -> bool:
+    return value is None
 
 
 class PageOf(BaseModel, Generic[T]):
@@ -41,6 +54,25 @@ class PageOf(BaseModel, Generic[T]):
 
     items: list[T]
     next: str | None = None
+    count: Annotated[
+        int | None, Field(exclude_if=_untold, description="rows of all pages together; there with `count=exact` only")
+    ] = None
+    count_missing: Annotated[
+        Missing | None,
+        Field(
+            exclude_if=_untold,
+            description="why the `count` asked for is not there; `too_slow`: it could not be counted in time",
+            examples=[None],
+        ),
+    ] = None
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """What is told of the number of rows: nothing, the number, or why it is missing."""
+
+    rows: int | None = None
+    missing: Missing | None = None
 
 
 class Cursors:
@@ -82,7 +114,7 @@ class Cursors:
 
 
 class PageQuery:
-    """`limit` and `cursor` of a list route."""
+    """`limit`, `cursor`, `fields` and `count` of a list route."""
 
     def __init__(
         self,
@@ -90,9 +122,12 @@ class PageQuery:
         limit: Annotated[int, Query(ge=1, le=MAX_LIMIT, description="rows of a page")] = 50,
         cursor: Annotated[str | None, Query(max_length=1024, description="`next` of the page before")] = None,
         fields: Annotated[str | None, Query(max_length=500, description=_FIELDS_SAID, examples=["id"])] = None,
+        count: Annotated[Literal["exact"] | None, Query(description=_COUNT_SAID)] = None,
     ) -> None:
         self.limit = limit
         self.cursor = cursor
+        self._counts = count is not None
+        self._within = timedelta(seconds=request.app.state.settings.count_seconds)
         if fields is not None:
             request.scope.setdefault("state", {})[FIELDS] = _checked(fields, traits_of(request).item_fields)
 
@@ -101,6 +136,13 @@ class PageQuery:
         if self.cursor is None:
             return None
         return _cursors(request).decode(self.cursor, filters, principal.sub)
+
+    async def count(self, listing: Listing) -> Count:
+        """How many rows the list has, if that was asked for; without a number when it took too long."""
+        if not self._counts:
+            return Count()
+        rows = await listing.count(self._within)
+        return Count(rows) if rows is not None else Count(missing="too_slow")
 
     def answer(
         self,
@@ -111,16 +153,17 @@ class PageQuery:
         rows: Sequence[R],
         *,
         key: Callable[[R], Sequence[Any]],
+        count: Count,
     ) -> PageOf[R]:
         """The page from up to `limit + 1` rows; sets `Link` when there is a next one."""
         items = list(rows[: self.limit])
-        if len(rows) <= self.limit:
-            return PageOf(items=items)
-        cursor = _cursors(request).encode(key(items[-1]), filters, principal.sub)
-        url = request.url.include_query_params(cursor=cursor, limit=self.limit)
-        address = f"{url.path}?{url.query}"
-        response.headers["Link"] = f'<{address}>; rel="next"'
-        return PageOf(items=items, next=address)
+        page: PageOf[R] = PageOf(items=items, count=count.rows, count_missing=count.missing)
+        if len(rows) > self.limit:
+            cursor = _cursors(request).encode(key(items[-1]), filters, principal.sub)
+            url = request.url.remove_query_params("count").include_query_params(cursor=cursor, limit=self.limit)
+            page.next = f"{url.path}?{url.query}"
+            response.headers["Link"] = f'<{page.next}>; rel="next"'
+        return page
 
 
 Page = Annotated[PageQuery, Depends(PageQuery)]

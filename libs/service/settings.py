@@ -41,6 +41,8 @@ class ServiceSettings(BaseSettings):
     """Seconds in which a body must come, and a second more for every 16 KB of it; else 408."""
     answer_seconds: float = Field(90.0, gt=0)
     """Seconds in which an answer must begin once the body is there; else 503, and what was begun is rolled back."""
+    count_seconds: float = Field(2.0, gt=0)
+    """Seconds the database may count for `?count=exact`; over it the list is answered without its count."""
     rate_quota: int = Field(1200, ge=0)
     """Requests that one client may send with one scope in `rate_window` seconds; 0: not counted."""
     address_quota: int = Field(300, ge=0)

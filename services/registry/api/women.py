@@ -23,7 +23,6 @@ from services.registry.projections import divisions, households, women
 
 router = APIRouter(prefix="/v1", tags=["women"])
 CODE = r"^[0-9]{12}$"
-START = ("", UUID(int=0))
 CONTACT: Final = ("code", "hamlet", "phone")
 
 
@@ -44,15 +43,16 @@ async def list_women(
     covers_or_404(principal, unit, "division")
     filters = {"division": unit.code, "clear": asked.clear}
     after = page.after(request, principal, filters)
-    start = (str(after[0]), UUID(after[1])) if after else START
-    rows = await women.page(runtime.pool, unit.range(), start, page.limit + 1)
+    listing = women.listed(runtime.pool, unit.range())
+    rows = await listing.page((str(after[0]), UUID(after[1])) if after else None, page.limit + 1)
     shown = await _shown(runtime, asked, rows[: page.limit])
     response.headers["Cache-Control"] = "no-store"
     if len(rows) > page.limit:
         shown.append(shown[-1])  # stands for the row that shows that there is a next page
     return page.answer(
-        request, response, principal, filters, shown, key=lambda woman: [woman.division, str(woman.woman_id)]
-    )
+        request, response, principal, filters, shown,
+        key=lambda woman: [woman.division, str(woman.woman_id)], count=await page.count(listing),
+    )  # fmt: skip
 
 
 @router.get("/women/{woman_id}")

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any, assert_never
 from uuid import UUID
 
+from libs.events.keyset import Listing
 from libs.events.service import Projection
 from libs.events.store import Recorded
 from libs.events.types import Connection, Pool, Record
@@ -143,9 +144,9 @@ def _row(woman_id: UUID, change: _Change) -> tuple[Any, ...]:
     )
 
 
-async def page(pool: Pool, scope: tuple[str, str], after: tuple[str, UUID], limit: int) -> list[Record]:
+def listed(pool: Pool, scope: tuple[str, str]) -> Listing:
     """Women of a range of divisions, by division and id."""
-    return list(await pool.fetch(LIST, *scope, *after, limit))
+    return Listing(pool, LIST, scope, ("", UUID(int=0)))
 
 
 async def one(pool: Pool, woman_id: UUID, scope: tuple[str, str]) -> Record | None:

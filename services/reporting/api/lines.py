@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from libs.access.principal import Principal, not_found
-from libs.events.types import Record
+from libs.events.keyset import Listing
 from libs.service.auditing import sensitive
 from libs.service.dependencies import TheRuntime
 from libs.service.paging import Page
@@ -49,13 +49,14 @@ async def read_lines(
     after = page.after(request, principal, filters)
     fresh = await freshness(runtime)
     async with reading(runtime, after[0] if after else of.as_known) as known:
-        place = (int(after[1]), int(after[2])) if after else (0, 0)
-        rows = await _lines(known, principal, of, place, page.limit + 1)
+        listing = await _lines(known, principal, of)
+        rows = await listing.page((int(after[1]), int(after[2])) if after else None, page.limit + 1)
+        count = await page.count(listing)
     found = page.answer(
-        request, response, principal, filters, rows, key=lambda row: [known.at, row["recorded"], row["seq"]]
-    )
-    items = [LineOut.of(row) for row in found.items]
-    return KnownPage[LineOut](items=items, next=found.next, as_known=known.at, freshness=fresh)
+        request, response, principal, filters, rows,
+        key=lambda row: [known.at, row["recorded"], row["seq"]], count=count,
+    )  # fmt: skip
+    return KnownPage[LineOut].of(found, [LineOut.of(row) for row in found.items], known.at, fresh)
 
 
 @router.get("/facts/{event_id}", dependencies=[sensitive("fact.opened")])
@@ -81,18 +82,16 @@ async def read_fact(principal: Reader, runtime: TheRuntime, event_id: UUID, as_k
     )
 
 
-async def _lines(
-    known: Snapshot, principal: Principal, of: LinesOf, after: tuple[int, int], limit: int
-) -> list[Record]:
+async def _lines(known: Snapshot, principal: Principal, of: LinesOf) -> Listing:
     match (of.woman_id, of.division, of.measure):
         case (UUID() as woman_id, None, None):
             seen = await sight.woman(known, principal.division, woman_id)
             if seen is None:
                 raise not_found("woman")
-            return await stories.lines_of_woman(known, seen.records, after, limit)
+            return stories.lines_of_woman(known, seen.records)
         case (None, str() as division, str() as measure) if measure in KINDS:
             unit = await own_unit(known, principal, division)
-            return await stories.lines_of_unit(known, unit, measure, after, limit)
+            return stories.lines_of_unit(known, unit, measure)
         case _:
             raise _which()
 

@@ -9,7 +9,6 @@ from libs.events.types import Record
 from libs.service.auditing import mark, sensitive
 from libs.service.dependencies import TheRuntime
 from libs.service.paging import Page
-from libs.values.division import Division
 from libs.values.errors import Invalid
 from services.reporting.api import sheet
 from services.reporting.api.dependencies import AsKnown, Reader, Unit, freshness, own_unit, reading
@@ -63,21 +62,15 @@ async def read_women_behind(
     after = page.after(request, principal, filters)
     fresh = await freshness(runtime)
     async with reading(runtime, after[0] if after else as_known) as known:
-        unit = await own_unit(known, principal, division)
-        rows = await _behind(known, unit, column, after, page.limit + 1)
-    found = page.answer(request, response, principal, filters, rows, key=lambda row: _key(known, row))
+        listing = cells.behind(known, await own_unit(known, principal, division), column)
+        rows = await listing.page((str(after[1]), UUID(after[2])) if after else None, page.limit + 1)
+        count = await page.count(listing)
+    found = page.answer(request, response, principal, filters, rows, key=lambda row: _key(known, row), count=count)
     if column == HOUSEHOLDS:
         households = [HouseholdBehind.model_validate(dict(row)) for row in found.items]
-        return KnownPage[HouseholdBehind](items=households, next=found.next, as_known=known.at, freshness=fresh)
+        return KnownPage[HouseholdBehind].of(found, households, known.at, fresh)
     women = [WomanBehind.model_validate(dict(row)) for row in found.items]
-    return KnownPage[WomanBehind](items=women, next=found.next, as_known=known.at, freshness=fresh)
-
-
-async def _behind(known: Snapshot, unit: Division, column: str, after: list[Any] | None, limit: int) -> list[Record]:
-    start = (str(after[1]), UUID(after[2])) if after else cells.START
-    if column == HOUSEHOLDS:
-        return await cells.households(known, unit, start, limit)
-    return await cells.women(known, unit, column, start, limit)
+    return KnownPage[WomanBehind].of(found, women, known.at, fresh)
 
 
 def _key(known: Snapshot, row: Record) -> list[Any]:

@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, create_model
 
 from libs.events.types import Record
+from libs.service.paging import PageOf
 from services.reporting.api.dependencies import Freshness
 from services.reporting.domain.mapping import KINDS
 from services.reporting.domain.report import HOUSEHOLDS, WOMEN, MatchReport, MeasureCell, Row
@@ -36,13 +37,19 @@ class MatchOut(BaseModel):
     freshness: Freshness
 
 
-class KnownPage(BaseModel, Generic[T]):
+class KnownPage(PageOf[T], Generic[T]):
     """A page as known at one recorded number; `next` keeps to that number."""
 
-    items: list[T]
-    next: str | None
     as_known: int
     freshness: Freshness
+
+    @classmethod
+    def of(cls, page: PageOf[Any], items: list[T], as_known: int, freshness: Freshness) -> Self:
+        """The page with its rows as `items`, known at this number."""
+        return cls(
+            items=items, next=page.next, count=page.count, count_missing=page.count_missing, as_known=as_known,
+            freshness=freshness,
+        )  # fmt: skip
 
 
 class WomanBehind(BaseModel):

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from libs.events.types import Record
+from libs.events.keyset import Listing
 from libs.values.division import Division
 from services.reporting.domain.mapping import KINDS
 from services.reporting.domain.report import HOUSEHOLDS, WOMEN
@@ -40,15 +40,8 @@ ORDER BY division, household_id LIMIT $6
 START = ("", UUID(int=0))
 
 
-async def women(
-    known: Snapshot, division: Division, column: str, after: tuple[str, UUID] = START, limit: int = 50
-) -> list[Record]:
-    """Women behind `column` (one of COLUMNS but households), in the order of unit and id."""
-    return await known.tx.fetch(WOMEN_BEHIND, *division.range(), known.at, column, *after, limit)
-
-
-async def households(
-    known: Snapshot, division: Division, after: tuple[str, UUID] = START, limit: int = 50
-) -> list[Record]:
-    """Households of the unit, in the order of unit and id."""
-    return await known.tx.fetch(HOUSEHOLDS_BEHIND, *division.range(), known.at, *after, limit)
+def behind(known: Snapshot, division: Division, column: str) -> Listing:
+    """Women (households of `households`) behind one of COLUMNS, in the order of unit and id."""
+    if column == HOUSEHOLDS:
+        return Listing(known.tx, HOUSEHOLDS_BEHIND, (*division.range(), known.at), START)
+    return Listing(known.tx, WOMEN_BEHIND, (*division.range(), known.at, column), START)

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+from libs.events.keyset import Listing
 from libs.events.types import Record
 from libs.values.division import Division
 from services.reporting.domain.mapping import BY_TYPE, KINDS
@@ -67,18 +68,14 @@ async def named(known: Snapshot, measures: Collection[UUID]) -> Mapping[UUID, Ma
     return {row["key"]: row["body"] for row in rows}
 
 
-async def lines_of_woman(
-    known: Snapshot, records: Sequence[UUID], after: tuple[int, int] = (0, 0), limit: int = 50
-) -> list[Record]:
-    """All lines about her, reversing ones too, in the order they were written."""
-    return await known.tx.fetch(LINES_OF_WOMAN, list(records), known.at, *after, limit)
+def lines_of_woman(known: Snapshot, records: Sequence[UUID]) -> Listing:
+    """All lines about her, reversing ones too, in the order they were written: by recorded number and `seq`."""
+    return Listing(known.tx, LINES_OF_WOMAN, (list(records), known.at), (0, 0))
 
 
-async def lines_of_unit(
-    known: Snapshot, division: Division, kind: str, after: tuple[int, int] = (0, 0), limit: int = 50
-) -> list[Record]:
+def lines_of_unit(known: Snapshot, division: Division, kind: str) -> Listing:
     """All lines of one kind done in the unit: their times, quantity and fen sum to the report's cells."""
-    return await known.tx.fetch(LINES_OF_UNIT, kind, *division.range(), known.at, *after, limit)
+    return Listing(known.tx, LINES_OF_UNIT, (kind, *division.range(), known.at), (0, 0))
 
 
 async def lines_of_event(known: Snapshot, fact: Record) -> list[Record]:

@@ -22,7 +22,7 @@ from services.training.domain.course import Facts, FinishCourse, OpenCourse, cou
 from services.training.domain.keys import course_id as course_id_of
 from services.training.handlers.enrolments import Attended
 from services.training.policies import kind_of
-from services.training.projections.courses import CourseRow
+from services.training.projections.courses import CourseRow, course_row
 
 router = APIRouter(prefix="/v1/courses", tags=["courses"])
 
@@ -37,11 +37,13 @@ async def list_courses(
 ) -> PageOf[CourseOut]:
     """Courses of the caller's units, of the units above, and those in which women of the caller's units sit."""
     key = page.after(request, principal, {})
-    after = (date.fromisoformat(key[0]), UUID(key[1])) if key else None
-    rows = [_course(row) for row in await parts.courses.list(principal.division, after, page.limit + 1)]
+    listing = parts.courses.listed(principal.division)
+    found = await listing.page((date.fromisoformat(key[0]), UUID(key[1])) if key else None, page.limit + 1)
+    rows = [_course(course_row(row)) for row in found]
     return page.answer(
-        request, response, principal, {}, rows, key=lambda row: [row.first_day.isoformat(), str(row.course_id)]
-    )
+        request, response, principal, {}, rows,
+        key=lambda row: [row.first_day.isoformat(), str(row.course_id)], count=await page.count(listing),
+    )  # fmt: skip
 
 
 @router.get("/{course_id}")
@@ -69,10 +71,13 @@ async def list_enrolments(
     """Women of the caller's units in this course."""
     filters = {"course_id": str(course_id)}
     key = page.after(request, principal, filters)
-    after = UUID(key[0]) if key else None
-    found = await parts.enrolment_list.of_course(principal.division, course_id, after, page.limit + 1)
-    rows = [EnrolmentOut.model_validate(row, from_attributes=True) for row in found]
-    return page.answer(request, response, principal, filters, rows, key=lambda row: [str(row.enrolment_id)])
+    listing = parts.enrolment_list.of_course(principal.division, course_id)
+    found = await listing.page((UUID(key[0]),) if key else None, page.limit + 1)
+    rows = [EnrolmentOut.model_validate(dict(row)) for row in found]
+    return page.answer(
+        request, response, principal, filters, rows,
+        key=lambda row: [str(row.enrolment_id)], count=await page.count(listing),
+    )  # fmt: skip
 
 
 @router.post("", status_code=status.HTTP_201_CREATED, response_model=Written)

@@ -40,12 +40,13 @@ async def list_waiting(
     masks = asking.masks(principal)
     filters = {"course_id": str(course_id) if course_id else None, "clear": asking.clear}
     key = page.after(request, principal, filters)
-    after = (UUID(key[0]), int(key[1]), UUID(key[2])) if key else None
-    found = await parts.waiting.list(principal.division, course_id, after, page.limit + 1)
-    rows = await _opened(parts.runtime.vault, found, masks)
+    listing = parts.waiting.listed(principal.division, course_id)
+    found = await listing.page((UUID(key[0]), int(key[1]), UUID(key[2])) if key else None, page.limit + 1)
+    rows = await _opened(parts.runtime.vault, [WaitingRow(**row) for row in found], masks)
     return page.answer(
-        request, response, principal, filters, rows, key=lambda row: [str(row.course_id), row.row, str(row.id)]
-    )
+        request, response, principal, filters, rows,
+        key=lambda row: [str(row.course_id), row.row, str(row.id)], count=await page.count(listing),
+    )  # fmt: skip
 
 
 @router.post("/decisions", status_code=status.HTTP_207_MULTI_STATUS, response_model=DecisionsOut)

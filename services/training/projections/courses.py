@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
+from libs.events.keyset import Listing
 from libs.events.service import Projection
 from libs.events.store import Recorded
 from libs.events.types import Connection, Pool, Record
@@ -114,16 +114,14 @@ class Courses:
         """The service's database."""
         self._pool = pool
 
-    async def list(self, division: Division, after: tuple[date, UUID] | None, limit: int) -> list[CourseRow]:
-        """Newest first; `after` is the key of the last row of the page before."""
-        day, course_id = after or (None, None)
-        rows = await self._pool.fetch(LIST, *division.range(), above(division), day, course_id, limit)
-        return [_row(row) for row in rows]
+    def listed(self, division: Division) -> Listing:
+        """Rows of the courses a unit sees, for `course_row`; newest first, by first day and id."""
+        return Listing(self._pool, LIST, (*division.range(), above(division)), (None, None))
 
     async def read(self, division: Division, course_id: UUID) -> CourseRow | None:
         """One course, None when it is not there or not visible to this unit."""
         row = await self._pool.fetchrow(READ, *division.range(), above(division), course_id)
-        return _row(row) if row else None
+        return course_row(row) if row else None
 
 
 def above(division: Division) -> list[str]:
@@ -150,7 +148,8 @@ def _facts(facts: Facts) -> tuple[Any, ...]:
     )
 
 
-def _row(row: Record) -> CourseRow:
+def course_row(row: Record) -> CourseRow:
+    """A course from a row of the queries."""
     facts = Facts(
         row["unit"],
         row["title"],

@@ -1,10 +1,10 @@
 """Who sits in which course, with days and completion: ids only, names are the registry's."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
+from libs.events.keyset import Listing
 from libs.events.service import Projection
 from libs.events.store import Recorded
 from libs.events.types import Connection, Pool
@@ -38,19 +38,6 @@ WHERE e.course_id = $1 AND NOT e.withdrawn AND coalesce(w.division, e.division) 
   AND ($4::uuid IS NULL OR e.enrolment_id > $4)
 ORDER BY e.enrolment_id LIMIT $5
 """
-
-
-@dataclass(frozen=True, slots=True)
-class EnrolmentRow:
-    """A woman's enrolment; `days` is None until attendance is recorded."""
-
-    enrolment_id: UUID
-    woman_id: UUID
-    division: str
-    days: int | None
-    completed: bool
-    result: str | None
-    version: int
 
 
 async def apply(tx: Connection, events: Sequence[Recorded[Any]]) -> None:
@@ -89,12 +76,9 @@ class EnrolmentList:
         """The service's database."""
         self._pool = pool
 
-    async def of_course(
-        self, division: Division, course_id: UUID, after: UUID | None, limit: int
-    ) -> list[EnrolmentRow]:
-        """In the order of their ids."""
-        rows = await self._pool.fetch(LIST, course_id, *division.range(), after, limit)
-        return [EnrolmentRow(**row) for row in rows]
+    def of_course(self, division: Division, course_id: UUID) -> Listing:
+        """Enrolments in the order of their ids; `days` is None until attendance is recorded."""
+        return Listing(self._pool, LIST, (course_id, *division.range()), (None,))
 
 
 PROJECTION = Projection("enrolments", HANDLES, apply, tables=("enrolments",))

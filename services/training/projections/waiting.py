@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
+from libs.events.keyset import Listing
 from libs.events.personal import Personal
 from libs.events.service import Projection
 from libs.events.store import Recorded
@@ -104,13 +105,9 @@ class Waiting:
         """The service's database."""
         self._pool = pool
 
-    async def list(
-        self, division: Division, course_id: UUID | None, after: tuple[UUID, int, UUID] | None, limit: int
-    ) -> list[WaitingRow]:
-        """Lines whose candidate is registered in the caller's units."""
-        key = after or (None, None, None)
-        rows = await self._pool.fetch(WAITING, *division.range(), course_id, *key, limit)
-        return [WaitingRow(**row) for row in rows]
+    def listed(self, division: Division, course_id: UUID | None) -> Listing:
+        """Lines, for `WaitingRow`, whose candidate is registered in the caller's units; by course, row and id."""
+        return Listing(self._pool, WAITING, (*division.range(), course_id), (None, None, None))
 
     async def unseated(self, course_id: UUID) -> Sequence[UUID]:
         """Lines that wait beside an enrolment (days another person signed)."""

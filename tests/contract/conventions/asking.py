@@ -32,6 +32,10 @@ class Ask:
         """The same with these query parameters."""
         return replace(self, query={**self.query, **query})
 
+    def without_query(self, *names: str) -> "Ask":
+        """The same without these query parameters."""
+        return replace(self, query={name: value for name, value in self.query.items() if name not in names})
+
     def heading(self, **headers: str) -> "Ask":
         """The same with these headers; `_` stands for `-`."""
         added = {name.replace("_", "-"): value for name, value in headers.items()}

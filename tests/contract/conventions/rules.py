@@ -80,6 +80,21 @@ async def fields_of_nobody_are_refused(asked: Asked) -> AsyncIterator[str]:
             yield _said(answer, "400 paging.unknown_field")
 
 
+async def a_count_is_told_to_who_asks(asked: Asked) -> AsyncIterator[str]:
+    if asked.operation.takes("cursor", "query"):
+        wrong = await asked.send(asked.good().adding(count="yes"))
+        if wrong.status_code != 422:
+            yield _said(wrong, "422 for count=yes")
+        plain = await asked.send(asked.good())
+        if plain.status_code == 200 and {"count", "count_missing"} & plain.json().keys():
+            yield _said(plain, "no count that was not asked for")
+        counted = await asked.send(asked.good().adding(count="exact"))
+        if counted.status_code == 200 and counted.json().get("count", -1) < len(counted.json()["items"]):
+            yield _said(counted, "a count of at least the rows of the page")
+        if counted.status_code != plain.status_code:
+            yield _said(counted, f"{plain.status_code} with a count as without")
+
+
 async def what_is_known_is_not_told_again(asked: Asked) -> AsyncIterator[str]:
     if asked.operation.takes("If-None-Match"):
         answer = await asked.send(asked.good())
@@ -164,6 +179,7 @@ RULES: tuple[Rule, ...] = (
     a_write_needs_a_key,
     a_cursor_of_nobody_is_refused,
     fields_of_nobody_are_refused,
+    a_count_is_told_to_who_asks,
     what_is_known_is_not_told_again,
     a_change_names_its_version,
     another_method_is_refused,

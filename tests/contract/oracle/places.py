@@ -120,16 +120,20 @@ def _value(parameter: Mapping[str, Any]) -> Any:
     name = parameter["name"]
     if name in WORDS:
         return WORDS[name]
-    if schema.get("enum"):
-        return schema["enum"][0]
+    if _values(schema):
+        return _values(schema)[0]
     if name == "reason":
         return "更正被退回的行后重新导入"
     return None
 
 
 def _named(parameter: Mapping[str, Any]) -> Sequence[str]:
-    schema = _plain(parameter["schema"])
-    return schema.get("enum", ()) if parameter["in"] == "query" else ()
+    return _values(_plain(parameter["schema"])) if parameter["in"] == "query" else ()
+
+
+def _values(schema: Mapping[str, Any]) -> Sequence[str]:
+    """All values of a schema that names them."""
+    return [schema["const"]] if "const" in schema else schema.get("enum", ())
 
 
 def _kind(operation: Operation, schema: Mapping[str, Any], name: str, example: Any = None) -> Kind | None:
@@ -137,7 +141,7 @@ def _kind(operation: Operation, schema: Mapping[str, Any], name: str, example: A
         return "id"
     if name in NAMES:
         return "word"
-    if name in WORDS or _plain(schema).get("enum") or _plain(schema).get("type") != "string":
+    if name in WORDS or _values(_plain(schema)) or _plain(schema).get("type") != "string":
         return None
     shown = example or example_of(schema, operation.document["components"]["schemas"], name)
     return _kind_of(shown)

@@ -13,7 +13,7 @@ from libs.access.policy import ROLES
 from tests.contract.oracle import tampering, together
 from tests.contract.oracle.canaries import Canaries, contents
 from tests.contract.oracle.holes import holes
-from tests.contract.oracle.matrix import Matrix, Tally, Who, callers, only_reads
+from tests.contract.oracle.matrix import Matrix, Tally, Who, callers, label, only_reads
 from tests.support.world import A1, A2, B1, A, P, World, add_register
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -106,6 +106,20 @@ async def test_a_unit_sees_what_its_parts_see_and_what_is_its_own(matrix: Matrix
                     matrix.tally.count("sums", None if good else f"{operation.name} {name}: {value}")
     assert right(matrix)
     assert lists >= 8
+
+
+async def test_a_count_is_the_sum_of_its_pages(matrix: Matrix) -> None:
+    lists: set[str] = set()
+    for _, operation in matrix.operations():
+        if operation.takes("cursor", "query"):
+            for unit in (A1, A):
+                who = tampering.one_who_may(operation, unit)
+                async for asked, count, rows in together.counted(matrix, who, operation):
+                    said = None if count == rows else f"{asked} for {who}: told {count}, pages have {rows}"
+                    matrix.tally.count("counts", said)
+                    lists |= {label(operation)} if rows > 2 else set()
+    assert right(matrix)
+    assert len(lists) >= 8, "lists of more than one page"
 
 
 async def test_what_happens_in_another_unit_changes_no_answer(there: World, matrix: Matrix) -> None:

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import Any
 
 import httpx
@@ -57,6 +57,24 @@ async def items(matrix: Matrix, who: Who, operation: Operation) -> dict[str, dic
     return found
 
 
+async def counted(matrix: Matrix, who: Who, operation: Operation) -> AsyncIterator[tuple[str, int | None, int]]:
+    """Of each list a caller can ask an operation for: the count it tells, and the rows that its pages have together.
+
+    Every other page is asked for with a count again: a cursor is good with and without.
+    """
+    forms = {f"{each.path} {dict(each.query)}": each for each in map(_uncounted, matrix.good(who, operation))}
+    for asked, ask in forms.items():
+        answer = await matrix.send(who, ask.adding(limit=2, count="exact"))
+        if not answer.is_success:
+            continue
+        count, rows, again = answer.json().get("count"), len(answer.json()["items"]), False
+        while link := answer.json()["next"]:
+            page = ask.adding(limit=2, cursor=httpx.URL(link).params["cursor"])
+            answer = (await matrix.send(who, page.adding(count="exact") if again else page)).raise_for_status()
+            rows, again = rows + len(answer.json()["items"]), not again
+        yield asked, count, rows
+
+
 async def totals(matrix: Matrix, who: Who, operation: Operation) -> Mapping[str, Any] | None:
     """The `total` of an answer about the caller's whole unit, if it gives one."""
     for ask in matrix.good(who, operation):
@@ -93,9 +111,13 @@ def _without(value: Any) -> Any:
     return [_without(each) for each in value] if isinstance(value, list) else value
 
 
+def _uncounted(ask: Ask) -> Ask:
+    return ask.without_query("count")
+
+
 def _id(row: Mapping[str, Any]) -> str:
     own = [value for name, value in row.items() if name == "id" or name.endswith("_id")]
     return str(own[0] if own else row)
 
 
-__all__ = ["Ask", "answers", "changed", "items", "numbers", "totals"]
+__all__ = ["Ask", "answers", "changed", "counted", "items", "numbers", "totals"]

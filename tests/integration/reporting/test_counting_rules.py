@@ -4,7 +4,7 @@ import random
 from collections import defaultdict, deque
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import asyncpg
@@ -138,9 +138,10 @@ async def test_additive_columns_sum_to_the_parent_and_cells_open_to_as_many_wome
 
 
 async def behind(known: Snapshot, unit: str, column: str) -> int:
-    if column == "households":
-        return len(await cells.households(known, Division(unit), limit=500))
-    return len(await cells.women(known, Division(unit), column, limit=500))
+    listing = cells.behind(known, Division(unit), column)
+    rows = len(await listing.page(limit=500))
+    assert await listing.count(timedelta(seconds=30)) == rows
+    return rows
 
 
 @SLOW

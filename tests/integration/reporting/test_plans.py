@@ -7,6 +7,7 @@ from uuid import UUID
 
 import pytest
 
+from libs.events.keyset import counting
 from libs.events.pool import connect
 from services.reporting.domain.mapping import KINDS
 from services.reporting.projections import cells, facts, lines, match, merges, sight, stories, women
@@ -41,11 +42,14 @@ QUERIES: dict[str, tuple[str, tuple[Any, ...]]] = {
     "acts per kind": (match.ACTS_PER_KIND, (*TOWNSHIP, NOW, 12, list(KINDS))),
     "women behind": (cells.WOMEN_BEHIND, (*TOWNSHIP, NOW, "unmatched", *cells.START, 51)),
     "households behind": (cells.HOUSEHOLDS_BEHIND, (*TOWNSHIP, NOW, *cells.START, 51)),
+    "women behind, counted": (counting(cells.WOMEN_BEHIND), (*TOWNSHIP, NOW, "unmatched", *cells.START, None)),
+    "households behind, counted": (counting(cells.HOUSEHOLDS_BEHIND), (*TOWNSHIP, NOW, *cells.START, None)),
     "a woman's state": (sight.STATE, (ONE, NOW, *TOWNSHIP)),
     "a woman's facts": (stories.FACTS, ([ONE], NOW)),
     "a woman's measures": (stories.MEASURES, ([ONE], NOW, list(KINDS))),
     "a woman's lines": (stories.LINES_OF_WOMAN, ([ONE], NOW, 0, 0, 51)),
     "lines of a unit": (stories.LINES_OF_UNIT, ("training", *TOWNSHIP, NOW, 0, 0, 51)),
+    "lines of a unit, counted": (counting(stories.LINES_OF_UNIT), ("training", *TOWNSHIP, NOW, 0, 0, None)),
     "lines of an event": (stories.LINES_OF_EVENT, (5, ONE)),
     "a fact": (stories.FACT, (ONE, NOW)),
     "known facts": (facts.KNOWN, ([ONE],)),

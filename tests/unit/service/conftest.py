@@ -19,7 +19,7 @@ from libs.service.app import create_app
 from libs.service.auditing import sensitive
 from libs.service.bodies import Body
 from libs.service.clock import system_ids
-from libs.service.paging import Page, PageOf
+from libs.service.paging import Count, Page, PageOf
 from libs.service.settings import ServiceSettings
 from libs.service.uploads import receive_file
 from libs.service.writes import etag, idempotency, if_match, meta_of
@@ -100,7 +100,8 @@ def items_router() -> APIRouter:
         caller = Principal("somebody", "", "reader", Division("000000000000"), frozenset())
         after = page.after(request, caller, {"kind": kind})
         rest = [row for row in ROWS if after is None or row > after[0]]
-        return page.answer(request, response, caller, {"kind": kind}, rest[: page.limit + 1], key=lambda row: [row])
+        return page.answer(request, response, caller, {"kind": kind}, rest[: page.limit + 1], key=lambda row: [row],
+                           count=Count())  # fmt: skip
 
     @router.put("/items/{item_id}", dependencies=[public()])
     async def change(request: Request, item_id: int) -> dict[str, int]:

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from libs.access.fastapi import public
 from libs.access.principal import Principal
 from libs.service.app import create_app
-from libs.service.paging import Page, PageOf
+from libs.service.paging import Count, Page, PageOf
 from libs.service.settings import ServiceSettings
 from libs.values.division import NATION
 
@@ -31,7 +31,8 @@ def rows_app() -> FastAPI:
         after = page.after(request, caller, {})
         found = [Row(id=str(number), name=f"row {number}", days=number) for number in range(7)]
         rest = [row for row in found if after is None or row.id > after[0]]
-        return page.answer(request, response, caller, {}, rest[: page.limit + 1], key=lambda row: [row.id])
+        return page.answer(request, response, caller, {}, rest[: page.limit + 1], key=lambda row: [row.id],
+                           count=Count())  # fmt: skip
 
     settings = ServiceSettings(cursor_secret="secret of the tests")
     return create_app("rows", title="Rows", routers=[router], runtime=None, verifier=None, settings=settings)
