@@ -60,6 +60,14 @@ def reset_factor(api: Api, username: Annotated[str, typer.Argument(help="Whose t
     put(f"{username}: second factor taken away")
 
 
+@accounts.command("end-sessions", epilog="Example: jinguo accounts end-sessions xijiang")
+@with_api
+def end_sessions(api: Api, username: Annotated[str, typer.Argument(help="Whose sessions end.")]) -> None:
+    """End all sessions of an account on the console: a browser was lost, or somebody else is in it."""
+    api.delete(f"access/v1/accounts/{_account(api, username)['id']}/sessions")
+    put(f"{username}: every session has ended")
+
+
 @accounts.command("list", epilog="Example: jinguo accounts list")
 @with_api
 def list_accounts(api: Api, output: Output = Format.text) -> None:

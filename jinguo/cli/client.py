@@ -121,6 +121,10 @@ class Api:
         """PATCH the version that was read."""
         return self._send("PATCH", path, headers=_key() | _if_match(version), json=body).json()
 
+    def delete(self, path: str) -> None:
+        """DELETE what needs no version to be named."""
+        self._send("DELETE", path)
+
     def upload(self, path: str, file: Path, **query: Any) -> httpx.Response:
         """POST a file as it is, read from the disk piece by piece."""
         if not file.is_file():

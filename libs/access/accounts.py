@@ -14,6 +14,7 @@ from libs.access.passwords import Hasher, one_time_password
 from libs.access.policy import ACCOUNT_ROLES, PARTNER, scopes_of
 from libs.access.principal import Principal, not_found
 from libs.access.rules import MEASURES
+from libs.access.session_ends import Ending, Why, end_sessions
 from libs.access.sign_in_trail import Whose
 from libs.audit.entry import Entry
 from libs.audit.trail import Trail
@@ -55,7 +56,6 @@ UPDATE accounts SET password_hash = $2, must_change = true, failed = 0, locked_u
 WHERE id = $1
 """
 _FORGET_PENDING: Final = "DELETE FROM second_factors WHERE account_id = $1 AND confirmed_at IS NULL"
-_END_SESSIONS: Final = "DELETE FROM sessions WHERE account_id = $1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +198,7 @@ class Accounts:
                 None if measures is None else sorted(measures),
             )  # fmt: skip
             if disabled_at is not None:
-                await connection.execute(_END_SESSIONS, account_id)
+                await self._end_sessions(connection, principal, account, "account_closed")
             changed = await self._find(connection, principal, account_id)
             await self._note(principal, "account.changed", account_id, connection, **_difference(account, changed))
             return changed
@@ -214,11 +214,18 @@ class Accounts:
             _check_reach(principal, account.role, account.division)
             check_version(account.version, expected, "账号")
             await connection.execute(_RESET, account_id, hashed, self._clock(), principal.sub)
-            await connection.execute(_END_SESSIONS, account_id)
+            await self._end_sessions(connection, principal, account, "password_reset")
             await connection.execute(_FORGET_PENDING, account_id)
             await attempts.clear_all(connection, account_id)
             await self._note(principal, "account.password_reset", account_id, connection)
         return password
+
+    async def end_sessions(self, principal: Principal, account_id: UUID) -> int:
+        """End every session of an account of one's units on the console; how many were open."""
+        async with self._pool.acquire() as connection, connection.transaction():
+            account = await self._find(connection, principal, account_id, lock=True)
+            _check_reach(principal, account.role, account.division)
+            return await self._end_sessions(connection, principal, account, "ended_by_administrator")
 
     async def for_factor_reset(self, principal: Principal, account_id: UUID, expected: int, tx: Connection) -> Account:
         """The account whose second factor this administrator may reset: one of his units, and not his own."""
@@ -230,6 +237,9 @@ class Accounts:
                 "access.own_account", "不能重置自己的动态码，请由另一位管理员操作。", rule="由另一位管理员操作"
             )
         return account
+
+    async def _end_sessions(self, tx: Connection, principal: Principal, account: Account, why: Why) -> int:
+        return await end_sessions(tx, self._trail, account.whose, Ending(why, self._clock(), by=principal))
 
     async def _note(self, principal: Principal, action: str, account_id: UUID, tx: Connection, **detail: Any) -> None:
         """Who changed whose account, and to what; a name is said to have changed, and not what it was."""

@@ -33,6 +33,7 @@ from libs.service.bodies import Body
 from libs.service.context import address_of
 from libs.service.once import once, once_in_transaction
 from libs.service.paging import Page, PageOf
+from libs.service.traits import unversioned
 from libs.service.writes import IfMatch, etag, json_answer, path_in, versioned
 from libs.values.division import NATION, Division
 from libs.values.errors import Forbidden
@@ -46,6 +47,7 @@ Measures = Annotated[
     list[Annotated[str, Field(max_length=40)]],
     Field(max_length=20, examples=[["training"]], description="null: all measures"),
 ]
+_AT_ONCE = "whatever is open ends: a stolen session must not go on because the account was changed just now"
 Administrator = Annotated[Principal, requires("accounts:write")]
 
 
@@ -267,6 +269,14 @@ async def reset_password(
         return json_answer(OneTimePassword(one_time_password=password), status.HTTP_200_OK)
 
     return await once_in_transaction(request, principal, work)
+
+
+@router.delete(
+    "/accounts/{account_id}/sessions", status_code=status.HTTP_204_NO_CONTENT, dependencies=[unversioned(_AT_ONCE)]
+)
+async def end_account_sessions(account_id: UUID, principal: Administrator, access: TheAccess) -> None:
+    """End all sessions of an account on the console; tokens that are out end by themselves within five minutes."""
+    await access.accounts.end_sessions(principal, account_id)
 
 
 def account_out(account: Account) -> AccountOut:

@@ -21,6 +21,8 @@ import pyotp
 from libs.access.accounts import Account
 from libs.access.joining import joined
 from libs.access.policy import TWO_FACTOR_ROLES
+from libs.access.principal import Principal
+from libs.access.session_ends import Ending, end_sessions
 from libs.access.sign_in_trail import sign_in_entry
 from libs.audit.trail import Trail
 from libs.events import sealing
@@ -63,7 +65,6 @@ _FORGET_CODES: Final = "DELETE FROM recovery_codes WHERE account_id = $1"
 _KEEP_CODES: Final = "INSERT INTO recovery_codes (account_id, code_hash) SELECT $1, unnest($2::bytea[])"
 _LEFT: Final = "SELECT count(*) FROM recovery_codes WHERE account_id = $1 AND used_at IS NULL"
 _REMOVE: Final = "DELETE FROM second_factors WHERE account_id = $1"
-_END_SESSIONS: Final = "DELETE FROM sessions WHERE account_id = $1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,11 +158,12 @@ class SecondFactors:
         async with self._pool.acquire() as connection, connection.transaction():
             await self._drop(connection, account, address, "factor_removed")
 
-    async def reset(self, account: Account, address: str, tx: Connection | None = None) -> None:
+    async def reset(self, principal: Principal, account: Account, address: str, tx: Connection | None = None) -> None:
         """An administrator's help for a lost telephone: the factor and all sessions end, the next sign-in enrols."""
         async with joined(self._pool, tx) as connection:
             await self._drop(connection, account, address, "factor_reset")
-            await connection.execute(_END_SESSIONS, account.id)
+            ending = Ending("factor_reset", self._clock(), address, by=principal)
+            await end_sessions(connection, self._trail, account.whose, ending)
 
     async def _drop(self, connection: Connection, account: Account, address: str, outcome: str) -> None:
         await connection.execute(_REMOVE, account.id)

@@ -52,7 +52,7 @@ async def confirm_second_factor(request: Request, body: Confirmation, access: Th
     """Confirm by the digits it shows; from now on every sign-in asks for them, and all sessions end."""
     account = await _owner(request, body, access, "factor_tried")
     codes = await access.factors.confirm(account, body.code.get_secret_value(), address_of(request))
-    await access.sessions.end_all(account)
+    await access.sessions.end_all(account, address_of(request), "factor_confirmed")
     return RecoveryCodes(recovery_codes=codes)
 
 
@@ -64,7 +64,7 @@ async def reset_second_factor(
 
     async def work(tx: Connection) -> Response:
         account = await access.accounts.for_factor_reset(principal, account_id, seen, tx)
-        await access.factors.reset(account, address_of(request), tx)
+        await access.factors.reset(principal, account, address_of(request), tx)
         return Response(status_code=status.HTTP_204_NO_CONTENT)
 
     return await once_in_transaction(request, principal, work)

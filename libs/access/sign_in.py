@@ -11,6 +11,7 @@ from libs.access import attempts
 from libs.access.accounts import COLUMNS, Account, account_of, folded_username
 from libs.access.passwords import Hasher, check_rules
 from libs.access.second_factor import SecondFactors
+from libs.access.session_ends import Ending, end_sessions
 from libs.access.sign_in_trail import Whose, sign_in_entry
 from libs.audit.trail import Trail
 from libs.events.types import Clock, Connection, Pool, Record
@@ -34,7 +35,6 @@ _RENEW: Final = """
 UPDATE accounts SET password_hash = $2, must_change = false, failed = 0, locked_until = NULL, version = version + 1,
                     password_changed_at = $3, changed_at = $3, changed_by = id::text
 WHERE id = $1 RETURNING """
-_END_SESSIONS: Final = "DELETE FROM sessions WHERE account_id = $1"
 _FORGET_PENDING: Final = "DELETE FROM second_factors WHERE account_id = $1 AND confirmed_at IS NULL"
 
 
@@ -102,11 +102,21 @@ class SignIn:
         hashed = await self._hasher.hash(new)
         async with self._pool.acquire() as connection, connection.transaction():
             record = await connection.fetchrow(_RENEW + COLUMNS, account.id, hashed, self._clock())
-            await connection.execute(_END_SESSIONS, account.id)
             await connection.execute(_FORGET_PENDING, account.id)
             await self._record(account.whose, address, "password_changed", connection)
+            ending = Ending("password_changed", self._clock(), address)
+            await end_sessions(connection, self._trail, account.whose, ending)
         assert record is not None
         return account_of(record)
+
+    async def check_password(self, account: Account, password: str, address: str) -> None:
+        """A signed-in user proves by the password that it is she; wrong ones count towards the lock."""
+        record = await self._attempt(account.username, account.id, address)
+        right = await self._hasher.matches(record["password_hash"] if record else None, password)
+        if record is None or not right:
+            await self._record(account.whose, address, "locked" if record is None else "wrong_password")
+            raise _refused()
+        await self._clear(account.id, address)
 
     async def check_code(self, account: Account, code: str, address: str) -> None:
         """A signed-in user proves the telephone once more; wrong codes count towards the lock."""

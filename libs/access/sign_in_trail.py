@@ -20,6 +20,7 @@ _WELL: Final = frozenset(
         "factor_tried",
         "codes_renewed",
         "signed_out",
+        "session_ended",
     }
 )
 

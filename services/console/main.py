@@ -22,6 +22,7 @@ from libs.service.rates import rates_of
 from services.console.adapters.drafts import Drafts
 from services.console.assets import Assets
 from services.console.pages import (
+    account,
     agreements,
     audit,
     clients,
@@ -44,6 +45,7 @@ from services.console.shell import Shell, templates_in
 
 PAGES = (
     sign_in,
+    account,
     second_factor,
     match,
     lists,

@@ -105,7 +105,8 @@ async def visitor(request: Request, shell: TheShell) -> Visitor:
 async def enrolling_visitor(request: Request, shell: TheShell) -> Visitor:
     """The same, also for who has a second factor still to enrol: only the pages where that is done ask for it."""
     token = shell.cookies.read(request)
-    session = await shell.access.sessions.find(token) if token else None
+    address = address_of(request)
+    session = await shell.access.sessions.find(token, address) if token else None
     if session is None:
         count_guest(request)
         raise SignInNeeded
@@ -114,7 +115,7 @@ async def enrolling_visitor(request: Request, shell: TheShell) -> Visitor:
     principal = session.account.principal()
     request.state.principal = principal
     request.state.session = session
-    known = replace(principal, session=session.id, address=address_of(request))
+    known = replace(principal, session=session.id, address=address)
     bearer = shell.access.issuer.user_token(known, CONSOLE_LIFE)
     services = Services(shell.client, bearer, LANGUAGES[language_of(request)])
     request.state.unit = (await shell.places.find(services, principal.division.code))["name"]

@@ -36,7 +36,7 @@ async def confirm(request: Request, visitor: Owner, shell: TheShell, code: Code)
         )
     except DomainError as error:
         return await _show(request, shell, visitor, error)
-    await shell.access.sessions.end_others(account, shell.cookies.read(request) or "")
+    await shell.access.sessions.end_others(visitor.session, address_of(request), why="factor_confirmed")
     return page(request, "recovery_codes.html", codes=codes)
 
 

@@ -11,6 +11,7 @@ from libs.access.accounts import Account
 from libs.access.browser import check_csrf
 from libs.access.fastapi import public
 from libs.access.sign_in import PasswordChangeRequired
+from libs.access.user_agent import browser_of
 from libs.service.context import address_of
 from libs.service.wording import detail_of
 from libs.values.errors import DomainError
@@ -54,7 +55,7 @@ async def sign_in(
         return _form(
             request, shell, "sign_in.html", next, error.status, username=username, problem=_words(request, error)
         )
-    return await _signed_in(shell, account, next)
+    return await _signed_in(request, shell, account, next)
 
 
 @router.get("/new-password")
@@ -91,14 +92,14 @@ async def change_password(  # noqa: PLR0913, PLR0917 - one argument for each fie
         return _form(
             request, shell, "new_password.html", next, error.status, username=username, problem=_words(request, error)
         )
-    return await _signed_in(shell, account, next)
+    return await _signed_in(request, shell, account, next)
 
 
 @router.post("/sign-out")
 async def sign_out(request: Request, shell: TheShell, csrf_token: Text = "") -> Response:
     """End the session; again changes nothing."""
     token = shell.cookies.read(request)
-    session = await shell.access.sessions.find(token) if token else None
+    session = await shell.access.sessions.find(token, address_of(request)) if token else None
     response = see(_FIRST)
     if session is not None and token is not None:
         check_csrf(request, expected=session.csrf, given=unmask(csrf_token))
@@ -107,8 +108,9 @@ async def sign_out(request: Request, shell: TheShell, csrf_token: Text = "") -> 
     return response
 
 
-async def _signed_in(shell: TheShell, account: Account, next_page: str) -> Response:
-    token, _ = await shell.access.sessions.start(account)
+async def _signed_in(request: Request, shell: TheShell, account: Account, next_page: str) -> Response:
+    browser = browser_of(request.headers.get("user-agent", ""))
+    token, _ = await shell.access.sessions.start(account, address_of(request), browser)
     response = see(_here(next_page))
     shell.cookies.write(response, token)
     return response

@@ -1,4 +1,4 @@
-"""The state of the system, and the user's own account."""
+"""The state of the system."""
 
 from importlib.metadata import version
 from typing import Any, Final
@@ -33,12 +33,6 @@ async def show_system(request: Request, visitor: TheVisitor, shell: TheShell) ->
         last_backup=moment(last.isoformat()) if last else "",
         missing=[name for name in PACKAGED if not shell.assets.url(name)],
     )
-
-
-@router.get("/account")
-async def show_account(request: Request, visitor: TheVisitor) -> Response:
-    """Who one is signed in as, and what one may do."""
-    return page(request, "account.html", scopes=sorted(visitor.principal.scopes))
 
 
 async def _state(visitor: TheVisitor, service: str) -> dict[str, Any]:

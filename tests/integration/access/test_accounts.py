@@ -142,12 +142,12 @@ async def test_a_reset_ends_lock_and_sessions_and_gives_a_new_first_password(
     world: World, client: httpx.AsyncClient, bearer: Bearer
 ) -> None:
     account = await world.open_account("yongle")
-    token, _ = await world.access.sessions.start(account)
+    token, _ = await world.access.sessions.start(account, "10.0.0.1", "")
     path = f"/v1/accounts/{account.id}/password-reset"
     assert (await client.post(path, headers=bearer())).status_code == 428
     assert (await client.post(path, headers=bearer() | {"If-Match": '"1"'})).status_code == 412
     answer = await client.post(path, headers=bearer() | {"If-Match": '"2"'})
-    assert await world.access.sessions.find(token) is None
+    assert await world.access.sessions.find(token, "10.0.0.1") is None
     body = {"username": "yongle", "password": answer.json()["one_time_password"]}
     assert (await client.post("/v1/sign-in", json=body)).json()["code"] == "access.password_change_required"
     assert (await client.post("/v1/sign-in", json=body | {"password": PASSWORD})).status_code == 401

@@ -138,10 +138,10 @@ async def test_an_administrator_gets_no_token_before_enrolling(world: World, cli
     assert old.status_code == 422
     wrong = await client.post("/v1/second-factor/confirmation", json=body | {"code": "000000"})
     assert (wrong.status_code, wrong.json()["code"]) == (422, "access.wrong_code")
-    token, _ = await world.access.sessions.start(account)
+    token, _ = await world.access.sessions.start(account, "10.0.0.1", "")
     right = await client.post("/v1/second-factor/confirmation", json=body | {"code": totp.at(world.clock())})
     assert len(right.json()["recovery_codes"]) == 10
-    assert await world.access.sessions.find(token) is None, "sessions without the factor end"
+    assert await world.access.sessions.find(token, "10.0.0.1") is None, "sessions without the factor end"
     world.clock.move(seconds=30)
     assert (await client.post("/v1/sign-in", json=body | {"code": totp.at(world.clock())})).status_code == 200
     world.clock.move(seconds=30)
@@ -188,7 +188,7 @@ async def test_an_administrator_resets_a_lost_telephone_but_not_his_own(
 ) -> None:
     account, _, _ = await enrolled(world)
     path = f"/v1/accounts/{account.id}/second-factor-reset"
-    token, _ = await world.access.sessions.start(account)
+    token, _ = await world.access.sessions.start(account, "10.0.0.1", "")
     assert (await client.post(path, headers=bearer())).status_code == 428
     version = (await client.get(f"/v1/accounts/{account.id}", headers=bearer())).json()["version"]
     seen = {"If-Match": f'"{version}"'}
@@ -197,9 +197,9 @@ async def test_an_administrator_resets_a_lost_telephone_but_not_his_own(
     assert (own.status_code, own.json()["code"]) == (422, "access.own_account")
     assert (await client.get(f"/v1/accounts/{account.id}", headers=bearer())).json()["second_factor"] is True
     assert (await client.post(path, headers=bearer() | seen)).status_code == 204
-    assert await world.access.sessions.find(token) is None
+    assert await world.access.sessions.find(token, "10.0.0.1") is None
     assert await signed_in(world, "")
-    assert (await world.outcomes())[-2:] == ["factor_reset", "signed_in"]
+    assert (await world.outcomes())[-3:] == ["factor_reset", "session_ended", "signed_in"]
 
 
 async def test_enrolling_twice_at_once_gives_one_telephone(world: World) -> None:

@@ -37,7 +37,7 @@ async def test_two_first_starts_make_one_administrator(world: World) -> None:
 
 async def test_passwords_and_sessions_are_not_in_the_database(world: World) -> None:
     account = await world.open_account("leishan")
-    token, session = await world.access.sessions.start(account)
+    token, session = await world.access.sessions.start(account, "10.0.0.1", "")
     rows = str(await world.pool.fetch("SELECT a::text, s::text FROM accounts a, sessions s"))
     assert PASSWORD not in rows
     assert token not in rows
@@ -139,43 +139,43 @@ async def test_the_list_of_sign_ins_cannot_be_rewritten(world: World) -> None:
 
 async def test_a_session_ends_when_idle_and_at_the_latest_after_twelve_hours(world: World) -> None:
     account = await world.open_account("leishan")
-    token, session = await world.access.sessions.start(account)
+    token, session = await world.access.sessions.start(account, "10.0.0.1", "")
     for _ in range(23):
         world.clock.move(minutes=29)
-        found = await world.access.sessions.find(token)
+        found = await world.access.sessions.find(token, "10.0.0.1")
         assert found is not None
         assert found.csrf == session.csrf
     world.clock.move(minutes=29)
-    assert await world.access.sessions.find(token) is not None
+    assert await world.access.sessions.find(token, "10.0.0.1") is not None
     world.clock.move(minutes=28)
-    assert await world.access.sessions.find(token) is None, "twelve hours are over"
-    other, _ = await world.access.sessions.start(account)
+    assert await world.access.sessions.find(token, "10.0.0.1") is None, "twelve hours are over"
+    other, _ = await world.access.sessions.start(account, "10.0.0.1", "")
     world.clock.move(minutes=30)
-    assert await world.access.sessions.find(other) is None
+    assert await world.access.sessions.find(other, "10.0.0.1") is None
 
 
 async def test_signing_out_ends_the_session(world: World) -> None:
-    token, _ = await world.access.sessions.start(await world.open_account("leishan"))
+    token, _ = await world.access.sessions.start(await world.open_account("leishan"), "10.0.0.1", "")
     await world.access.sessions.end(token, "10.0.0.1")
-    assert await world.access.sessions.find(token) is None
-    assert await world.access.sessions.find("made up") is None
+    assert await world.access.sessions.find(token, "10.0.0.1") is None
+    assert await world.access.sessions.find("made up", "10.0.0.1") is None
 
 
 async def test_a_moved_or_closed_user_feels_it_at_the_next_request(world: World) -> None:
     account = await world.open_account("leishan")
-    token, _ = await world.access.sessions.start(account)
+    token, _ = await world.access.sessions.start(account, "10.0.0.1", "")
     moved = await world.access.accounts.change(ADMIN, account.id, account.version, Change(role="reader"))
-    session = await world.access.sessions.find(token)
+    session = await world.access.sessions.find(token, "10.0.0.1")
     assert session is not None
     assert session.account.principal().scopes == {"reporting:read", "registry:read"}
     await world.access.accounts.change(ADMIN, account.id, moved.version, Change(disabled=True))
-    assert await world.access.sessions.find(token) is None
+    assert await world.access.sessions.find(token, "10.0.0.1") is None
 
 
 async def test_a_new_password_ends_every_session(world: World) -> None:
-    token, _ = await world.access.sessions.start(await world.open_account("leishan"))
+    token, _ = await world.access.sessions.start(await world.open_account("leishan"), "10.0.0.1", "")
     await world.access.sign_in.change_password("leishan", PASSWORD, PASSWORD + "2", "10.0.0.1")
-    assert await world.access.sessions.find(token) is None
+    assert await world.access.sessions.find(token, "10.0.0.1") is None
 
 
 async def test_a_token_for_a_password(world: World, client: httpx.AsyncClient) -> None:
@@ -235,7 +235,7 @@ async def test_tries_are_forgotten_after_a_day(world: World) -> None:
 
 
 async def test_signing_out_stands_in_the_trail_once(world: World) -> None:
-    token, session = await world.access.sessions.start(await world.open_account("leishan"))
+    token, session = await world.access.sessions.start(await world.open_account("leishan"), "10.0.0.1", "")
     await world.access.sessions.end(token, "10.0.0.1")
     await world.access.sessions.end(token, "10.0.0.1")
     assert (await world.outcomes()).count("signed_out") == 1

@@ -32,7 +32,7 @@ def test_the_commands_of_the_main_job_are_there() -> None:
         ("consumer", "list"), ("consumer", "pause"), ("consumer", "resume"), ("consumer", "start"), ("parked", "list"),
         ("parked", "retry"), ("parked", "discard"), ("accounts", "add"), ("accounts", "list"), ("accounts", "reset"),
         ("audit", "verify"), ("audit", "list"), ("audit", "export"), ("access", "explain"),
-        ("accounts", "reset-factor"), ("keys", "rotate"),
+        ("accounts", "reset-factor"), ("accounts", "end-sessions"), ("keys", "rotate"),
         *(("agreements", word) for word in ("add", "list", "show", "change", "close")),
         *(("clients", word) for word in ("add", "list", "secret", "close", "open")),
         *(("projection", word) for word in ("list", "rebuild", "compare", "swap", "rollback", "drop")),
