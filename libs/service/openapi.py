@@ -24,7 +24,6 @@ _SELECTED: Final = {
         "count_missing": {"anyOf": [{"type": "string"}, {"type": "null"}]},
     },
 }
-_UNUSED: Final = ("HTTPValidationError", "ValidationError")
 _LICENSE: Final = {"name": "Apache-2.0", "identifier": "Apache-2.0"}
 _BINARY: Final = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
 _METHODS: Final = ("get", "put", "post", "patch", "delete")
@@ -55,8 +54,6 @@ def _build(app: FastAPI, hears: Sequence[str]) -> dict[str, Any]:
     schema["servers"] = [{"url": f"/{app.state.name}"}]
     components = schema.setdefault("components", {})
     schemas = components.setdefault("schemas", {})
-    for name in _UNUSED:
-        schemas.pop(name, None)
     schemas |= parts.SCHEMAS
     components["headers"] = dict(parts.HEADERS)
     components["parameters"] = dict(parts.PARAMETERS)
@@ -68,7 +65,33 @@ def _build(app: FastAPI, hears: Sequence[str]) -> dict[str, Any]:
             if operation is not None and method.upper() in context.methods:
                 _complete(operation, method.upper(), traits, hears)
                 _exemplify(operation, schemas)
+    _drop_unused(schema)
     return schema
+
+
+def _drop_unused(schema: dict[str, Any]) -> None:
+    """Parts that no operation refers to: of the conventions, and FastAPI's own form of errors."""
+    used = set(_references(schema["paths"]))
+    found = used
+    while found:
+        parts_of = (schema["components"].get(kind, {}).get(name, {}) for kind, name in found)
+        found = set(_references(list(parts_of))) - used
+        used |= found
+    for kind, named in schema["components"].items():
+        if kind != "securitySchemes":
+            schema["components"][kind] = {name: part for name, part in named.items() if (kind, name) in used}
+
+
+def _references(value: Any) -> Iterator[tuple[str, str]]:
+    """Kind and name of each component that a part of the document refers to."""
+    if isinstance(value, dict):
+        if isinstance(reference := value.get("$ref"), str):
+            kind, name = reference.removeprefix("#/components/").split("/")
+            yield kind, name
+        value = list(value.values())
+    if isinstance(value, list):
+        for each in value:
+            yield from _references(each)
 
 
 def _complete(operation: dict[str, Any], method: str, traits: Traits, hears: Sequence[str]) -> None:

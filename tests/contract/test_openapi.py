@@ -109,6 +109,15 @@ def test_a_document_is_valid_openapi(service: str) -> None:
 
 
 @pytest.mark.parametrize("service", DOCUMENTED)
+def test_every_part_is_used_by_an_operation(service: str) -> None:
+    found = document(service)
+    text = json.dumps(found)
+    parts = [(kind, name) for kind, named in found["components"].items() for name in named if kind != "securitySchemes"]
+    assert parts
+    assert [name for kind, name in parts if f'"#/components/{kind}/{name}"' not in text] == []
+
+
+@pytest.mark.parametrize("service", DOCUMENTED)
 def test_every_example_is_of_its_schema(service: str) -> None:
     found, wrong = document(service), []
     for name, operation in operations(found):
