@@ -17,5 +17,5 @@ trap 'rm -rf "$TMPDIR"' EXIT
 export TMPDIR PYTEST_PLUGINS=scripts.measured JINGUO_TEST_MEASURED="$TMPDIR/measured"
 mkdir "$JINGUO_TEST_MEASURED"
 # Three workers for two processors, since tests of other processes wait for them; long files first, as they are named.
-step 'tests' $bin/pytest -n 3 --dist loadfile --no-loadscope-reorder --durations=15
+step 'tests' $bin/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder --durations=15
 step 'coverage' $bin/python -m scripts.covered "$JINGUO_TEST_MEASURED"

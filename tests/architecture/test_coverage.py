@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+ROOT = Path(__file__).resolve().parents[2]
 DOMAIN = """
 def sign(number: int) -> str:
     if number < 0:
@@ -22,7 +23,11 @@ def test_plus() -> None:
 
 def _run(where: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
     env = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
-    env |= {"PYTEST_PLUGINS": "scripts.measured", "JINGUO_TEST_MEASURED": str(where / "measured")}
+    env |= {
+        "PYTHONPATH": str(ROOT),
+        "PYTEST_PLUGINS": "scripts.measured",
+        "JINGUO_TEST_MEASURED": str(where / "measured"),
+    }
     command = [sys.executable, "-m", *arguments]
     return subprocess.run(command, cwd=where, env=env, capture_output=True, text=True, check=False)
 
