@@ -1,5 +1,7 @@
 """The policy as data, and the one decision over it."""
 
+from dataclasses import replace
+
 import pytest
 
 from libs.access.deciding import Resource, decide
@@ -11,6 +13,7 @@ from libs.values.division import NATION, Division
 from libs.values.errors import Forbidden, Invalid, NotFound
 
 COUNTY, YONGLE, OTHER = Division("522634000000"), Division("522634101000"), Division("522635000000")
+SCOPED = scopes_of("federation")
 TEXT = FILE.read_text(encoding="utf-8")
 
 
@@ -51,6 +54,7 @@ def test_an_unknown_action_is_an_error_of_ours() -> None:
     [
         (who("cadre"), "registry:write", Resource(), Forbidden, "access.scope_missing"),
         (who("security-admin"), "registry:read", Resource(), Forbidden, "access.scope_missing"),
+        (replace(who("auditor"), scopes=SCOPED), "registry:write", Resource(), Forbidden, "access.role_not_allowed"),
         (who(measures=frozenset({"training"})), "registry:read", Resource(), Forbidden, "access.measure_outside"),
         (who(measures=frozenset({"training"})), "reporting:read", Resource(), Forbidden, "access.measure_outside"),
         (who(), "registry:refused.export", Resource(), Invalid, "access.purpose_missing"),
