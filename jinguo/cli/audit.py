@@ -17,6 +17,7 @@ from jinguo.cli.output import Format, put, put_items, put_json
 from jinguo.cli.verify import as_json, finish, show
 from jinguo.databases import running_server
 from jinguo.folder import DataFolder, write_private
+from libs.values.texts import inert
 
 if TYPE_CHECKING:
     from jinguo.audit import Dsn
@@ -136,5 +137,6 @@ def _csv(items: list[Any]) -> str:
     out = io.StringIO()
     writer = csv.DictWriter(out, _ALL)
     writer.writeheader()
-    writer.writerows({**item, "detail": json.dumps(item["detail"])} for item in items)
+    told = ({**item, "detail": json.dumps(item["detail"])} for item in items)
+    writer.writerows({name: inert(value) for name, value in each.items()} for each in told)
     return out.getvalue()

@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from enum import StrEnum
 from typing import Any, Protocol, TypeVar
 
+from libs.values.texts import inert
+
 Item = TypeVar("Item", bound=Mapping[str, Any])
 
 _PIPED_WIDTH = 240
@@ -66,15 +68,8 @@ def put_csv(headings: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> None:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(headings)
-    writer.writerows([_inert(row.get(name)) for name in headings] for row in rows)
+    writer.writerows([inert(row.get(name)) for name in headings] for row in rows)
     sys.stdout.write(out.getvalue())
-
-
-def _inert(value: Any) -> Any:
-    if value is None:
-        return ""
-    text = value if isinstance(value, str) else None
-    return f"'{text}" if text and text[0] in "=+-@\t\r\n＝＋－＠" else value
 
 
 def put_table(

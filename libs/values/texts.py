@@ -2,6 +2,9 @@
 
 import re
 import unicodedata
+from typing import TypeVar
+
+T = TypeVar("T")
 
 # Zero-width, joiners, soft hyphen, byte-order mark and text-direction marks: never seen, so never content.
 INVISIBLE = frozenset("\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff")
@@ -11,6 +14,7 @@ BLANKS = frozenset(" \t\r\n\u00a0\u2002\u2003\u2009\u202f\u3000")
 
 _INVISIBLE = re.compile(f"[{''.join(sorted(INVISIBLE))}]")
 _BLANKS = re.compile(f"[{''.join(sorted(BLANKS))}]+")
+_RUN = frozenset("=+-@\t\r\n＝＋－＠")  # what spreadsheets take as the beginning of a formula (OWASP: CSV injection)
 _EDGES = "".join(sorted(BLANKS))
 # Full-width ASCII and the ideographic space only. NFKC as a whole would change rare name characters
 # (compatibility ideographs), so text that may be a name goes through this table instead.
@@ -47,3 +51,8 @@ def folded(text: str) -> str:
 def control_characters(text: str) -> bool:
     """Whether it holds NUL, control or direction-override characters that no name or code may hold."""
     return any(unicodedata.category(char) == "Cc" or char in DIRECTION_OVERRIDES for char in text)
+
+
+def inert(value: T) -> T | str:
+    """A cell of a CSV: text that a spreadsheet would run as a formula gets an apostrophe before it, all else stays."""
+    return f"'{value}" if isinstance(value, str) and value[:1] in _RUN else value

@@ -4,6 +4,7 @@ import csv
 import io
 from collections.abc import Iterator
 
+from libs.values.texts import inert
 from services.reporting.api.schemas import cell_out
 from services.reporting.domain.mapping import KINDS
 from services.reporting.domain.report import HOUSEHOLDS, WOMEN, MatchReport, MeasureCell, Row
@@ -33,12 +34,7 @@ def _measure_columns() -> Iterator[str]:
 
 def _line(row: Row) -> Iterator[object]:
     yield row.division
-    yield _text(row.name)
+    yield inert(row.name)
     yield from (row.figures[column] for column in (HOUSEHOLDS, *WOMEN))
     for kind in KINDS:
         yield from cell_out(kind, row.measures.get(kind, MeasureCell())).values()
-
-
-def _text(value: str) -> str:
-    """Text that a spreadsheet does not take for a formula."""
-    return f"'{value}" if value[:1] in ("=", "+", "-", "@", "\t", "\r") else value

@@ -63,3 +63,13 @@ def test_control_and_direction_characters_are_seen() -> None:
     assert texts.control_characters("杨\u202e兰")
     assert texts.control_characters("杨\x00")
     assert not texts.control_characters("杨秀兰")
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+86", "-1", "@A1", "\t=1", "＝1", "\n=1"])
+def test_text_that_a_spreadsheet_would_run_is_made_inert(text: str) -> None:
+    assert texts.inert(text) == f"'{text}"
+
+
+@pytest.mark.parametrize("value", ["", "杨秀兰", "1=1", None, -3, 0])
+def test_what_no_spreadsheet_runs_stays(value: object) -> None:
+    assert texts.inert(value) is value
