@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import structlog
 from fastapi import Depends, Request
+from fastapi.routing import APIRoute
 from starlette.types import Scope
 
 from libs.access.deciding import Decision
@@ -21,6 +22,7 @@ from libs.audit.entry import Entry, Outcome
 from libs.audit.trail import Trail
 from libs.events.act import Act
 from libs.service.context import RequestContext
+from libs.service.openapi import operation_id
 from libs.service.traits import Noted, traits_of
 
 REFUSED: Final = frozenset({401, 403, 404})
@@ -126,7 +128,7 @@ class Auditing:
     def _action(self) -> str:
         """The operation's name in the OpenAPI document."""
         route = self._scope.get("route")
-        return str(getattr(route, "unique_id", None) or getattr(route, "name", None) or "request")
+        return operation_id(route) if isinstance(route, APIRoute) else str(getattr(route, "name", None) or "request")
 
     def _object(self) -> tuple[str | None, str | None]:
         """The last id of the path; text that is no id of ours is left out, for it may be anything."""

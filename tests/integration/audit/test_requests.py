@@ -60,7 +60,11 @@ async def test_refusals_and_failed_changes_are_noted(own_databases: Databases) -
             assert wrong.status_code in {422, 428}
             client.headers["Authorization"] = "Bearer nonsense"
             assert (await client.get(f"/v1/women/{woman}")).status_code == 401
-        found = [(each["actor"], each["outcome"], each["code"]) for each in (await _trail(house))[before:]]
+        entries = (await _trail(house))[before:]
+        named = [entry["action"] for entry in entries]  # as the document calls them
+        read, write = "women_read_woman", "decisions_report_exit"
+        assert named == [read, write, write, read]
+        found = [(each["actor"], each["outcome"], each["code"]) for each in entries]
         assert found == [
             (f"reader-{XIJIANG}", "refused", "404"),
             (f"reader-{XIJIANG}", "refused", "403"),
