@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 
+from libs.service.paging import MAX_LIMIT
 from tests.contract.conventions.asking import Ask, Operation
 from tests.contract.oracle.matrix import MOVING, Matrix, Who, label, only_reads, unbound
 
@@ -60,7 +61,8 @@ async def items(matrix: Matrix, who: Who, operation: Operation) -> dict[str, dic
 async def counted(matrix: Matrix, who: Who, operation: Operation) -> AsyncIterator[tuple[str, int | None, int]]:
     """Of each list a caller can ask an operation for: the count it tells, and the rows that its pages have together.
 
-    Every other page is asked for with a count again: a cursor is good with and without.
+    A first page of two rows, then three more or as many as it takes; every other one is asked for with a count again: a
+    cursor is good with and without.
     """
     forms = {f"{each.path} {dict(each.query)}": each for each in map(_uncounted, matrix.good(who, operation))}
     for asked, ask in forms.items():
@@ -69,7 +71,7 @@ async def counted(matrix: Matrix, who: Who, operation: Operation) -> AsyncIterat
             continue
         count, rows, again = answer.json().get("count"), len(answer.json()["items"]), False
         while link := answer.json()["next"]:
-            page = ask.adding(limit=2, cursor=httpx.URL(link).params["cursor"])
+            page = ask.adding(limit=min(MAX_LIMIT, max(2, (count or 0) // 3)), cursor=httpx.URL(link).params["cursor"])
             answer = (await matrix.send(who, page.adding(count="exact") if again else page)).raise_for_status()
             rows, again = rows + len(answer.json()["items"]), not again
         yield asked, count, rows
