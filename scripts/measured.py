@@ -32,5 +32,4 @@ sys.meta_path.insert(0, OurModules(_seen, FileMatcher(sources=PARTS)))
 
 def pytest_unconfigure() -> None:
     """Leave what was seen to covered.py."""
-    name = os.environ.get("PYTEST_XDIST_WORKER", "main")
-    (Path(os.environ[FOLDER]) / f"{name}.json").write_text(json.dumps(_seen.get_coverage()))
+    (Path(os.environ[FOLDER]) / f"{os.getpid()}.json").write_text(json.dumps(_seen.get_coverage()))
