@@ -26,6 +26,8 @@ from libs.values.errors import Invalid
 
 router = APIRouter(prefix="/v1/agreements", tags=["access"])
 
+# No @, blanks, controls, marks that are not seen or turn text around: written out, since \s is not the same everywhere.
+NAME = r"^[^@\u0000-\u0020\u007f-\u00a0\u00ad\u1680\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff]+$"
 Word = Annotated[str, Field(max_length=80)]
 Scopes = Annotated[list[Word], Field(min_length=1, max_length=20, examples=[["feeds:read"]])]
 Fields = Annotated[
@@ -48,7 +50,7 @@ _CLEARABLE = frozenset({"event_types", "measures", "purpose", "valid_to"})
 class NewAgreement(Body):
     """An agreement with a partner. Name and division are for good; everything else changes by versions."""
 
-    name: Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[^\s@]+$", examples=["2016-03"])]
+    name: Annotated[str, Field(min_length=1, max_length=40, pattern=NAME, examples=["2016-03"])]
     partner: Name
     division: DivisionCode
     scopes: Scopes

@@ -41,7 +41,7 @@ from libs.values.errors import Forbidden
 Username = Annotated[str, Field(min_length=1, max_length=100)]
 Password = Annotated[SecretStr, Field(min_length=1, max_length=256)]
 Code = Annotated[SecretStr, Field(max_length=20, examples=["123456"])]
-DivisionCode = Annotated[str, Field(pattern=r"^\d{12}$", examples=["522634000000"])]
+DivisionCode = Annotated[str, Field(pattern="^[0-9]{12}$", examples=["522634000000"])]
 Name = Annotated[str, Field(min_length=1, max_length=60)]
 Measures = Annotated[
     list[Annotated[str, Field(max_length=40)]],

@@ -90,7 +90,7 @@ class Asked:
         timeout: Annotated[int, Query(ge=0, le=LONGEST_WAIT, description="milliseconds to wait for an event")] = 0,
         limit: Annotated[int, Query(ge=1, le=MAX_LIMIT, description="events of a batch")] = 100,
         types: Annotated[list[str] | None, Query(alias="type", max_length=50, description="only these types")] = None,
-        unit: Annotated[str | None, Query(pattern=r"^\d{12}$", description="one's unit or one inside it")] = None,
+        unit: Annotated[str | None, Query(pattern="^[0-9]{12}$", description="one's unit or one inside it")] = None,
     ) -> None:
         self.last_event_id = last_event_id
         self.timeout = timeout

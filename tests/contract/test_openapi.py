@@ -2,6 +2,7 @@
 
 import copy
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -115,6 +116,14 @@ def test_every_part_is_used_by_an_operation(service: str) -> None:
     parts = [(kind, name) for kind, named in found["components"].items() for name in named if kind != "securitySchemes"]
     assert parts
     assert [name for kind, name in parts if f'"#/components/{kind}/{name}"' not in text] == []
+
+
+@pytest.mark.parametrize("service", DOCUMENTED)
+def test_a_pattern_means_the_same_to_every_reader(service: str) -> None:
+    """A class such as \\s or \\d holds other characters in ECMAScript, in Python, and in Rust, which checks here."""
+    patterns = re.findall(r'"pattern": ("(?:[^"\\\\]|\\\\.)*")', json.dumps(document(service)))
+    assert patterns
+    assert [each for each in patterns if re.search(r"\\\\[sSdDwWbB]", each)] == []
 
 
 @pytest.mark.parametrize("service", DOCUMENTED)

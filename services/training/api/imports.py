@@ -29,7 +29,7 @@ class ImportQuery(BaseModel):
 
     filename: str = Field("roster.xlsx", max_length=200)
     dry_run: bool = Field(False, description="answer every row, write nothing")
-    unit: str | None = Field(None, pattern=r"^\d{12}$", description="the unit that held the class, if not one's own")
+    unit: str | None = Field(None, pattern="^[0-9]{12}$", description="the unit that held the class, if not one's own")
 
 
 @router.post("", status_code=202, response_model=JobOut, dependencies=[takes_file()])
