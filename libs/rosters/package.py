@@ -25,7 +25,7 @@ def open_package(content: bytes | Path, filename: str, limits: Limits) -> zipfil
     """The zip of an xlsx, checked as a whole. Raises Unsupported, TooLarge or Invalid, naming the file and the rule."""
     with io.BytesIO(content) if isinstance(content, bytes) else content.open("rb") as source:
         _check_entry_count(source, filename, limits)
-    try:
+    try:  # NotImplementedError is what zipfile raises of versions and methods that it cannot unpack, here and below
         package = zipfile.ZipFile(io.BytesIO(content) if isinstance(content, bytes) else content)
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
         raise damaged(filename) from None

@@ -20,6 +20,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
 from libs.events.kafka import Kafka
+from tests.support.cached import cached
 from tests.support.certificates import authority, key_store
 from tests.support.postgres import docker_answers
 
@@ -183,26 +184,17 @@ def _jars() -> Path:
     missing = [program for program in ("java", "mvn") if shutil.which(program) is None]
     if missing:
         raise NoKafka(f"{VARIABLE} is not set, no Docker answers, and {' and '.join(missing)} is not installed")
-    pom = RECIPE / "pom.xml"
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "jinguo"
-    lib = cache / f"kafka-{hashlib.sha256(pom.read_bytes()).hexdigest()[:16]}"
-    if lib.is_dir():
-        return lib
-    cache.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=cache, prefix="fetching-") as work:
-        shutil.copy(pom, work)
-        options = ("-q", "-B", "dependency:copy-dependencies", "-DoutputDirectory=lib", "-DincludeScope=runtime")
-        done = subprocess.run(
-            ["mvn", *options], cwd=work, capture_output=True, text=True, check=False, timeout=FETCH_LIMIT
-        )
-        if done.returncode:
-            raise NoKafka(f"Maven could not get the broker: {(done.stdout + done.stderr)[-2000:]}")
-        try:
-            (Path(work) / "lib").rename(lib)
-        except OSError:
-            if not lib.is_dir():  # else another run was first
-                raise
-    return lib
+    recipe = hashlib.sha256((RECIPE / "pom.xml").read_bytes()).hexdigest()[:16]
+    return cached(f"kafka-{recipe}", _fetch)
+
+
+def _fetch(work: Path) -> Path:
+    shutil.copy(RECIPE / "pom.xml", work)
+    options = ("-q", "-B", "dependency:copy-dependencies", "-DoutputDirectory=lib", "-DincludeScope=runtime")
+    done = subprocess.run(["mvn", *options], cwd=work, capture_output=True, text=True, check=False, timeout=FETCH_LIMIT)
+    if done.returncode:
+        raise NoKafka(f"Maven could not get the broker: {(done.stdout + done.stderr)[-2000:]}")
+    return work / "lib"
 
 
 def _free_ports(count: int) -> list[int]:

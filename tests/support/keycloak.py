@@ -11,7 +11,6 @@ import shutil
 import signal
 import socket
 import subprocess
-import tempfile
 import time
 import zipfile
 from collections.abc import Iterator
@@ -22,6 +21,8 @@ from urllib.parse import parse_qsl, urlsplit
 
 import httpx
 import pyotp
+
+from tests.support.cached import cached
 
 VERSION = "26.7.3"
 FOLDER = Path(__file__).resolve().parents[2] / "deploy" / "keycloak"
@@ -150,7 +151,7 @@ class Person:
 def keycloak(folder: Path) -> Iterator[Keycloak]:
     """Start it on a free port with the realm imported, and stop it."""
     home, password = folder / "keycloak", secrets.token_urlsafe(16)
-    shutil.copytree(_unpacked(), home)
+    shutil.copytree(cached(f"keycloak-{VERSION}", _fetch), home)
     (home / "data" / "import").mkdir(parents=True)
     shutil.copy(FOLDER / "realm.json", home / "data" / "import")
     with socket.socket() as free:
@@ -190,18 +191,10 @@ def _await(process: "subprocess.Popen[bytes]", url: str, log: Path) -> None:
     raise AssertionError(f"Keycloak did not start: {log.read_text(errors='replace')[-3000:]}")
 
 
-def _unpacked() -> Path:
-    """The distribution in the user's cache, fetched once."""
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "jinguo"
-    found = cache / f"keycloak-{VERSION}"
-    if found.is_dir():
-        return found
-    cache.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=cache, prefix="fetching-") as work:
-        artifact = f"-Dartifact=org.keycloak:keycloak-quarkus-dist:{VERSION}:zip"
-        command = ["mvn", "-q", "-B", COPY, artifact, f"-DoutputDirectory={work}"]
-        subprocess.run(command, check=True, timeout=FETCH_LIMIT)
-        with zipfile.ZipFile(f"{work}/keycloak-quarkus-dist-{VERSION}.zip") as packed:
-            packed.extractall(work)
-        (Path(work) / f"keycloak-{VERSION}").rename(found)
-    return found
+def _fetch(work: Path) -> Path:
+    """The distribution by Maven, unpacked."""
+    artifact = f"-Dartifact=org.keycloak:keycloak-quarkus-dist:{VERSION}:zip"
+    subprocess.run(["mvn", "-q", "-B", COPY, artifact, f"-DoutputDirectory={work}"], check=True, timeout=FETCH_LIMIT)
+    with zipfile.ZipFile(work / f"keycloak-quarkus-dist-{VERSION}.zip") as packed:
+        packed.extractall(work)
+    return work / f"keycloak-{VERSION}"

@@ -6,20 +6,16 @@ whoever sees one of them sees that unit.
 
 import asyncio
 import io
-import re
-import shutil
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import httpx
 import openpyxl
 
-from jinguo.folder import DataFolder
 from jinguo.house import House
 from libs.access.policy import scopes_of
 from libs.access.principal import Principal
@@ -27,11 +23,11 @@ from libs.access.rules import POLICY
 from libs.service.rates import Meter, Rates
 from libs.values.division import NATION, Division
 from libs.values.resident_id import check_character
+from tests.support.houses import Opened, copied
 from tests.support.keys import KEYED
 from tests.support.postgres import Databases
 
 DIVISIONS = Path(__file__).parents[2] / "jinguo/demo/data/divisions-guizhou-qiandongnan-2016.csv"
-NAMES = ("access", "registry", "training", "reporting", "keys")
 UNLIMITED = Rates(Meter("client", 0, 60), Meter("address", 0, 60))
 HEADER = ("序号", "姓名", "性别", "身份证号码", "家庭住址", "培训工种", "出勤天数", "考核结果", "证书编号")
 CLASSES = frozenset(POLICY.classes)
@@ -142,32 +138,15 @@ def caller(role: str, division: Division, measures: frozenset[str] | None = None
 @asynccontextmanager
 async def world(databases: Databases, parent: Path) -> AsyncIterator[World]:
     """A copy of the filled world, which is made once in a run; `parent` is a folder of this run."""
-    pattern = parent / "world"
-
-    async def fill(*dsns: str) -> None:
-        pattern.mkdir()
-        async with _opened(pattern, dsns) as opened:
-            await _fill(opened)
-
-    dsns = await databases.filled("world", fill, *[()] * len(NAMES))
-    folder = parent / f"world-{uuid4().hex}"
-    await asyncio.to_thread(shutil.copytree, pattern, folder)
-    async with _opened(folder, dsns) as opened:
-        yield opened
+    async with copied(databases, "world", parent, lambda opened: _fill(_unlimited(opened))) as opened:
+        yield _unlimited(opened)
 
 
-@asynccontextmanager
-async def _opened(folder: Path, dsns: Sequence[str]) -> AsyncIterator[World]:
-    made = dict(zip(NAMES, dsns, strict=True))
-
-    def dsn(database: str, user: str = "postgres") -> str:
-        return re.sub("//[^/@]*@", f"//{user}@", made[database])
-
-    async with House.open(DataFolder(folder), dsn) as house:
-        found = World(house, made, folder)
-        for app in found.apps.values():
-            app.state.rates = UNLIMITED
-        yield found
+def _unlimited(opened: Opened) -> World:
+    found = World(opened.house, opened.dsns, opened.folder)
+    for app in found.apps.values():
+        app.state.rates = UNLIMITED
+    return found
 
 
 async def _fill(world: World) -> None:

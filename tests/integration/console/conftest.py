@@ -2,9 +2,7 @@
 
 import asyncio
 import re
-import shutil
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,14 +11,13 @@ import pyotp
 import pytest
 import pytest_asyncio
 
-from jinguo.folder import DataFolder
 from jinguo.house import House
+from tests.support.houses import Opened, copied
 from tests.support.keys import KEYED
 from tests.support.postgres import Databases
 
 DEMO = Path(__file__).resolve().parents[3] / "jinguo" / "demo" / "data"
 COUNTY, XIJIANG, YONGLE = "522634000000", "522634101000", "522634102000"
-NAMES = ("access", "registry", "training", "reporting", "keys")
 KEY = re.compile(r'<p class="id">([A-Z2-7 ]+)</p>')
 PASSWORD = "Long-enough-2016"
 FILES = (
@@ -34,31 +31,15 @@ SignIn = Callable[[str, str], Awaitable[httpx.AsyncClient]]
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def house(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
     """A copy, for each file of tests, of the house that took in the county once in a run."""
-    pattern = tmp_path_factory.getbasetemp() / "console"
 
-    async def fill(*dsns: str) -> None:
-        pattern.mkdir()
-        async with _opened(pattern, dsns) as made, _client(made) as client:
-            client.headers["Authorization"] = f"Bearer {made.command_line_token()}"
+    async def fill(opened: Opened) -> None:
+        async with _client(opened.house) as client:
+            client.headers["Authorization"] = f"Bearer {opened.house.command_line_token()}"
             for path, name, source in FILES:
                 await _import(client, path, name, source)
 
-    dsns = await databases.filled("console", fill, *[()] * len(NAMES))
-    folder = tmp_path_factory.mktemp("house") / "data"
-    await asyncio.to_thread(shutil.copytree, pattern, folder)
-    async with _opened(folder, dsns) as opened:
-        yield opened
-
-
-@asynccontextmanager
-async def _opened(folder: Path, dsns: Sequence[str]) -> AsyncIterator[House]:
-    made = dict(zip(NAMES, dsns, strict=True))
-
-    def dsn(database: str, user: str = "postgres") -> str:
-        return re.sub("//[^/@]*@", f"//{user}@", made[database])
-
-    async with House.open(DataFolder(folder), dsn) as opened:
-        yield opened
+    async with copied(databases, "console", tmp_path_factory.getbasetemp(), fill) as opened:
+        yield opened.house
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

@@ -57,7 +57,10 @@ class TestApplicationRecorder(_OnOurStore, suites.ApplicationRecorderTestCase):
     """Streams and the log, writers and readers at once."""
 
     def test_insert_subscribe(self) -> None:
+        before = self.recorder.max_notification_id()
         self.optional_test_insert_subscribe()
+        assert before is None, "a fresh log"
+        assert self.recorder.max_notification_id() == len(self.recorder.select_notifications(None, 1000)) > 0
 
 
 class TestTrackingRecorder(_OnOurStore, suites.TrackingRecorderTestCase):

@@ -25,18 +25,26 @@ ALTER TABLE events ENABLE TRIGGER events_stay;
 
 
 @pytest.fixture
-def machine(databases: Databases) -> type[LogMachine]:
+def built() -> list[CommandStore]:
+    """The stores that the machine was given, one for each run."""
+    return []
+
+
+@pytest.fixture
+def machine(databases: Databases, built: list[CommandStore]) -> type[LogMachine]:
     """The machine over one database, emptied for each run."""
     dsn = asyncio.run(databases.make(KERNEL))
 
     async def build() -> tuple[CommandStore, Callable[[], Awaitable[None]]]:
         pool = await make_pool(dsn, name="machine", max_size=2)
         await pool.execute(EMPTY)
-        return PostgresStore(pool, suite_codec(), MemoryVault(), ids=uuid7), pool.close
+        built.append(PostgresStore(pool, suite_codec(), MemoryVault(), ids=uuid7))
+        return built[-1], pool.close
 
     return type("PostgresMachine", (LogMachine,), {"build": staticmethod(build)})
 
 
-def test_the_log_holds_what_a_dict_would(machine: type[LogMachine]) -> None:
+def test_the_log_holds_what_a_dict_would(machine: type[LogMachine], built: list[CommandStore]) -> None:
     chosen = settings(max_examples=20, stateful_step_count=40, deadline=None, derandomize=True, phases=[Phase.generate])
     run_state_machine_as_test(machine, settings=chosen)  # a failure is not shrunk: each try is a database
+    assert len(built) >= chosen.max_examples, "each run, on a log of its own, agreed with the dict"
