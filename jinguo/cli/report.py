@@ -26,6 +26,7 @@ _HEADINGS = (  # key, English, Chinese
     ("unmatched", "Unmatched", "未匹配"),
     ("able_adults", "Able adults", "有劳力成年"),
     ("unmatched_able_adults", "Unmatched able", "未匹配有劳力"),
+    ("monitored", "Watched besides", "另有监测对象"),
     ("training.women", "Trained", "培训(人)"),
     ("training.attendances", "Attendances", "人次"),
     ("training.days", "Days", "人天"),
@@ -33,7 +34,7 @@ _HEADINGS = (  # key, English, Chinese
 )
 _KEYS = (
     "division", "name", "households", "population", "exited", "not_exited", "baseline_exited", "lifted", "returned",
-    "matched", "matched_exited", "matched_not_exited", "unmatched", "able_adults", "unmatched_able_adults",
+    "matched", "matched_exited", "matched_not_exited", "unmatched", "able_adults", "unmatched_able_adults", "monitored",
 )  # fmt: skip
 
 

@@ -40,17 +40,25 @@ class Grid(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row under the header. `row["姓名"]` is its cell, an empty one where the sheet lacks the column."""
+    """One row under the header. `row["姓名"]` is its cell, an empty one where the sheet lacks the column.
+
+    Not `typed`: in this kind of file (csv) every cell is text, so that a number is one is no finding.
+    """
 
     number: int
     kind: RowKind
     raw: Sequence[Cell] = field(repr=False)
     places: Mapping[str, int] = field(repr=False)
     ragged: bool = False
+    typed: bool = True
 
     def __getitem__(self, name: str) -> Cell:
         place = self.places.get(name)
         return EMPTY if place is None or place >= len(self.raw) else self.raw[place]
+
+    def has(self, name: str) -> bool:
+        """Whether the sheet has the column."""
+        return name in self.places
 
     def at(self, column: HeaderCell) -> Cell:
         """The cell under one header cell, also of a column we have no name for."""
@@ -99,7 +107,7 @@ class Sheet:
                 continue
             kind: RowKind = "note" if self._repeats_header(raw.cells) else row_kind(raw.cells)
             ragged = self.grid.ragged_matters and kind == "data" and _ragged(raw.cells, width)
-            row = Row(raw.number, kind, raw.cells, places, ragged)
+            row = Row(raw.number, kind, raw.cells, places, ragged, typed=not self.grid.ragged_matters)
             if kind == "blank":
                 if len(blanks) < _MOST_BLANK_ROWS:
                     blanks.append(row)

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 GROUPS: Final[tuple[tuple[str, tuple[tuple[str, str], ...]], ...]] = (
     ("户", (("households", "户数"),)),
-    ("妇女", (("population", "女性人口"),)),
+    ("妇女", (("population", "女性人口"), ("monitored", "另有监测对象"))),
     (
         "脱贫",
         (
@@ -32,6 +32,7 @@ HOUSEHOLDS: Final = "households"
 TITLES: Final = {
     "households": "建档立卡户",
     "population": "女性人口",
+    "monitored": "监测对象，不在册",
     "exited": "已脱贫",
     "baseline_exited": "建档时已脱贫",
     "lifted": "新增脱贫",
@@ -48,6 +49,7 @@ TITLES: Final = {
 MEANINGS: Final = {
     "households": "登记在本单位的建档立卡户。",
     "population": "登记在本单位的建档立卡户中的全部妇女。",
+    "monitored": "一般农户中的监测对象：未建档立卡，不计入女性人口和其他各列。",
     "exited": "现在已脱贫的妇女，含建档时已脱贫的。",
     "baseline_exited": "首次登记时就已脱贫；不算作帮扶成效。",
     "lifted": "登记以后脱贫，并且没有返贫。",

@@ -2,7 +2,13 @@
 
 from typing import Final
 
-STATUS: Final = {"not_exited": "未脱贫", "pre_exit": "预脱贫", "exited": "已脱贫", "returned": "返贫"}
+STATUS: Final = {
+    "not_exited": "未脱贫",
+    "pre_exit": "预脱贫",
+    "exited": "已脱贫",
+    "returned": "返贫",
+    "monitored": "监测对象",
+}
 GROUP: Final = {
     "girl": "16 岁以下女童",
     "pupil": "在校生或两后生",
@@ -48,6 +54,12 @@ PURPOSE: Final = {
 ENTRY: Final = {
     "registered": "建档立卡登记",
     "changed": "登记信息变更",
+    "monitored": "列为监测对象",
+    "missing": "全量名册中没有她",
+    "kept": "核实仍在本地",
+    "left": "离开（死亡、婚出、迁出或剔除）",
+    "rejoined": "回来",
+    "code_changed": "人编号或证件号码变更",
     "exited": "脱贫",
     "returned": "返贫",
     "attended": "参加培训",
@@ -74,6 +86,7 @@ SEAT_PROBLEM: Final = {
     "erased": "个人信息已删除",
     "merged": "档案合并，保留较前的一个候补",
     "seated": "她已在本班",
+    "gone": "她已不在册（死亡、婚出、迁出或剔除）",
 }
 MATCH: Final = {
     "near_id": "证件号码相近",

@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator
 from dataclasses import fields
-from typing import Any
+from datetime import date
+from typing import Any, assert_never
+from uuid import UUID
 
 from libs.events.contract import Contract, Outgoing
 from libs.events.contracts import registry as contracts
@@ -10,21 +12,27 @@ from libs.events.store import Recorded
 from services.registry.domain import division_list, household, woman_events
 from services.registry.domain.keys import division_key
 
+CODES = {"code": "person_code", "resident_id": "resident_id"}
 
-def publish(recorded: Recorded[Any]) -> Iterator[Outgoing]:  # noqa: C901 - one case an event
+
+def publish(recorded: Recorded[Any]) -> Iterator[Outgoing]:
     """The contracts of one event, with the valid date where it has one of its own."""
     event = recorded.event
     match event:
         case division_list.DivisionsListed():
             yield Outgoing(division_key(event.parent), _divisions(event))
-        case household.HouseholdRegistered():
-            yield Outgoing(event.household_id, _household(contracts.HouseholdRegistered, event), str(event.as_of))
-        case household.HouseholdChanged():
-            yield Outgoing(event.household_id, _household(contracts.HouseholdChanged, event), str(event.as_of))
-        case woman_events.WomanRegistered():
-            yield Outgoing(event.woman_id, _woman(contracts.WomanRegistered, event), str(event.as_of))
-        case woman_events.WomanChanged():
-            yield Outgoing(event.woman_id, _woman(contracts.WomanChanged, event), str(event.as_of))
+        case household.HouseholdRegistered() | household.HouseholdChanged() | household.HouseholdDissolved():
+            yield from _household(event)
+        case woman_events.WomanRegistered() | woman_events.WomanChanged():
+            yield Outgoing(event.woman_id, _woman(event), str(event.as_of))
+            yield from _codes(event)
+        case (
+            woman_events.WomanMissing()
+            | woman_events.WomanKept()
+            | woman_events.WomanLeft()
+            | woman_events.WomanRejoined()
+        ):
+            yield _presence(event)
         case woman_events.WomanExited():
             yield Outgoing(event.woman_id, _move(contracts.WomanExited, event), event.valid)
         case woman_events.WomanReturned():
@@ -49,31 +57,83 @@ def _divisions(event: division_list.DivisionsListed) -> contracts.DivisionsListe
     return contracts.DivisionsListed(edition=event.edition, parent=event.parent, divisions=items)
 
 
-def _household(contract: type[Contract], event: household.HouseholdRegistered | household.HouseholdChanged) -> Contract:
-    facts = event.facts
-    return contract.model_validate(
-        {
-            "household_id": event.household_id,
-            "division": facts.division,
-            "persons": facts.persons,
-            "women": facts.women,
-            "status": facts.status,
-            "attribute": facts.attribute,
-            "main_cause": facts.main_cause,
-            "as_of": event.as_of,
-        }
-    )
+def _household(
+    event: household.HouseholdRegistered | household.HouseholdChanged | household.HouseholdDissolved,
+) -> Iterator[Outgoing]:
+    """Its full state, or that it counts no longer; a household that is only monitored is none of the register's."""
+    if isinstance(event, household.HouseholdDissolved):
+        yield _gone(event.household_id, event.as_of)
+        return
+    facts, first = event.facts, isinstance(event, household.HouseholdRegistered)
+    if facts.status == "monitored":
+        if isinstance(event, household.HouseholdChanged) and "status" in event.changed:
+            yield _gone(event.household_id, event.as_of)
+        return
+    contract = contracts.HouseholdRegistered if first else contracts.HouseholdChanged
+    told = {
+        "household_id": event.household_id,
+        "division": facts.division,
+        "persons": facts.persons,
+        "women": facts.women,
+        "status": facts.status,
+        "attribute": facts.attribute,
+        "main_cause": facts.main_cause,
+        "as_of": event.as_of,
+    }
+    yield Outgoing(event.household_id, contract.model_validate(told), str(event.as_of))
 
 
-def _woman(contract: type[Contract], event: woman_events.WomanRegistered | woman_events.WomanChanged) -> Contract:
-    return contract.model_validate(
-        {
-            **{field.name: getattr(event.facts, field.name) for field in fields(event.facts)},
+def _gone(household_id: UUID, as_of: date) -> Outgoing:
+    return Outgoing(household_id, contracts.HouseholdDissolved(household_id=household_id, as_of=as_of), str(as_of))
+
+
+def _presence(
+    event: woman_events.WomanMissing | woman_events.WomanKept | woman_events.WomanLeft | woman_events.WomanRejoined,
+) -> Outgoing:
+    woman_id = event.woman_id
+    match event:
+        case woman_events.WomanMissing():
+            return Outgoing(woman_id, contracts.WomanMissing(woman_id=woman_id, as_of=event.as_of), str(event.as_of))
+        case woman_events.WomanKept():
+            return Outgoing(woman_id, contracts.WomanKept(woman_id=woman_id, on=event.on), str(event.on))
+        case woman_events.WomanLeft():
+            left = {"woman_id": woman_id, "why": event.why, "valid": event.valid, "source": event.source}
+            return Outgoing(woman_id, contracts.WomanLeft.model_validate(left), event.valid)
+        case woman_events.WomanRejoined():
+            back = {"woman_id": woman_id, "how": event.how, "valid": event.valid, "source": event.source}
+            return Outgoing(woman_id, contracts.WomanRejoined.model_validate(back), event.valid)
+        case _:
+            assert_never(event)
+
+
+def _woman(event: woman_events.WomanRegistered | woman_events.WomanChanged) -> Contract:
+    """Her full state; who is only monitored is told apart, so that nobody counts her as registered."""
+    told = {
+        **{field.name: getattr(event.facts, field.name) for field in fields(event.facts)},
+        "woman_id": event.woman_id,
+        "as_of": event.as_of,
+    }
+    if event.facts.status == "monitored":
+        return contracts.WomanMonitored.model_validate(told)
+    told["baseline_exit"] = event.baseline_exit
+    if isinstance(event, woman_events.WomanRegistered):
+        return contracts.WomanRegistered.model_validate({**told, "came": event.came})
+    return contracts.WomanChanged.model_validate(told)
+
+
+def _codes(event: woman_events.WomanRegistered | woman_events.WomanChanged) -> Iterator[Outgoing]:
+    """That a code of hers is another one; which one, only who is entitled may ask."""
+    if isinstance(event, woman_events.WomanRegistered):
+        return
+    changed = tuple(told for field, told in CODES.items() if field in event.changed)
+    if changed:
+        body = {
             "woman_id": event.woman_id,
-            "baseline_exit": event.baseline_exit,
+            "household_id": event.facts.household_id,
+            "changed": changed,
             "as_of": event.as_of,
         }
-    )
+        yield Outgoing(event.woman_id, contracts.RegisterCodeChanged.model_validate(body), str(event.as_of))
 
 
 def _move(contract: type[Contract], event: woman_events.WomanExited | woman_events.WomanReturned) -> Contract:

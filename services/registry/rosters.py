@@ -9,83 +9,19 @@ from functools import cache
 from importlib import resources
 from pathlib import Path
 
-from libs.rosters.columns import Column, ColumnSet
 from libs.rosters.files import Book, open_book
 from libs.rosters.limits import DEFAULT, Limits
 from libs.rosters.refused import RefusedRow, write_refused
 from libs.rosters.sheet import Sheet
-from libs.values.errors import Invalid, Unsupported
-from services.registry.domain.register import columns as c
+from libs.values.errors import Invalid
+from services.registry.domain.register import words
 from services.registry.domain.register.areas import AreaCodes
+from services.registry.domain.register.editions import BY_FORM, EDITIONS, Edition
+from services.registry.domain.register.fields import day_told
 from services.registry.domain.register.rules import RULES
 from services.registry.domain.register.values import CheckedRegister
+from services.registry.domain.words import Status
 
-EDITION_2016 = ColumnSet(
-    "2016-2018",
-    (
-        Column(c.SERIAL, required=False),
-        Column(c.COUNTY, ("县", "县(市、区)", "县(区)", "县(市、区、旗)名称", "区县")),
-        Column(c.TOWNSHIP, ("乡镇", "乡", "乡(镇、街道)", "镇(乡)")),
-        Column(c.VILLAGE, ("村", "行政村名称")),
-        Column(c.HAMLET, ("组", "村民小组", "自然村(组)"), required=False),
-        Column(c.HOUSEHOLD, ("户编码", "户号")),
-        Column(c.PERSON, ("人编码", "人口编号"), required=False),
-        Column(c.NAME, ("成员姓名",)),
-        Column(c.ID, ("身份证号", "身份证号码", "公民身份号码", "身份证件号码")),
-        Column(c.SIZE, ("家庭人口数", "家庭人口", "人口数"), required=False),
-        Column(c.RELATION, ("与户主的关系",)),
-        Column(c.ETHNIC, required=False),
-        Column(c.EDUCATION, required=False),
-        Column(c.SCHOOL, ("在校状况", "是否在校"), required=False),
-        Column(c.HEALTH, ("身体状况",), required=False),
-        Column(c.SKILL, ("劳动能力",), required=False),
-        Column(c.WORK, required=False),
-        Column(c.MONTHS, ("务工时间", "务工月数"), required=False),
-        Column(c.INSURED, ("是否参加大病医疗", "大病医疗"), required=False),
-        Column(c.STATUS, ("脱贫状态",)),
-        Column(c.ATTRIBUTE, ("贫困户类型",), required=False),
-        Column(c.CAUSE, ("致贫原因",), required=False),
-        Column(c.UNSAFE_HOUSE, ("是否危房户", "危房"), required=False),
-        Column(c.SAFE_WATER, ("是否饮水安全", "是否解决安全饮用水"), required=False),
-        Column(c.WATER_HARDSHIP, ("是否饮水困难",), required=False),
-        Column(c.INCOME, ("人均纯收入(元)", "年人均纯收入"), required=False),
-        Column(c.PHONE, ("电话", "联系方式", "户联系电话"), required=False),
-    ),
-)
-EDITION_2021 = ColumnSet(
-    "2021-2022",
-    (
-        *(Column(name) for name in (c.COUNTY, c.TOWNSHIP, c.VILLAGE, c.HOUSEHOLD, c.PERSON, c.NAME, c.ID, c.RELATION)),
-        Column("户类型"),
-        Column("首次识别时间"),
-        Column("风险是否消除"),
-        Column("易返贫致贫户(监测对象)类型", ("监测对象类型",), required=False),
-        Column("数据日期", required=False),
-    ),
-)
-EDITION_47 = ColumnSet(
-    "2021 person table, 47 columns",
-    tuple(
-        Column(name)
-        for name in (
-            "省",
-            "市",
-            "县",
-            "乡",
-            "村",
-            "户编号",
-            "人口编号",
-            "姓名",
-            "性别",
-            "证件类型",
-            "证件号码",
-            "年度",
-            "识别标准",
-        )
-    ),
-)
-_READ = EDITION_2016.form
-_NAMES = {EDITION_2021.form: "2021–2022年版（32列）", EDITION_47.form: "2021年人口信息表（47列）"}
 _CUT_OFF = re.compile(
     r"(?:数据)?(?:截止|截至)(?:日期|时间)?[:：]?\s*([0-9]{4})\s*年\s*([0-9]{1,2})\s*月\s*([0-9]{1,2})\s*日"
 )
@@ -96,7 +32,7 @@ _YEAR = re.compile(r"([0-9]{4})\s*年(?:度|底|末)", re.ASCII)
 class RegisterFile:
     """A register file of an edition that is read; `as_of` from its note or title, None when it does not say."""
 
-    edition: str
+    edition: Edition
     sha256: str
     sheet: Sheet
     as_of: date | None
@@ -105,22 +41,13 @@ class RegisterFile:
 def open_register(
     filename: str, content: bytes | Path, *, mapping: Mapping[str, str] | None = None, limits: Limits = DEFAULT
 ) -> RegisterFile:
-    """Find edition and header. Raises DomainError: `roster.*` for the file, `register.edition_not_read` for a known
-    edition that no release reads yet, `register.several_sheets` for more than one table.
+    """Find edition and header. Raises DomainError: `roster.*` for the file, `register.several_sheets` for more than
+    one table.
     """
-    book = open_book(filename, content, (EDITION_2016, EDITION_2021, EDITION_47), mapping=mapping, limits=limits)
+    book = open_book(filename, content, [edition.columns for edition in EDITIONS], mapping=mapping, limits=limits)
     sheet = _only_sheet(book)
-    if sheet.form != _READ:
-        name = _NAMES[sheet.form]
-        raise Unsupported(
-            "register.edition_not_read",
-            f"文件“{book.file}”是建档立卡{name}，本版本尚不能导入。请导入2016–2018年版（27列）的导出文件。",
-            field="file",
-            value=sheet.form,
-            rule="edition",
-            right=_READ,
-        )
-    return RegisterFile(sheet.form, book.sha256, sheet, stated_day(sheet))
+    edition = BY_FORM[sheet.form]
+    return RegisterFile(edition, book.sha256, sheet, stated_day(sheet) or _day_in_rows(sheet, edition))
 
 
 def stated_day(sheet: Sheet) -> date | None:
@@ -136,6 +63,14 @@ def stated_day(sheet: Sheet) -> date | None:
     return date(int(year[1]), 12, 31) if year is not None and 2013 <= int(year[1]) <= 2100 else None
 
 
+def _day_in_rows(sheet: Sheet, edition: Edition) -> date | None:
+    """The first row's 数据日期, or the last day of its 年度; rows that differ from it are told one by one."""
+    if edition.day is None or not sheet.has(edition.day):
+        return None
+    first = next((row for row in sheet.rows() if row.kind == "data"), None)
+    return day_told(first, edition.day) if first is not None else None
+
+
 def as_of(file: RegisterFile, given: date | None) -> date:
     """The day the data are of: as given, else as stated. Raises Invalid `register.as_of_unknown`."""
     day = given or file.as_of
@@ -148,6 +83,33 @@ def as_of(file: RegisterFile, given: date | None) -> date:
             right="2016-12-31",
         )
     return day
+
+
+def stated(file: RegisterFile, given: Status | None) -> str:
+    """The word for households of an edition that does not state who is out of poverty; '' where it does.
+
+    Raises Invalid `register.status_unknown` when nobody says it, `register.status_stated` when both do.
+    """
+    if file.edition.states_poverty:
+        if given is None:
+            return ""
+        raise Invalid(
+            "register.status_stated",
+            f"{file.edition.name}逐户写明脱贫情况，导入时不能另外指定。",
+            field="status",
+            value=given,
+            rule="以表内为准",
+            right="不填",
+        )
+    if given is None:
+        raise Invalid(
+            "register.status_unknown",
+            f"{file.edition.name}没有写明各户是否脱贫，请在导入时说明；已登记的人保持原来的脱贫属性。",
+            field="status",
+            rule="表内没有脱贫属性或户类型时须说明",
+            right="、".join(words.STATED),
+        )
+    return words.STATED[given]
 
 
 @cache

@@ -36,8 +36,8 @@ class OfferRule:
 
 OFFER: RuleSet[OfferRule] = always("training.offer", OfferRule(3), "培训管理通行做法：候补通知三日内答复")
 
-# The poorest first (registry's priority): returned, not exited, about to exit, exited. Within it, who asked first.
-PRIORITY = ("returned", "not_exited", "pre_exit", "exited")
+# The poorest first (registry's priority): returned, not exited, about to exit, watched, exited; then who asked first.
+PRIORITY = ("returned", "not_exited", "pre_exit", "monitored", "exited")
 
 
 def rank_of(status: str) -> int:

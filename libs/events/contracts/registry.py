@@ -16,6 +16,9 @@ TOPIC = "registry"
 Level = Literal["nation", "province", "prefecture", "county", "township", "village"]
 Labour = Literal["ordinary", "skilled", "weak", "lost", "none", "unknown"]
 Status = Literal["not_exited", "pre_exit", "exited", "returned"]
+Monitoring = Literal["unstable", "marginal", "sudden"]
+Came = Literal["identified", "born", "married_in", "moved_in", "correction"]
+Left = Literal["died", "married_out", "moved_out", "deregistered"]
 
 
 class DivisionItem(BaseModel):
@@ -46,7 +49,8 @@ class DivisionsListed(Contract):
 class WomanRegistered(Contract):
     """A woman of the register (女性人口) is known here; key = woman_id.
 
-    `baseline_exit`: she had left poverty already when first registered here, so no lift counts.
+    `baseline_exit`: she had left poverty already when first registered here, so no lift counts. `monitoring`: her
+    household is watched lest it falls back, `risk_removed` whether that danger is past. `came`: how she came here.
     """
 
     topic: ClassVar[str] = TOPIC
@@ -62,6 +66,9 @@ class WomanRegistered(Contract):
     baseline_exit: bool
     head: bool
     as_of: date
+    monitoring: Monitoring | None = None
+    risk_removed: bool | None = None
+    came: Came = "identified"
 
 
 class WomanChanged(Contract):
@@ -79,6 +86,91 @@ class WomanChanged(Contract):
     status: Status
     baseline_exit: bool
     head: bool
+    as_of: date
+    monitoring: Monitoring | None = None
+    risk_removed: bool | None = None
+
+
+class WomanMonitored(Contract):
+    """A woman of a household that is watched and not registered as poor (一般农户, 监测对象); key = woman_id.
+
+    Full state. She stands outside the register's sums until a WomanRegistered or WomanChanged says otherwise.
+    """
+
+    topic: ClassVar[str] = TOPIC
+    type: ClassVar[str] = "registry.woman-monitored.v1"
+
+    woman_id: UUID
+    household_id: UUID
+    division: str
+    birth_year: int
+    labour: Labour
+    in_school: bool
+    head: bool
+    monitoring: Monitoring | None
+    risk_removed: bool | None
+    as_of: date
+
+
+class WomanMissing(Contract):
+    """A register full for her unit as of a day does not name her; key = woman_id.
+
+    Nothing follows until a person decides. WomanKept or WomanLeft ends it, or a WomanChanged as of that day or later.
+    """
+
+    topic: ClassVar[str] = TOPIC
+    type: ClassVar[str] = "registry.woman-missing.v1"
+
+    woman_id: UUID
+    as_of: date
+
+
+class WomanKept(Contract):
+    """She is here although a register left her out; key = woman_id."""
+
+    topic: ClassVar[str] = TOPIC
+    type: ClassVar[str] = "registry.woman-kept.v1"
+
+    woman_id: UUID
+    on: date
+
+
+class WomanLeft(Contract):
+    """She is no longer of the register here, which is no exit from poverty; key = woman_id."""
+
+    topic: ClassVar[str] = TOPIC
+    type: ClassVar[str] = "registry.woman-left.v1"
+
+    woman_id: UUID
+    why: Left
+    valid: str
+    source: str
+
+
+class WomanRejoined(Contract):
+    """She is of the register here again; `how` is correction when she never left; key = woman_id."""
+
+    topic: ClassVar[str] = TOPIC
+    type: ClassVar[str] = "registry.woman-rejoined.v1"
+
+    woman_id: UUID
+    how: Came
+    valid: str
+    source: str
+
+
+class RegisterCodeChanged(Contract):
+    """Her 人编号 or 证件号码 is another one now (a household split, a correction); old ones still lead to her.
+
+    The code itself is personal: who is entitled resolves it by `POST /registry/v1/codes/resolve`; key = woman_id.
+    """
+
+    topic: ClassVar[str] = TOPIC
+    type: ClassVar[str] = "registry.register-code-changed.v1"
+
+    woman_id: UUID
+    household_id: UUID
+    changed: tuple[Literal["person_code", "resident_id"], ...]
     as_of: date
 
 
@@ -111,6 +203,19 @@ class HouseholdChanged(Contract):
     status: Status
     attribute: str | None
     main_cause: str | None
+    as_of: date
+
+
+class HouseholdDissolved(Contract):
+    """No household of the register any more: its members stand under other codes, or it is only monitored.
+
+    Key = household_id.
+    """
+
+    topic: ClassVar[str] = TOPIC
+    type: ClassVar[str] = "registry.household-dissolved.v1"
+
+    household_id: UUID
     as_of: date
 
 

@@ -24,6 +24,7 @@ from services.registry.adapters import redacting
 from services.registry.domain import erasure
 from services.registry.domain import household as h
 from services.registry.domain import woman as w
+from services.registry.domain import woman_state as s
 from services.registry.domain.words import Status
 from services.registry.handlers import reservations
 
@@ -130,9 +131,9 @@ async def words_of(vault: Vault, events: Iterable[Any]) -> redacting.Words:
 def _status(recorded: Sequence[Recorded[Any]]) -> Status:
     state = w.woman.fold(item.event for item in recorded)
     match state:
-        case w.Registered():
+        case s.Registered():
             return state.facts.status
-        case w.Merged():
+        case s.Merged():
             return state.was.facts.status
-        case w.Unknown() | w.Erased():
+        case s.Unknown() | s.Erased():
             return "exited"

@@ -22,8 +22,10 @@ from services.registry.domain.register import values
 from services.registry.domain.register.check import Circumstances, check_register
 from services.registry.domain.register.places import KnownDivisions
 from services.registry.domain.register_import import FinishImport, StartImport, register_import
+from services.registry.domain.words import Status
 from services.registry.handlers import files
 from services.registry.handlers.answers import RowAnswer
+from services.registry.handlers.covering import Covering, Named
 from services.registry.handlers.entries import entries
 from services.registry.handlers.planning import Terms
 from services.registry.handlers.results import first_answers, joined, of_erased, result, totals_of, with_answers
@@ -35,7 +37,11 @@ Progress = Callable[[int, int], Awaitable[None]]
 
 @dataclass(frozen=True)
 class Order:
-    """What was brought, by whom, and how it is to be read."""
+    """What was brought, by whom, and how it is to be read.
+
+    `cover` are the units for which it names everybody (none: an update of single people), `status` what the
+    households are of an edition that does not say so.
+    """
 
     path: Path
     filename: str
@@ -46,6 +52,13 @@ class Order:
     dry_run: bool = False
     as_of: date | None = None
     mapping: Mapping[str, str] | None = None
+    status: Status | None = None
+    cover: tuple[str, ...] = ()
+
+    @property
+    def claims(self) -> tuple[str, ...]:
+        """What the importer says of the file beyond its rows."""
+        return (*self.cover, *([f"status:{self.status}"] if self.status else []))
 
 
 @dataclass(frozen=True)
@@ -70,11 +83,21 @@ class Importer:
         checked = await asyncio.to_thread(check, order, known)
         answers = first_answers(checked.register, checked.file.sheet.name)
         started = await self._start(order, checked)
-        xids = await self._take(order, checked, started, answers, progress)
+        taking = self._taking(order, checked, started)
+        xids = await self._take(taking, checked, answers, progress)
+        covering = Covering(self.runtime, taking.meta, started, checked.register.as_of, _doubts(taking.named, checked))
         totals = totals_of(checked.register, answers)
-        told = {"file": order.filename, "edition": checked.file.edition, "as_of": str(checked.register.as_of)}
+        told = {
+            "file": order.filename,
+            "edition": checked.file.edition.columns.form,
+            "as_of": str(checked.register.as_of),
+        }
         if order.dry_run:
-            return result(told, answers, totals)
+            proposal = await covering.proposal(order.unit)
+            missing = len(await covering.left_out(order.cover))
+            return result(told, answers, totals | {"missing": missing}, proposal=proposal)
+        missing, more = await covering.note(order.cover, order.unit.range())
+        xids, totals = [*xids, *more], totals | {"missing": missing}
         refused = await self._refused(started, checked, answers)
         xid = await self._finish(started, totals, order.meta)
         number = await self._published([*xids, *([xid] if xid else [])])
@@ -84,29 +107,27 @@ class Importer:
         """Keep the file and say that it is being taken in; a file brought before is the same import."""
         register = checked.register
         mapping = repr(sorted((order.mapping or {}).items()))
-        started = import_id(order.unit.code, order.digest, register.as_of, mapping)
+        started = import_id(order.unit.code, order.digest, register.as_of, mapping, *order.claims)
         if order.dry_run or await self.runtime.store.load(started):
             return started
         content = await asyncio.to_thread(order.path.read_bytes)
         await files.keep(self.runtime.pool, self.runtime.vault, started, order.unit.code, content)
-        command = StartImport(
-            started, order.unit.code, order.digest, checked.file.edition, register.as_of, len(content)
-        )
+        form, size = checked.file.edition.columns.form, len(content)
+        command = StartImport(started, order.unit.code, order.digest, form, register.as_of, size, order.cover)
         await self.runtime.commands.handle(register_import, started, command, _meta(order.meta, started))
         return started
 
-    async def _take(
-        self,
-        order: Order,
-        checked: Checked,
-        started: UUID,
-        answers: dict[int, RowAnswer],
-        progress: Progress,
-    ) -> list[int]:
+    def _taking(self, order: Order, checked: Checked, started: UUID) -> Taking:
         runtime, register = self.runtime, checked.register
-        terms = Terms(started, register.as_of, order.unit.range(), runtime.vault, self.ids)
+        scope = order.unit.range()
+        terms = Terms(started, register.as_of, scope, runtime.vault, self.ids, register.states_poverty)
         meta = replace(_meta(order.meta, started), valid=str(register.as_of))
-        taking = Taking(runtime.pool, runtime.store, runtime.vault, meta, terms, order.dry_run)
+        return Taking(runtime.pool, runtime.store, runtime.vault, meta, terms, order.dry_run)
+
+    async def _take(
+        self, taking: Taking, checked: Checked, answers: dict[int, RowAnswer], progress: Progress
+    ) -> list[int]:
+        register = checked.register
         total, done, xids = sum(len(item.persons) for item in register.households), 0, []
         for batch in batches(entries(register.households, checked.file.sheet.name)):
             taken = await taking.take(batch)
@@ -149,6 +170,13 @@ class Importer:
         return await self.runtime.wait_published(last, self.publish_wait)
 
 
+def _doubts(named: Named, checked: Checked) -> Named:
+    """Households with rows that the file's own rules refused are doubtful as well."""
+    county = (checked.register.county or "")[:6]
+    named.doubtful.update((county, answer.household_code) for answer in checked.register.refused)
+    return named
+
+
 async def known_divisions(runtime: Runtime, unit: Division) -> KnownDivisions:
     """The unit's county with all below it (or all below a higher unit), and the names of every county."""
     lines = await divisions.inside(runtime.pool, *unit.at("county").range())
@@ -160,7 +188,8 @@ def check(order: Order, known: KnownDivisions) -> Checked:
     """Read and check the file; pure but for reading it, so it runs in a thread."""
     file = rosters.open_register(order.filename, order.path, mapping=order.mapping)
     as_of = rosters.as_of(file, order.as_of)
-    given = Circumstances(known, rosters.area_codes(), order.unit, as_of, order.today)
+    status = rosters.stated(file, order.status)
+    given = Circumstances(known, rosters.area_codes(), order.unit, as_of, order.today, file.edition, status)
     return Checked(file, check_register(file.sheet.rows(), given))
 
 

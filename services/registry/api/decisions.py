@@ -3,25 +3,23 @@
 from typing import Annotated, Final
 from uuid import UUID
 
-import orjson
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from libs.access.fastapi import requires
 from libs.access.principal import Principal
-from libs.events.commands import Receipt
 from libs.service.dependencies import Now, TheRuntime
 from libs.service.once import once
 from libs.service.traits import unversioned
-from libs.service.writes import IfMatch, IfMatchIfAny, etag, idempotency, meta_of, transaction_headers, write_headers
+from libs.service.writes import IfMatch, IfMatchIfAny, etag, transaction_headers
 from libs.values.valid_date import ValidDate, local_date
 from services.registry.adapters import erasing
+from services.registry.api.receipts import answer, body_of, caller_of, report
 from services.registry.api.schemas import EraseIn, MergeIn, ReceiptOut, ReportIn
 from services.registry.domain import merge as m
 from services.registry.domain import woman as w
 from services.registry.domain.erasure import Duty
 from services.registry.handlers import people
-from services.registry.handlers.people import Caller
 
 router = APIRouter(prefix="/v1/women/{woman_id}", tags=["decisions"])
 Writer = Annotated[Principal, requires("registry:write")]
@@ -41,7 +39,7 @@ async def report_exit(
     """She left poverty, as the poverty office reports. 409 when she is out already, 422 for a day before her state."""
     valid = ValidDate.parse(body.valid)
     command = w.ReportExit(woman_id, valid, body.source, body.reason, local_date(now()))
-    return await _report(request, principal, runtime, command, seen)
+    return await report(request, principal, runtime, command, seen, valid=str(valid))
 
 
 @router.post("/return", response_model=ReceiptOut, dependencies=[_REPORTED])
@@ -57,7 +55,7 @@ async def report_return(
     """She fell back into poverty (返贫). 409 when she has not left it."""
     valid = ValidDate.parse(body.valid)
     command = w.ReportReturn(woman_id, valid, body.source, body.reason, local_date(now()))
-    return await _report(request, principal, runtime, command, seen)
+    return await report(request, principal, runtime, command, seen, valid=str(valid))
 
 
 @router.post("/merge", response_model=ReceiptOut)
@@ -105,62 +103,26 @@ async def erase_woman(
     409 while a duty to keep them lasts (she is registered as poor, or a period of keeping is not over), unless they
     were held against the law. Again changes nothing.
     """
-    caller = _caller(request, principal)
+    caller = caller_of(request, principal)
     duty = Duty(request.app.state.keep_until)
     order = erasing.Order(woman_id, body.reason, local_date(now()), caller.scope, caller.meta, duty, seen)
 
     async def work() -> Response:
         done = await erasing.erase(runtime, order)
-        return await _answer(request, ReceiptOut(woman_id=woman_id, version=done.receipt.version), done.receipt)
+        return await answer(request, ReceiptOut(woman_id=woman_id, version=done.receipt.version), done.receipt)
 
     return await once(request, principal, work)
-
-
-async def _report(
-    request: Request,
-    principal: Principal,
-    runtime: TheRuntime,
-    command: w.ReportExit | w.ReportReturn,
-    seen: int | None,
-) -> Response:
-    def respond(receipt: Receipt) -> bytes:
-        return _body(ReceiptOut(woman_id=command.woman_id, version=receipt.version))
-
-    caller = _caller(request, principal, str(command.valid))
-    receipt = await people.report(
-        runtime,
-        caller,
-        command,
-        expected=seen,
-        idempotency=await idempotency(request, principal),
-        respond=respond,
-    )
-    return await _answer(request, ReceiptOut(woman_id=command.woman_id, version=receipt.version), receipt)
 
 
 async def _merge(
     request: Request, principal: Principal, runtime: TheRuntime, command: m.Command, seen: int
 ) -> Response:
-    caller = _caller(request, principal, str(command.on))
+    caller = caller_of(request, principal, str(command.on))
 
     async def work() -> Response:
         version, xid = await people.merge(runtime, caller, command, expected=seen)
         headers = {"ETag": etag(version), **(await transaction_headers(request, xid) if xid else {})}
-        body = _body(ReceiptOut(woman_id=command.merged_id, version=version))
+        body = body_of(ReceiptOut(woman_id=command.merged_id, version=version))
         return Response(body, media_type="application/json", headers=headers)
 
     return await once(request, principal, work)
-
-
-def _caller(request: Request, principal: Principal, valid: str | None = None) -> Caller:
-    return Caller(principal.division.range(), meta_of(request, principal, valid=valid))
-
-
-def _body(receipt: ReceiptOut) -> bytes:
-    return orjson.dumps(receipt.model_dump(mode="json"))
-
-
-async def _answer(request: Request, out: ReceiptOut, receipt: Receipt) -> Response:
-    response = Response(receipt.replayed or _body(out), media_type="application/json")
-    await write_headers(request, response, receipt)
-    return response

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
@@ -24,6 +24,7 @@ from libs.values.errors import Invalid
 from libs.values.valid_date import local_date
 from services.registry.adapters.importing import Importer, Order
 from services.registry.handlers import files, reading
+from services.registry.handlers.covering import check_cover
 from services.registry.handlers.reading import Reading
 from services.registry.settings import RegistrySettings
 
@@ -40,6 +41,14 @@ class ImportQuery(BaseModel):
     filename: str = Field("register.xlsx", max_length=200)
     dry_run: bool = Field(False, description="answer every row, write nothing")
     as_of: date | None = Field(None, description="the day the data are of, where the file does not say")
+    cover: str = Field(
+        "",
+        max_length=8000,
+        description="units (codes, separated by commas) for which the file names everybody; none: delta",
+    )
+    status: Literal["exited", "not_exited", "monitored"] | None = Field(
+        None, description="what the households are of an edition that does not say so (47 columns)"
+    )
     mapping: str | None = Field(None, max_length=4000, description='JSON {"their header": "ours"}')
 
 
@@ -66,6 +75,8 @@ async def import_register(
         dry_run=asked.dry_run,
         as_of=asked.as_of,
         mapping=columns,
+        status=asked.status,
+        cover=check_cover([code.strip() for code in asked.cover.split(",") if code.strip()], principal.division),
     )
     settings: RegistrySettings = request.app.state.settings
     importer = Importer(runtime, new_id, settings.publish_wait)
@@ -73,7 +84,7 @@ async def import_register(
     async def work(run: Run) -> dict[str, Any]:
         return await importer.run(order, run.progress)
 
-    told = {"dry_run": asked.dry_run}
+    told = {"dry_run": asked.dry_run, "cover": list(order.cover), "status": asked.status}
     return await accepted_with_file(
         request, principal, jobs, uploaded, work, kind="register", scope="registry:write", params=told
     )

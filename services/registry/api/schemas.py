@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field, StringConstraints
 
 from libs.service.bodies import Body
 from services.registry.domain.erasure import Reason as ErasureReason
-from services.registry.domain.words import Source
+from services.registry.domain.words import Came, Left, Source
 
 Text = Annotated[str, StringConstraints(max_length=200)]
 Code = Annotated[str, StringConstraints(pattern=r"^[0-9]{12}$")]
@@ -30,7 +30,10 @@ class DivisionList(BaseModel):
 
 
 class WomanOut(BaseModel):
-    """A woman; name, id and phone are masked unless asked for in clear, null when erased."""
+    """A woman; name, id and phone are masked unless asked for in clear, null when erased.
+
+    `missing`: the day of a full register that did not name her; `gone`: why and when (`gone_valid`) she left.
+    """
 
     woman_id: UUID
     household_id: UUID
@@ -46,7 +49,12 @@ class WomanOut(BaseModel):
     baseline_exit: bool
     head: bool
     relation: str
+    monitoring: str | None
+    risk_removed: bool | None
     as_of: date
+    missing: date | None
+    gone: str | None
+    gone_valid: str | None
     merged_into: UUID | None
     erased: bool
 
@@ -83,6 +91,30 @@ class ReportIn(Body):
     reason: Text = ""
 
 
+class KeepIn(Body):
+    """Why she is here although a full register left her out."""
+
+    reason: Annotated[str, StringConstraints(min_length=2, max_length=200)]
+
+
+class LeaveIn(Body):
+    """Why and when she left: `valid` is a day, month, year or interval."""
+
+    why: Left
+    valid: Annotated[str, StringConstraints(max_length=21)]
+    source: Source = "unit"
+    reason: Text = ""
+
+
+class RejoinIn(Body):
+    """How and when she came back; `correction` when she never left."""
+
+    how: Came
+    valid: Annotated[str, StringConstraints(max_length=21)]
+    source: Source = "unit"
+    reason: Text = ""
+
+
 class MergeIn(Body):
     """The record that stays."""
 
@@ -114,7 +146,10 @@ class HouseholdOut(BaseModel):
     attribute: str | None
     main_cause: str | None
     income_fen: int | None
+    monitoring: str | None
+    risk_removed: bool | None
     as_of: date
+    dissolved: bool
     code: str | None
     hamlet: str | None
     phone: str | None

@@ -11,15 +11,25 @@ def codec() -> Codec:
     return (
         Codec()
         .add("divisions-listed", division_list.DivisionsListed)
-        .add("household-registered", household.HouseholdRegistered)
-        .add("household-changed", household.HouseholdChanged)
+        .add("household-registered", household.HouseholdRegistered, version=2, upcasters={1: _unwatched})
+        .add("household-changed", household.HouseholdChanged, version=2, upcasters={1: _unwatched})
+        .add("household-dissolved", household.HouseholdDissolved)
         .add("household-contact-erased", household.HouseholdContactErased)
-        .add("register-import-started", register_import.RegisterImportStarted)
+        .add(
+            "register-import-started",
+            register_import.RegisterImportStarted,
+            version=2,
+            upcasters={1: _without_cover},
+        )
         .add("register-import-finished", register_import.RegisterImportFinished)
-        .add("woman-registered", woman_events.WomanRegistered)
-        .add("woman-changed", woman_events.WomanChanged)
+        .add("woman-registered", woman_events.WomanRegistered, version=2, upcasters={1: _identified})
+        .add("woman-changed", woman_events.WomanChanged, version=2, upcasters={1: _unwatched})
         .add("woman-exited", woman_events.WomanExited)
         .add("woman-returned", woman_events.WomanReturned)
+        .add("woman-missing", woman_events.WomanMissing)
+        .add("woman-kept", woman_events.WomanKept)
+        .add("woman-left", woman_events.WomanLeft)
+        .add("woman-rejoined", woman_events.WomanRejoined)
         .add("woman-merged-into", woman_events.WomanMergedInto)
         .add("woman-separated", woman_events.WomanSeparated)
         .add("woman-absorbed", woman_events.WomanAbsorbed)
@@ -31,3 +41,18 @@ def codec() -> Codec:
 def _without_reason(data: dict[str, Any]) -> dict[str, Any]:
     """Version 1 did not say why; until then only a woman's request was taken."""
     return {**data, "reason": "request"}
+
+
+def _unwatched(data: dict[str, Any]) -> dict[str, Any]:
+    """Version 1 knew no monitoring, which the registers have only stated since 2021."""
+    return {**data, "facts": {**data["facts"], "monitoring": None, "risk_removed": None}}
+
+
+def _identified(data: dict[str, Any]) -> dict[str, Any]:
+    """Version 1 did not say how she came."""
+    return {**_unwatched(data), "came": "identified"}
+
+
+def _without_cover(data: dict[str, Any]) -> dict[str, Any]:
+    """Version 1 claimed to be full for no unit."""
+    return {**data, "cover": []}

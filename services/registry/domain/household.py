@@ -6,7 +6,7 @@ from typing import Literal, TypeAlias, assert_never
 from uuid import UUID
 
 from libs.events.decider import Decider
-from services.registry.domain.words import Clear, Sealed, Status, differing, personal
+from services.registry.domain.words import Clear, Monitoring, Sealed, Status, differing, personal
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,10 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What a register says of it; `persons` counts the rows taken, `income_fen` is per head and year."""
+    """What a register says of it; `persons` counts the rows taken, `income_fen` is per head and year.
+
+    `monitoring`: it is watched lest it becomes poor (again), `risk_removed` whether that danger is past.
+    """
 
     division: str
     persons: int
@@ -30,15 +33,27 @@ class Facts:
     main_cause: str | None
     income_fen: int | None
     members: tuple[Member, ...]
+    monitoring: Monitoring | None = None
+    risk_removed: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class TakeEntry:
-    """A register as of a day says this of the household."""
+    """A register as of a day says this of the household. Not `states_poverty`: the status is for new ones only."""
 
     household_id: UUID
     facts: Facts
     personal: Clear
+    as_of: date
+    source: UUID
+    states_poverty: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Dissolve:
+    """Nobody belongs to it any more: all its members stand under other household codes."""
+
+    household_id: UUID
     as_of: date
     source: UUID
 
@@ -50,7 +65,7 @@ class EraseContact:
     household_id: UUID
 
 
-Command: TypeAlias = TakeEntry | EraseContact
+Command: TypeAlias = TakeEntry | Dissolve | EraseContact
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +92,22 @@ class HouseholdChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class HouseholdDissolved:
+    """The register of a day has all its members in other households."""
+
+    household_id: UUID
+    as_of: date
+    source: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class HouseholdContactErased:
     """Its key is destroyed."""
 
     household_id: UUID
 
 
-Event: TypeAlias = HouseholdRegistered | HouseholdChanged | HouseholdContactErased
+Event: TypeAlias = HouseholdRegistered | HouseholdChanged | HouseholdDissolved | HouseholdContactErased
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +117,13 @@ class Unknown:
 
 @dataclass(frozen=True, slots=True)
 class Registered:
-    """Known; `erased`: its contact data may not be kept any more."""
+    """Known; `erased`: its contact data may not be kept any more; `dissolved` until a register names it again."""
 
     facts: Facts
     as_of: date
     personal: Sealed
     erased: bool = False
+    dissolved: bool = False
 
 
 State: TypeAlias = Unknown | Registered
@@ -109,6 +134,9 @@ def decide(state: State, command: Command) -> list[Event]:
     match command:
         case TakeEntry():
             return _take(state, command)
+        case Dissolve():
+            live = isinstance(state, Registered) and not state.dissolved and state.as_of <= command.as_of
+            return [HouseholdDissolved(command.household_id, command.as_of, command.source)] if live else []
         case EraseContact():
             known = isinstance(state, Registered) and not state.erased
             return [HouseholdContactErased(command.household_id)] if known else []
@@ -130,16 +158,15 @@ def _take(state: State, command: TakeEntry) -> list[Event]:
 def _update(state: Registered, command: TakeEntry) -> list[Event]:
     if command.as_of < state.as_of:
         return []  # an older register never overwrites a newer one
+    facts = command.facts if command.states_poverty else replace(command.facts, status=state.facts.status)
     told = {} if state.erased else differing(state.personal, command.personal)
-    plain = [
-        item.name for item in fields(Facts) if getattr(command.facts, item.name) != getattr(state.facts, item.name)
-    ]
+    plain = [item.name for item in fields(Facts) if getattr(facts, item.name) != getattr(state.facts, item.name)]
     dated = ["as_of"] if command.as_of != state.as_of else []
-    if not (told or plain or dated):
+    if not (told or plain or dated or state.dissolved):
         return []
     sealed = personal(command.household_id, told)
     changed = (*plain, *sorted(told), *dated)
-    return [HouseholdChanged(command.household_id, command.facts, command.as_of, command.source, changed, sealed)]
+    return [HouseholdChanged(command.household_id, facts, command.as_of, command.source, changed, sealed)]
 
 
 def evolve(state: State, event: Event) -> State:
@@ -150,7 +177,10 @@ def evolve(state: State, event: Event) -> State:
         case HouseholdChanged():
             assert isinstance(state, Registered)
             merged = {**state.personal, **event.personal}
-            return replace(state, facts=event.facts, as_of=event.as_of, personal=merged)
+            return replace(state, facts=event.facts, as_of=event.as_of, personal=merged, dissolved=False)
+        case HouseholdDissolved():
+            assert isinstance(state, Registered)
+            return replace(state, dissolved=True)
         case HouseholdContactErased():
             assert isinstance(state, Registered)
             return replace(state, personal={}, erased=True)

@@ -11,6 +11,6 @@ def division_key(parent: str) -> UUID:
     return uuid5(NAMESPACE, f"divisions:{parent}")
 
 
-def import_id(unit: str, digest: str, as_of: date | None, mapping: str) -> UUID:
-    """The same file of the same unit, read the same way, is the same import."""
-    return uuid5(NAMESPACE, "\x1f".join(("import", unit, digest, str(as_of or ""), mapping)))
+def import_id(unit: str, digest: str, as_of: date | None, mapping: str, *claims: str) -> UUID:
+    """The same file of the same unit, read the same way and claiming the same, is the same import."""
+    return uuid5(NAMESPACE, "\x1f".join(("import", unit, digest, str(as_of or ""), mapping, *claims)))

@@ -6,8 +6,9 @@ from typing import TypeAlias, assert_never
 from uuid import UUID
 
 from libs.values.errors import Conflict, NotFound, Refused
-from services.registry.domain import woman as w
 from services.registry.domain import woman_events as e
+from services.registry.domain import woman_state as s
+from services.registry.domain.presence import erased
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +36,8 @@ Command: TypeAlias = MergeWomen | UnmergeWomen
 class Pair:
     """Both states as decided upon."""
 
-    merged: w.State
-    survivor: w.State
+    merged: s.State
+    survivor: s.State
 
 
 def decide(pair: Pair, command: Command) -> tuple[list[e.Event], list[e.Event]]:
@@ -53,7 +54,7 @@ def decide(pair: Pair, command: Command) -> tuple[list[e.Event], list[e.Event]]:
 def _merge(pair: Pair, command: MergeWomen) -> tuple[list[e.Event], list[e.Event]]:
     if command.merged_id == command.survivor_id:
         raise Refused("registry.merge_with_itself", "A record cannot be merged into itself.", field="into")
-    if isinstance(pair.merged, w.Merged) and pair.merged.into == command.survivor_id:
+    if isinstance(pair.merged, s.Merged) and pair.merged.into == command.survivor_id:
         return [], []
     for state in (pair.merged, pair.survivor):
         _require_live(state)
@@ -64,37 +65,37 @@ def _merge(pair: Pair, command: MergeWomen) -> tuple[list[e.Event], list[e.Event
 
 
 def _unmerge(pair: Pair, command: UnmergeWomen) -> tuple[list[e.Event], list[e.Event]]:
-    if isinstance(pair.merged, w.Unknown):
+    if isinstance(pair.merged, s.Unknown):
         raise NotFound("common.not_found", "no such woman in your units")
-    if isinstance(pair.survivor, w.Merged):
+    if isinstance(pair.survivor, s.Merged):
         raise Refused(
             "registry.survivor_merged",
             f"The survivor was itself merged into {pair.survivor.into}; undo that merge first.",
             rule="merges are undone from the last to the first",
         )
-    if not (isinstance(pair.merged, w.Merged) and pair.merged.into == command.survivor_id):
+    if not (isinstance(pair.merged, s.Merged) and pair.merged.into == command.survivor_id):
         raise Conflict("registry.not_merged", "These two records are not merged.", rule="un-merge follows a merge")
     released: list[e.Event] = [e.WomanReleased(command.survivor_id, command.merged_id, command.on)]
     return (
         [e.WomanSeparated(command.merged_id, command.survivor_id, command.on)],
-        [] if isinstance(pair.survivor, w.Erased) else released,
+        [] if isinstance(pair.survivor, s.Erased) else released,
     )
 
 
-def _require_live(state: w.State) -> None:
+def _require_live(state: s.State) -> None:
     match state:
-        case w.Registered():
+        case s.Registered():
             return
-        case w.Unknown():
+        case s.Unknown():
             raise NotFound("common.not_found", "no such woman in your units")
-        case w.Merged():
+        case s.Merged():
             raise Conflict(
                 "registry.merged",
                 f"This record was merged already; the woman is {state.into}.",
                 rule="one record is merged once",
                 right=str(state.into),
             )
-        case w.Erased():
-            raise w.erased()
+        case s.Erased():
+            raise erased()
         case _:
             assert_never(state)

@@ -10,7 +10,7 @@ from libs.events.decider import Decider
 
 @dataclass(frozen=True, slots=True)
 class StartImport:
-    """A checked file is about to be taken in; `digest` is the SHA-256 of its bytes."""
+    """A checked file is about to be taken in; `digest` is the SHA-256 of its bytes, `cover` what it is full for."""
 
     import_id: UUID
     unit: str
@@ -18,6 +18,7 @@ class StartImport:
     edition: str
     as_of: date
     size: int
+    cover: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,10 @@ Command: TypeAlias = StartImport | FinishImport
 
 @dataclass(frozen=True, slots=True)
 class RegisterImportStarted:
-    """The file is kept sealed under the import's own key; its events name the import as their source."""
+    """The file is kept sealed under the import's own key; its events name the import as their source.
+
+    `cover` are the units for which it claims to name everybody; none for an update of single people (delta).
+    """
 
     import_id: UUID
     unit: str
@@ -41,6 +45,7 @@ class RegisterImportStarted:
     edition: str
     as_of: date
     size: int
+    cover: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +85,13 @@ def decide(state: State, command: Command) -> list[Event]:
                 return []
             return [
                 RegisterImportStarted(
-                    command.import_id, command.unit, command.digest, command.edition, command.as_of, command.size
+                    command.import_id,
+                    command.unit,
+                    command.digest,
+                    command.edition,
+                    command.as_of,
+                    command.size,
+                    command.cover,
                 )
             ]
         case FinishImport():

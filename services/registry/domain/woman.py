@@ -11,34 +11,46 @@ from uuid import UUID
 from libs.events.decider import Decider
 from libs.values.errors import Conflict, NotFound, Refused
 from libs.values.valid_date import ValidDate
+from services.registry.domain import presence
 from services.registry.domain.erasure import Reason
+from services.registry.domain.presence import (
+    KeepWoman,
+    NoteMissing,
+    PresenceCommand,
+    ReportLeft,
+    ReportRejoined,
+    erased,
+    present,
+)
 from services.registry.domain.woman_events import (
     Event,
     Facts,
-    WomanAbsorbed,
     WomanChanged,
     WomanErased,
     WomanExited,
-    WomanMergedInto,
     WomanRegistered,
-    WomanReleased,
     WomanReturned,
-    WomanSeparated,
 )
-from services.registry.domain.words import Clear, Sealed, Source, Status, differing, personal
+from services.registry.domain.woman_state import Erased, Merged, Registered, State, Unknown, evolve
+from services.registry.domain.words import Came, Clear, Source, differing, personal
 
 # Commands
 
 
 @dataclass(frozen=True, slots=True)
 class TakeEntry:
-    """A register as of a day says this of her; `source` is the import it stands in."""
+    """A register as of a day says this of her; `source` is the import it stands in.
+
+    `came`: how she came here if she is new. Not `states_poverty`: the status is only for whom nobody knew.
+    """
 
     woman_id: UUID
     facts: Facts
     personal: Clear
     as_of: date
     source: UUID
+    came: Came = "identified"
+    states_poverty: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,45 +83,7 @@ class EraseWoman:
     reason: Reason
 
 
-Command: TypeAlias = TakeEntry | ReportExit | ReportReturn | EraseWoman
-
-# State
-
-
-@dataclass(frozen=True, slots=True)
-class Unknown:
-    """Not registered."""
-
-
-@dataclass(frozen=True, slots=True)
-class Registered:
-    """`first` is the day of the register that brought her; `before` the as-of day before the present one."""
-
-    woman_id: UUID
-    facts: Facts
-    baseline_exit: bool
-    first: date
-    as_of: date
-    before: date
-    status_since: date
-    personal: Sealed
-    absorbed: frozenset[UUID] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class Merged:
-    """Another record of the woman `into`; `was` comes back with an un-merge."""
-
-    into: UUID
-    was: Registered
-
-
-@dataclass(frozen=True, slots=True)
-class Erased:
-    """Nothing more may be kept."""
-
-
-State: TypeAlias = Unknown | Registered | Merged | Erased
+Command: TypeAlias = TakeEntry | ReportExit | ReportReturn | EraseWoman | PresenceCommand
 
 
 def decide(state: State, command: Command) -> list[Event]:
@@ -118,11 +92,13 @@ def decide(state: State, command: Command) -> list[Event]:
         case TakeEntry():
             return _take(state, command)
         case ReportExit():
-            return _exit(_present(state), command)
+            return _exit(present(state), command)
         case ReportReturn():
-            return _return(_present(state), command)
+            return _return(present(state), command)
         case EraseWoman():
             return _erase(state, command)
+        case NoteMissing() | KeepWoman() | ReportLeft() | ReportRejoined():
+            return presence.decide(state, command)
         case _:
             assert_never(command)
 
@@ -132,8 +108,11 @@ def _take(state: State, command: TakeEntry) -> list[Event]:
         case Unknown():
             out = command.facts.status == "exited"
             sealed = personal(command.woman_id, command.personal)
-            entry = WomanRegistered(command.woman_id, command.facts, out, command.as_of, command.source, sealed)
-            return [entry]
+            return [
+                WomanRegistered(
+                    command.woman_id, command.facts, out, command.as_of, command.source, sealed, command.came
+                )
+            ]
         case Registered():
             return _update(state, command)
         case Merged():
@@ -148,24 +127,26 @@ def _update(state: Registered, command: TakeEntry) -> list[Event]:
     if command.as_of < state.as_of:
         return []  # an older register never overwrites a newer one
     facts = command.facts
-    if command.as_of < state.status_since:
+    if command.as_of < state.status_since or not command.states_poverty:
         facts = replace(facts, status=state.facts.status)  # what the office reported since is newer
     told = differing(state.personal, command.personal)
     plain = [item.name for item in fields(Facts) if getattr(facts, item.name) != getattr(state.facts, item.name)]
     dated = ["as_of"] if command.as_of != state.as_of else []
     if not (told or plain or dated):
         return []
-    first = command.as_of == state.first
+    entered = state.facts.status == "monitored" and facts.status != "monitored"
+    first = entered or command.as_of == state.first
     changed = WomanChanged(
         command.woman_id,
         facts,
-        command.facts.status == "exited" if first else state.baseline_exit,
+        command.facts.status == "exited" if first and command.states_poverty else state.baseline_exit,
         command.as_of,
         command.source,
         (*plain, *sorted(told), *dated),
         personal(command.woman_id, told),
     )
-    return [changed] if first else [changed, *_moves(state, facts, command)]
+    back = presence.listed_again(state, command.woman_id, command.as_of)
+    return [*back, changed] if first else [*back, changed, *_moves(state, facts, command)]
 
 
 def _moves(state: Registered, facts: Facts, command: TakeEntry) -> list[Event]:
@@ -183,6 +164,12 @@ def _moves(state: Registered, facts: Facts, command: TakeEntry) -> list[Event]:
 
 def _exit(state: Registered, command: ReportExit) -> list[Event]:
     _check_report(state, command.valid, command.today)
+    if state.facts.status == "monitored":
+        raise Conflict(
+            "registry.only_monitored",
+            "Her household is watched and not registered as poor, so it cannot leave poverty.",
+            rule="who leaves poverty was registered as poor (建档立卡)",
+        )
     if state.facts.status == "exited":
         raise Conflict(
             "registry.already_exited",
@@ -208,14 +195,8 @@ def _return(state: Registered, command: ReportReturn) -> list[Event]:
 
 
 def _check_report(state: Registered, valid: ValidDate, today: date) -> None:
-    if valid.last > today:
-        raise Refused(
-            "registry.in_the_future",
-            f"The date {valid} is not over yet (today is {today}).",
-            field="valid",
-            value=str(valid),
-            rule="a fact has happened",
-        )
+    presence.check_happened(valid, today)
+    presence.check_here(state, valid)
     if valid.last < state.status_since:
         raise Refused(
             "registry.older_than_known",
@@ -237,84 +218,6 @@ def _erase(state: State, command: EraseWoman) -> list[Event]:
             return []
         case _:
             assert_never(state)
-
-
-def _present(state: State) -> Registered:
-    match state:
-        case Unknown():
-            raise NotFound("common.not_found", "no such woman in your units")
-        case Registered():
-            return state
-        case Merged():
-            raise Conflict(
-                "registry.merged",
-                f"This record was merged; the woman is {state.into}.",
-                rule="facts are reported for the surviving record",
-                right=str(state.into),
-            )
-        case Erased():
-            raise erased()
-        case _:
-            assert_never(state)
-
-
-def erased() -> Refused:
-    """Nothing may be said about an erased woman."""
-    return Refused("registry.erased", "Her data were erased; nothing new may be kept.", rule="erased stays erased")
-
-
-def evolve(state: State, event: Event) -> State:  # noqa: PLR0911 - one return an event
-    """The state after an event."""
-    match event:
-        case WomanRegistered():
-            as_of = event.as_of
-            return Registered(
-                event.woman_id, event.facts, event.baseline_exit, as_of, as_of, as_of, as_of, dict(event.personal)
-            )
-        case WomanChanged():
-            return _changed(_registered(state), event)
-        case WomanExited():
-            return _moved(_registered(state), "exited", event.valid)
-        case WomanReturned():
-            return _moved(_registered(state), "returned", event.valid)
-        case WomanMergedInto():
-            return Merged(event.survivor_id, _registered(state))
-        case WomanSeparated():
-            assert isinstance(state, Merged)
-            return state.was
-        case WomanAbsorbed():
-            known = _registered(state)
-            return replace(known, absorbed=known.absorbed | {event.merged_id})
-        case WomanReleased():
-            known = _registered(state)
-            return replace(known, absorbed=known.absorbed - {event.merged_id})
-        case WomanErased():
-            return Erased()
-        case _:
-            assert_never(event)
-
-
-def _changed(state: Registered, event: WomanChanged) -> Registered:
-    newer = event.as_of > state.as_of
-    return replace(
-        state,
-        facts=event.facts,
-        baseline_exit=event.baseline_exit,
-        as_of=event.as_of,
-        before=state.as_of if newer else state.before,
-        status_since=max(event.as_of, state.status_since),
-        personal={**state.personal, **event.personal},
-    )
-
-
-def _moved(state: Registered, status: Status, valid: str) -> Registered:
-    since = max(state.status_since, ValidDate.parse(valid).last)
-    return replace(state, facts=replace(state.facts, status=status), status_since=since)
-
-
-def _registered(state: State) -> Registered:
-    assert isinstance(state, Registered), "the log names a woman before she was registered"
-    return state
 
 
 woman: Decider[State, Command, Event] = Decider(Unknown(), decide, evolve)

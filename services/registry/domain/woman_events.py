@@ -8,12 +8,15 @@ from datetime import date
 from typing import TypeAlias
 from uuid import UUID
 
-from services.registry.domain.words import Labour, Sealed, Source, Status
+from services.registry.domain.words import Came, Labour, Left, Monitoring, Sealed, Source, Status
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What a register says of her besides her identity; `division` is her village, `head` that she is 户主."""
+    """What a register says of her besides her identity; `division` is her village, `head` that she is 户主.
+
+    `monitoring`: her household is watched lest it becomes poor (again), `risk_removed` whether that danger is past.
+    """
 
     household_id: UUID
     division: str
@@ -23,11 +26,13 @@ class Facts:
     status: Status
     head: bool
     relation: str
+    monitoring: Monitoring | None = None
+    risk_removed: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class WomanRegistered:
-    """First known here; `baseline_exit`: already out then, never a lift."""
+    """First known here; `baseline_exit`: already out then, never a lift; `came`: how she came to be known."""
 
     woman_id: UUID
     facts: Facts
@@ -35,6 +40,7 @@ class WomanRegistered:
     as_of: date
     source: UUID
     personal: Sealed
+    came: Came = "identified"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +73,46 @@ class WomanReturned:
 
     woman_id: UUID
     household_id: UUID
+    valid: str
+    source: Source
+    personal: Sealed = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class WomanMissing:
+    """A register that claims to be full for her unit does not name her; a person decides what that means."""
+
+    woman_id: UUID
+    as_of: date
+    source: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class WomanKept:
+    """She is still here although a register did not name her."""
+
+    woman_id: UUID
+    on: date
+    personal: Sealed
+
+
+@dataclass(frozen=True, slots=True)
+class WomanLeft:
+    """She is no longer of the register here: no exit from poverty and no deletion."""
+
+    woman_id: UUID
+    why: Left
+    valid: str
+    source: Source
+    personal: Sealed
+
+
+@dataclass(frozen=True, slots=True)
+class WomanRejoined:
+    """She is of the register again; `how`: correction when leaving was a mistake."""
+
+    woman_id: UUID
+    how: Came
     valid: str
     source: Source
     personal: Sealed = field(default_factory=dict)
@@ -121,6 +167,10 @@ Event: TypeAlias = (
     | WomanChanged
     | WomanExited
     | WomanReturned
+    | WomanMissing
+    | WomanKept
+    | WomanLeft
+    | WomanRejoined
     | WomanMergedInto
     | WomanSeparated
     | WomanAbsorbed

@@ -1,4 +1,7 @@
-"""The words that women and households share: labour ability, state of poverty, and fields sealed per person."""
+"""The words that women and households share: labour ability, state of poverty, and fields sealed per person.
+
+`monitored` is no state of registered poverty: a 一般农户 that is watched (监测对象), outside the register's sums.
+"""
 
 from collections.abc import Mapping
 from typing import Literal, TypeAlias
@@ -7,8 +10,11 @@ from uuid import UUID
 from libs.events.personal import Personal
 
 Labour: TypeAlias = Literal["ordinary", "skilled", "weak", "lost", "none", "unknown"]
-Status: TypeAlias = Literal["not_exited", "pre_exit", "exited", "returned"]
-Source: TypeAlias = Literal["register", "poverty_office"]
+Status: TypeAlias = Literal["not_exited", "pre_exit", "exited", "returned", "monitored"]
+Monitoring: TypeAlias = Literal["unstable", "marginal", "sudden"]
+Came: TypeAlias = Literal["identified", "born", "married_in", "moved_in", "correction"]
+Left: TypeAlias = Literal["died", "married_out", "moved_out", "deregistered"]
+Source: TypeAlias = Literal["register", "poverty_office", "unit"]
 Clear: TypeAlias = Mapping[str, str]  # field → value as text; "" = known to be empty
 Sealed: TypeAlias = dict[str, Personal[str]]
 

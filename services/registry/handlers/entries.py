@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, Literal
 
 import orjson
 
 from services.registry.domain.household import Member
 from services.registry.domain.register.values import RegisterHousehold, RegisterPerson
-from services.registry.domain.words import Labour, Status
+from services.registry.domain.words import Labour, Monitoring, Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +24,16 @@ class PersonEntry:
     sex: Literal["female", "male"]
     relation: str
     head: bool
-    birth_year: int
+    born: date = field(repr=False)
     labour: Labour
     in_school: bool
     phone: str = field(repr=False)
     details: str = field(repr=False)
+
+    @property
+    def birth_year(self) -> int:
+        """The year alone, which is no secret."""
+        return self.born.year
 
     @property
     def member(self) -> Member:
@@ -43,6 +49,8 @@ class HouseholdEntry:
     code: str = field(repr=False)
     status: Status
     attribute: str | None
+    monitoring: Monitoring | None
+    risk_removed: bool | None
     main_cause: str | None
     income_fen: int | None
     hamlet: str = field(repr=False)
@@ -69,6 +77,8 @@ def entries(households: Iterable[RegisterHousehold], sheet: str) -> Iterator[Hou
             code=household.code,
             status=household.status,
             attribute=household.attribute,
+            monitoring=household.monitoring,
+            risk_removed=household.risk_removed,
             main_cause=household.main_cause,
             income_fen=household.income_fen,
             hamlet=household.hamlet,
@@ -93,7 +103,7 @@ def _person(person: RegisterPerson, sheet: str) -> PersonEntry:
         sex=person.sex,
         relation=person.relation,
         head=person.head,
-        birth_year=person.birth_date.year,
+        born=person.birth_date,
         labour=person.labour,
         in_school=person.in_school,
         phone=person.phone,
@@ -106,6 +116,7 @@ def _person(person: RegisterPerson, sheet: str) -> PersonEntry:
             work_months=person.work_months,
             insured=person.insured,
             hamlet=person.hamlet,
+            **dict(person.more),
         ),
     )
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import UUID
 
 from libs.access.principal import not_found
@@ -13,9 +13,12 @@ from libs.events.runtime import Runtime
 from libs.events.store import Append, Recorded
 from services.registry.domain import merge as m
 from services.registry.domain import woman as w
+from services.registry.domain import woman_state as s
+from services.registry.domain.presence import KeepWoman, ReportLeft, ReportRejoined
 from services.registry.handlers import reservations
 
 IN_SCOPE = "SELECT 1 FROM persons WHERE person_id = $1 AND woman AND division BETWEEN $2 AND $3"
+Report: TypeAlias = w.ReportExit | w.ReportReturn | KeepWoman | ReportLeft | ReportRejoined
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +32,13 @@ class Caller:
 async def report(
     runtime: Runtime,
     caller: Caller,
-    command: w.ReportExit | w.ReportReturn,
+    command: Report,
     *,
     expected: int | None,
     idempotency: Idempotency | None,
     respond: Respond,
 ) -> Receipt:
-    """An exit or return the poverty office reports."""
+    """An exit or return the poverty office reports, or what a person decides about her being here."""
     await require(runtime, command.woman_id, caller.scope)
     return await runtime.commands.handle(
         w.woman,
@@ -85,7 +88,7 @@ async def require(runtime: Runtime, woman_id: UUID, scope: tuple[str, str]) -> N
         raise not_found("woman")
 
 
-def _folded(recorded: list[Recorded[Any]]) -> w.State:
+def _folded(recorded: list[Recorded[Any]]) -> s.State:
     return w.woman.fold(item.event for item in recorded)
 
 

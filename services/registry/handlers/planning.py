@@ -11,14 +11,17 @@ from libs.rosters.findings import Finding
 from services.registry.domain import household as h
 from services.registry.domain import woman as w
 from services.registry.domain.woman_events import Facts
+from services.registry.domain.words import Came
 from services.registry.handlers import tokens
 from services.registry.handlers.answers import Outcome, RowAnswer
+from services.registry.handlers.changes import Place
 from services.registry.handlers.entries import HouseholdEntry, PersonEntry
 from services.registry.handlers.reservations import Household, Person
 
 ID_COLUMN = "证件号码"
 CODE_COLUMN = "人编号"
 VILLAGE_COLUMN = "行政村"
+MARRIED = ("配偶", "之儿媳", "之女婿")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,18 +35,22 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What is the same for all rows of an import; `scope` is the range of codes the importer may write."""
+    """What is the same for all rows of an import; `scope` is the range of codes the importer may write.
+
+    Not `states_poverty`: the file does not say who is out of poverty, and whoever is known keeps her status.
+    """
 
     import_id: UUID
     as_of: date
     scope: tuple[str, str]
     known: tokens.Tokens
     ids: Ids
+    states_poverty: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class PersonPlan:
-    """A good row. Without `command` and `reservation` nothing is new; `fresh`: never seen here."""
+    """A good row. Without `command` and `reservation` nothing is new; `fresh`: never seen here; `was` as reserved."""
 
     entry: PersonEntry
     person_id: UUID
@@ -51,6 +58,7 @@ class PersonPlan:
     command: w.TakeEntry | None = None
     reservation: Person | None = None
     findings: tuple[Finding, ...] = ()
+    was: Person | None = None
 
     @property
     def outcome(self) -> Outcome:
@@ -65,11 +73,17 @@ class HouseholdPlan:
     """A household whose rows are judged; `refused` rows are answered and go no further."""
 
     household_id: UUID
+    entry: HouseholdEntry
     fresh: bool
     persons: tuple[PersonPlan, ...]
     refused: tuple[RowAnswer, ...]
     command: h.TakeEntry | None = None
     reservation: Household | None = None
+
+    def place(self, person: PersonPlan) -> Place:
+        """Where this register has one of its persons."""
+        assert person.reservation is not None
+        return Place(self.household_id, person.reservation.division, self.fresh)
 
 
 def plan(entry: HouseholdEntry, look: Look, terms: Terms) -> HouseholdPlan:
@@ -79,18 +93,20 @@ def plan(entry: HouseholdEntry, look: Look, terms: Terms) -> HouseholdPlan:
     household_id = known.household_id if known else terms.ids()
     outside = not _inside(entry.division, terms) or (known is not None and not _inside(known.division, terms))
     if outside:
-        return HouseholdPlan(household_id, False, (), tuple(_outside(person, entry) for person in entry.persons))
+        return HouseholdPlan(household_id, entry, False, (), tuple(_outside(person, entry) for person in entry.persons))
     good, refused = _judged(entry, look, terms)
-    persons = tuple(_person(person, found, household_id, entry, terms) for person, found in good)
+    newer = known is not None and known.as_of < terms.as_of
+    before = known.as_of if known is not None and newer else None
+    persons = tuple(_person(person, found, household_id, entry, terms, before) for person, found in good)
     kept = replace(entry, persons=tuple(person for person, _ in good))
     if not persons or (known and known.as_of > terms.as_of):
-        return HouseholdPlan(household_id, False, persons, tuple(refused))
+        return HouseholdPlan(household_id, entry, False, persons, tuple(refused))
     command = _household_command(kept, household_id, terms)
     print_ = tokens.print_token(terms.known, {"facts": command.facts, **command.personal, "as_of": terms.as_of})
     if known and known.print == print_:
-        return HouseholdPlan(household_id, False, persons, tuple(refused))
+        return HouseholdPlan(household_id, entry, False, persons, tuple(refused))
     reservation = Household(household_id, *key, entry.division, print_, terms.as_of)
-    return HouseholdPlan(household_id, known is None, persons, tuple(refused), command, reservation)
+    return HouseholdPlan(household_id, entry, known is None, persons, tuple(refused), command, reservation)
 
 
 def _judged(
@@ -136,23 +152,44 @@ def _outside(person: PersonEntry, entry: HouseholdEntry) -> RowAnswer:
 
 
 def _person(
-    entry: PersonEntry, known: Person | None, household_id: UUID, household: HouseholdEntry, terms: Terms
+    entry: PersonEntry,
+    known: Person | None,
+    household_id: UUID,
+    household: HouseholdEntry,
+    terms: Terms,
+    before: date | None,
 ) -> PersonPlan:
     person_id = known.person_id if known else terms.ids()
     if known and known.as_of > terms.as_of:
         finding = Finding("", "older_as_of", "warning", str(terms.as_of), f"已有{known.as_of}的数据")
         return PersonPlan(entry, person_id, False, findings=(finding,))
-    command = _woman_command(entry, person_id, household_id, household, terms) if entry.sex == "female" else None
+    command = None
+    if entry.sex == "female":
+        command = replace(_woman_command(entry, person_id, household_id, household, terms), came=_came(entry, before))
     content: dict[str, Any] = (
         {"facts": command.facts, **command.personal, "as_of": terms.as_of}
         if command
-        else {"household_id": household_id, "division": household.division, "member": entry.member}
+        else {
+            "household_id": household_id,
+            "division": household.division,
+            "member": entry.member,
+            "as_of": terms.as_of,
+        }
     )
     print_ = tokens.print_token(terms.known, content)
     if known and known.print == print_:
         return PersonPlan(entry, person_id, False)
     reservation = _reservation(entry, person_id, household_id, household, print_, terms)
-    return PersonPlan(entry, person_id, known is None, command, reservation)
+    return PersonPlan(entry, person_id, known is None, command, reservation, was=known)
+
+
+def _came(entry: PersonEntry, before: date | None) -> Came:
+    """How a new member of a household known since `before` came, as far as the register tells."""
+    if before is None:
+        return "identified"
+    if entry.born > before:
+        return "born"
+    return "married_in" if entry.relation in MARRIED else "moved_in"
 
 
 def _reservation(
@@ -186,6 +223,8 @@ def _woman_command(
         status=household.status,
         head=entry.head,
         relation=entry.relation,
+        monitoring=household.monitoring,
+        risk_removed=household.risk_removed,
     )
     clear = {
         "name": entry.name,
@@ -194,7 +233,7 @@ def _woman_command(
         "phone": entry.phone,
         "details": entry.details,
     }
-    return w.TakeEntry(woman_id, facts, clear, terms.as_of, terms.import_id)
+    return w.TakeEntry(woman_id, facts, clear, terms.as_of, terms.import_id, states_poverty=terms.states_poverty)
 
 
 def _household_command(entry: HouseholdEntry, household_id: UUID, terms: Terms) -> h.TakeEntry:
@@ -207,9 +246,11 @@ def _household_command(entry: HouseholdEntry, household_id: UUID, terms: Terms) 
         main_cause=entry.main_cause,
         income_fen=entry.income_fen,
         members=tuple(person.member for person in entry.persons if person.sex == "male"),
+        monitoring=entry.monitoring,
+        risk_removed=entry.risk_removed,
     )
     clear = {"code": entry.code, "hamlet": entry.hamlet, "phone": entry.phone, "details": entry.details}
-    return h.TakeEntry(household_id, facts, clear, terms.as_of, terms.import_id)
+    return h.TakeEntry(household_id, facts, clear, terms.as_of, terms.import_id, terms.states_poverty)
 
 
 def _inside(division: str, terms: Terms) -> bool:

@@ -10,7 +10,7 @@ from uuid import UUID
 import asyncpg
 
 from libs.events.store import VersionConflict
-from libs.events.types import Connection, Pool
+from libs.events.types import Connection, Pool, Record
 
 _PERSON = """person_id, id_token, code_token, name_token, sound_token, woman, household_id, division, birth_year,
     print, as_of, survivor_id, erased"""
@@ -43,6 +43,27 @@ SELECT * FROM unnest($1::uuid[], $2::text[], $3::bytea[], $4::text[], $5::bytea[
        AS n(household_id, county, code_token)
 ORDER BY county, code_token
 ON CONFLICT (household_id) DO UPDATE SET division = excluded.division, print = excluded.print, as_of = excluded.as_of
+"""
+FORMER = """
+INSERT INTO former_codes (token, person_id)
+SELECT t.token, p.person_id
+FROM persons p JOIN unnest($1::uuid[], $2::bytea[], $3::bytea[]) AS n(person_id, id_token, code_token)
+     ON p.person_id = n.person_id
+CROSS JOIN LATERAL (VALUES (p.id_token, n.id_token), (p.code_token, n.code_token)) AS t(token, now)
+WHERE t.token IS DISTINCT FROM t.now AND t.token IS NOT NULL
+ON CONFLICT DO NOTHING
+"""
+OF_FORMER = "SELECT token, person_id FROM former_codes WHERE token = ANY($1)"
+UNNAMED = """
+SELECT person_id, household_id FROM persons
+WHERE woman AND NOT erased AND survivor_id IS NULL AND division BETWEEN $1 AND $2 AND as_of < $3
+ORDER BY person_id
+"""
+EMPTY_HOUSEHOLDS = """
+SELECT household_id FROM household_codes h
+WHERE h.division BETWEEN $1 AND $2 AND h.as_of < $3
+  AND NOT EXISTS (SELECT FROM persons p WHERE p.household_id = h.household_id AND NOT p.erased)
+ORDER BY household_id
 """
 MERGE = "UPDATE persons SET survivor_id = $2 WHERE person_id = $1"
 ERASE = """
@@ -121,7 +142,23 @@ async def keep(tx: Connection, persons: Sequence[Person], of_households: Sequenc
         if of_households:
             await tx.execute(KEEP_HOUSEHOLDS, *(list(c) for c in zip(*map(_HOUSEHOLD_ROW, of_households), strict=True)))
         if persons:
+            await tx.execute(
+                FORMER,
+                [person.person_id for person in persons],
+                [person.id_token for person in persons],
+                [person.code_token for person in persons],
+            )
             await tx.execute(KEEP_PERSONS, *(list(c) for c in zip(*map(_PERSON_ROW, persons), strict=True)))
+
+
+async def unnamed(pool: Pool, unit: tuple[str, str], as_of: date) -> list[Record]:
+    """Women (and their households) of a range of divisions whom no register as of that day or later has named."""
+    return list(await pool.fetch(UNNAMED, *unit, as_of))
+
+
+async def emptied(pool: Pool, scope: tuple[str, str], as_of: date) -> list[UUID]:
+    """Households that a register of that day does not name and of which nobody is a member any more."""
+    return [row["household_id"] for row in await pool.fetch(EMPTY_HOUSEHOLDS, *scope, as_of)]
 
 
 async def canonical(pool: Pool | Connection, persons: dict[bytes, Person]) -> dict[bytes, Person]:

@@ -26,7 +26,8 @@ def joined(first: RowAnswer, later: RowAnswer) -> RowAnswer:
     """The register's answer counts; what the file's rules found stays said, but not of an erased person."""
     if of_erased(later):
         return replace(first, outcome=later.outcome, findings=later.findings)
-    return replace(first, outcome=later.outcome, findings=(*first.findings, *later.findings))
+    findings = (*first.findings, *later.findings)
+    return replace(first, outcome=later.outcome, findings=findings, changes=later.changes)
 
 
 def with_answers(register: values.CheckedRegister, answers: Mapping[int, RowAnswer]) -> values.CheckedRegister:
@@ -61,11 +62,14 @@ def result(
     totals: Mapping[str, int],
     refused: UUID | None = None,
     number: int | None = None,
+    *,
+    proposal: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """The job's result; `told` names file, edition and as-of day."""
+    """The job's result; `told` names file, edition and as-of day, `proposal` what the file seems to be full for."""
     return {
         **told,
         "totals": dict(totals),
+        **({"cover": dict(proposal)} if proposal is not None else {}),
         "rows": [answers[row].as_json() for row in sorted(answers)],
         "refused_file": f"/registry/v1/imports/{refused}/refused" if refused else None,
         "published": {"number": number} if number is not None else None,

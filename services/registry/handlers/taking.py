@@ -4,25 +4,27 @@ Keys are committed before the append, so a process killed in between leaves orph
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, TypeAlias
 from uuid import UUID
 
 from libs.events.meta import Meta
 from libs.events.personal import Personal
-from libs.events.store import NO_STREAM, Append, EventStore, VersionConflict
+from libs.events.store import NO_STREAM, Append, EventStore, retried
 from libs.events.types import Pool
 from libs.events.vault import Vault
 from services.registry.domain import household as h
 from services.registry.domain import woman as w
+from services.registry.domain import woman_state as s
 from services.registry.domain.woman_events import WomanChanged, WomanRegistered
-from services.registry.handlers import reservations
+from services.registry.handlers import changes, reservations
 from services.registry.handlers.answers import Outcome, RowAnswer
+from services.registry.handlers.covering import Named
 from services.registry.handlers.entries import HouseholdEntry
 from services.registry.handlers.planning import HouseholdPlan, Look, PersonPlan, Terms, plan
 from services.registry.handlers.tokens import Remembered, Tokens, code_token, id_token
 
-ATTEMPTS = 8
 Known: TypeAlias = Mapping[UUID, tuple[int, Any]]  # stream → version and state, personal values opened
 
 
@@ -44,17 +46,15 @@ class Taking:
     meta: Meta
     terms: Terms
     dry_run: bool = False
+    named: Named = field(default_factory=Named)
 
     async def take(self, batch: Sequence[HouseholdEntry]) -> Taken:
         """Answer every row and keep the good ones, all of the batch or nothing of it."""
-        for _ in range(ATTEMPTS - 1):
-            try:
-                return await self._once(batch)
-            except VersionConflict:
-                continue
-        return await self._once(batch)
+        taken, plans = await retried(partial(self._once, batch))
+        self.named.take(plans, remember=self.dry_run)
+        return taken
 
-    async def _once(self, batch: Sequence[HouseholdEntry]) -> Taken:
+    async def _once(self, batch: Sequence[HouseholdEntry]) -> tuple[Taken, Sequence[HouseholdPlan]]:
         terms = replace(self.terms, known=Remembered(self.vault))
         look = await self._look(batch, terms.known)
         plans = [plan(entry, look, terms) for entry in batch]
@@ -65,11 +65,11 @@ class Taking:
             events = self._household(household, known, appends)
             rows += household.refused
             for place, person in enumerate(household.persons):
-                outcome = self._person(person, known, appends)
+                outcome, said = self._person(person, household, known, appends)
                 if place == 0 and outcome == "unchanged" and events:
                     outcome = "changed"
-                rows.append(RowAnswer(person.entry.sheet, person.entry.row, outcome, person.findings))
-        return Taken(rows, None if self.dry_run else await self._write(appends, plans))
+                rows.append(RowAnswer(person.entry.sheet, person.entry.row, outcome, person.findings, said))
+        return Taken(rows, None if self.dry_run else await self._write(appends, plans)), plans
 
     async def _look(self, batch: Sequence[HouseholdEntry], known: Tokens) -> Look:
         persons = [(entry.county, person) for entry in batch for person in entry.persons]
@@ -108,17 +108,23 @@ class Taking:
             appends.append(Append(item.household_id, version or NO_STREAM, events, self.meta))
         return [event for event in events if not _only_dated(event)]
 
-    def _person(self, item: PersonPlan, known: Known, appends: list[Append]) -> Outcome:
+    def _person(
+        self, item: PersonPlan, household: HouseholdPlan, known: Known, appends: list[Append]
+    ) -> tuple[Outcome, tuple[str, ...]]:
+        if item.reservation is None:
+            return item.outcome, ()
+        said = changes.of_person(item.was, household.place(item))
         if item.command is None:
-            return item.outcome
+            return item.outcome, said
         version, state = known.get(item.person_id, (0, w.woman.initial))
         events = w.decide(state, item.command)
         if not events:
-            return "unchanged"
+            return "unchanged", ()
         appends.append(Append(item.person_id, version or NO_STREAM, events, self.meta))
+        said = (*said, *changes.of_woman(state, item.command, events))
         if isinstance(events[0], WomanRegistered):
-            return "accepted"
-        return "changed" if any(not _only_dated(event) for event in events) else "unchanged"
+            return "accepted", said
+        return ("changed" if any(not _only_dated(event) for event in events) else "unchanged"), said
 
     async def _write(self, appends: Sequence[Append], plans: Sequence[HouseholdPlan]) -> int | None:
         households = [item.reservation for item in plans if item.reservation]
@@ -137,7 +143,7 @@ async def opened(vault: Vault, states: Mapping[UUID, tuple[int, Any]]) -> Known:
     """The same states with their personal values in clear, for `decide` to compare with what a register says."""
     places: list[tuple[UUID, str, Personal[str]]] = []
     for stream_id, (_, state) in states.items():
-        if isinstance(state, (w.Registered, h.Registered)):
+        if isinstance(state, (s.Registered, h.Registered)):
             places += [(stream_id, name, value) for name, value in state.personal.items() if value.sealed]
     texts = await vault.open_many([(value.subject, value.sealed or "") for _, _, value in places])
     clear: dict[UUID, dict[str, Personal[str]]] = {}

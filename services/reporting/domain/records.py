@@ -10,12 +10,15 @@ from libs.values.valid_date import ValidDate
 from services.reporting.domain.mapping.row import (
     Body,
     Context,
+    DropsHousehold,
     Exits,
     HoldsHousehold,
+    Leaves,
     ListsDivisions,
     Measures,
     Merges,
     Registers,
+    Rejoins,
     Returns,
     Row,
     Unmerges,
@@ -24,6 +27,7 @@ from services.reporting.domain.mapping.row import (
 
 EXITED = "exited"
 RETURNED = "returned"
+MONITORED = "monitored"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +73,14 @@ class Episode:
 
 @dataclass(slots=True)
 class Record:
-    """What is known under one id. `register` is the body of the latest register fact, None when never."""
+    """What is known under one id. `register` is the body of the latest register fact, None when never.
+
+    `here` is false from her leaving (died, moved, …) until she is back.
+    """
 
     woman: UUID
     register: Body | None = None
+    here: bool = True
     standing: Standing | None = None
     residences: list[Residence] = field(default_factory=list)
     episodes: list[Episode] = field(default_factory=list)
@@ -99,25 +107,27 @@ def read(woman: UUID, entries: Iterable[Entry]) -> Record:
 def _take(record: Record, entry: Entry) -> None:
     effect = entry.row.effect
     match effect:
-        case Registers():
-            _register(record, entry)
+        case Registers(outside):
+            _register(record, entry, MONITORED if outside else entry.body["status"])
+        case Leaves() | Rejoins():
+            record.here = isinstance(effect, Rejoins)
         case Exits() | Returns():
             _episode(record, entry, effect)
         case Measures():
             record.measures[effect.kind.name, UUID(entry.body[effect.measure_id])] = entry
         case Withdraws():
             record.measures.pop((effect.kind.name, UUID(entry.body[effect.measure_id])), None)
-        case Merges() | Unmerges() | HoldsHousehold() | ListsDivisions() | Context():
+        case Merges() | Unmerges() | HoldsHousehold() | DropsHousehold() | ListsDivisions() | Context():
             pass  # an edge between records, or no figure of hers
         case _:
             assert_never(effect)
 
 
-def _register(record: Record, entry: Entry) -> None:
+def _register(record: Record, entry: Entry, status: str) -> None:
     body, as_of = entry.body, date.fromisoformat(entry.body["as_of"])
     record.register = body
     record.residences.append(Residence(as_of, entry.recorded, body["division"]))
-    _stand(record, entry, body["division"], body["status"], as_of)
+    _stand(record, entry, body["division"], status, as_of)
 
 
 def _episode(record: Record, entry: Entry, effect: Exits | Returns) -> None:

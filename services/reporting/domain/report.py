@@ -20,6 +20,7 @@ WOMEN: Final = (
     "unmatched",
     "able_adults",
     "unmatched_able_adults",
+    "monitored",
 )
 HOUSEHOLDS: Final = "households"
 

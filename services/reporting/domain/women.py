@@ -71,7 +71,7 @@ def lifted(records: Iterable[Record], status: str) -> bool:
 
 def _state(records: Sequence[Record], measures: Sequence[Line]) -> State | None:
     register, standing = records[0].register, records[0].standing
-    if register is None or standing is None:
+    if register is None or standing is None or not records[0].here:
         return None
     as_of = date.fromisoformat(register["as_of"])
     return State(
@@ -79,7 +79,7 @@ def _state(records: Sequence[Record], measures: Sequence[Line]) -> State | None:
         household_id=UUID(register["household_id"]),
         division=standing.division,
         status=standing.status,
-        baseline_exit=register["baseline_exit"],
+        baseline_exit=register.get("baseline_exit", False),
         lifted=lifted(records, standing.status),
         birth_year=register["birth_year"],
         labour=register["labour"],

@@ -26,7 +26,8 @@ WHERE division BETWEEN $1 AND $2 AND recorded <= $3 AND until > $3 AND (division
       WHEN 'unmatched' THEN unmatched
       WHEN 'able_adults' THEN able_adults
       WHEN 'unmatched_able_adults' THEN unmatched_able_adults
-      ELSE $4 = ANY (measures)
+      WHEN 'monitored' THEN monitored
+      ELSE population AND $4 = ANY (measures)
   END
 ORDER BY division, woman_id LIMIT $7
 """

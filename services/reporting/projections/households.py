@@ -6,7 +6,7 @@ from uuid import UUID
 
 from libs.events.types import Connection
 from services.reporting.domain.book import Numbered
-from services.reporting.domain.mapping.row import HoldsHousehold
+from services.reporting.domain.mapping.row import DropsHousehold, HoldsHousehold
 from services.reporting.domain.versions import Version, Versions
 
 COLUMNS = ("household_id", "recorded", "until", "division", "persons", "women", "status")
@@ -34,15 +34,16 @@ class Household:
 
 
 async def apply(tx: Connection, facts: Sequence[Numbered]) -> None:
-    """Each fact is the full state of its household."""
-    about = [(UUID(f.body["household_id"]), f) for f in facts if isinstance(f.row.effect, HoldsHousehold)]
+    """Each fact is the full state of its household, or that it is none of the register any more."""
+    kinds = HoldsHousehold | DropsHousehold
+    about = [(UUID(f.body["household_id"]), f) for f in facts if isinstance(f.row.effect, kinds)]
     if not about:
         return
     rows = await tx.fetch(HELD, [household_id for household_id, _ in about])
     versions = Versions({row[0]: Version(row[1], Household(*tuple(row)[2:])) for row in rows})
     for household_id, fact in about:
-        body = fact.body
-        household = Household(body["division"], body["persons"], body["women"], body["status"])
+        body, holds = fact.body, isinstance(fact.row.effect, HoldsHousehold)
+        household = Household(body["division"], body["persons"], body["women"], body["status"]) if holds else None
         versions.settle(household_id, household, fact.recorded)
     if versions.closed:
         await tx.execute(CLOSE, *(list(column) for column in zip(*versions.closed, strict=True)))

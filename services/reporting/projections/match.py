@@ -11,7 +11,7 @@ from services.reporting.projections import units
 
 WOMEN_PER_UNIT = """
 SELECT rpad(left(division, $4), 12, '0') AS unit,
-       count(*) AS population,
+       count(*) FILTER (WHERE population) AS population,
        count(*) FILTER (WHERE exited) AS exited,
        count(*) FILTER (WHERE not_exited) AS not_exited,
        count(*) FILTER (WHERE baseline_exited) AS baseline_exited,
@@ -22,7 +22,8 @@ SELECT rpad(left(division, $4), 12, '0') AS unit,
        count(*) FILTER (WHERE matched_not_exited) AS matched_not_exited,
        count(*) FILTER (WHERE unmatched) AS unmatched,
        count(*) FILTER (WHERE able_adults) AS able_adults,
-       count(*) FILTER (WHERE unmatched_able_adults) AS unmatched_able_adults
+       count(*) FILTER (WHERE unmatched_able_adults) AS unmatched_able_adults,
+       count(*) FILTER (WHERE monitored) AS monitored
 FROM women_cells
 WHERE division BETWEEN $1 AND $2 AND recorded <= $3 AND until > $3
 GROUP BY 1
@@ -37,7 +38,7 @@ GROUP BY 1
 WOMEN_PER_KIND = """
 SELECT rpad(left(division, $4), 12, '0') AS unit, kind, count(*) AS women
 FROM women_cells, unnest(measures) AS kind
-WHERE division BETWEEN $1 AND $2 AND recorded <= $3 AND until > $3
+WHERE division BETWEEN $1 AND $2 AND recorded <= $3 AND until > $3 AND population
 GROUP BY 1, 2
 """
 

@@ -10,7 +10,7 @@ from uuid import UUID
 from libs.events.types import Record
 from libs.values.division import Division
 from services.reporting.domain.mapping import BY_TYPE
-from services.reporting.domain.mapping.row import HoldsHousehold, ListsDivisions, Measures
+from services.reporting.domain.mapping.row import DropsHousehold, HoldsHousehold, ListsDivisions, Measures
 from services.reporting.projections import merges
 from services.reporting.projections.snapshot import Snapshot
 
@@ -57,7 +57,7 @@ async def fact(known: Snapshot, of: Division, row: Record) -> bool:
     meaning, low_high = BY_TYPE[row["type"]], of.range()
     if isinstance(meaning.effect, ListsDivisions):
         return True
-    if isinstance(meaning.effect, HoldsHousehold):
+    if isinstance(meaning.effect, HoldsHousehold | DropsHousehold):
         return bool(await known.tx.fetchval(HOUSEHOLD, row["key"], known.at, *low_high))
     if not meaning.women:
         return bool(await known.tx.fetchval(ORGANISED_HERE, row["key"], known.at, *low_high))

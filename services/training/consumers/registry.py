@@ -19,21 +19,24 @@ ON CONFLICT (woman_id) DO UPDATE SET division = excluded.division, status = excl
 WHERE women.number < excluded.number
 """
 STATUS: Final = "UPDATE women SET status = $2, number = $3 WHERE woman_id = $1 AND number < $3"
+GONE: Final = "UPDATE women SET gone = $2 WHERE woman_id = $1"  # facts of one woman arrive in their order
 ERASE: Final = "UPDATE women SET erased = true WHERE woman_id = $1"
 # The words of her lines go from the read model at once; handlers/erasures destroys their keys.
 BLANK: Final = "UPDATE roster_lines SET name = NULL, resident_id = NULL, village = NULL WHERE candidate = $1"
 
+STATES: Final = registry.WomanRegistered | registry.WomanChanged | registry.WomanMonitored
+
 
 async def apply(tx: Connection, facts: Sequence[Fact[Any]]) -> None:
     """In the consumer's transaction, which has locked the offset and dropped duplicates."""
-    states = [fact for fact in facts if isinstance(fact.body, registry.WomanRegistered | registry.WomanChanged)]
+    states = [fact for fact in facts if isinstance(fact.body, STATES)]
     if states:
         bodies = [fact.body for fact in states]
         await tx.execute(
             KEEP,
             [body.woman_id for body in bodies],
             [body.division for body in bodies],
-            [body.status for body in bodies],
+            [getattr(body, "status", "monitored") for body in bodies],
             [fact.number for fact in states],
         )
     for fact in facts:
@@ -46,6 +49,8 @@ async def _one(tx: Connection, fact: Fact[Any]) -> None:
             await tx.execute(STATUS, body.woman_id, "exited", fact.number)
         case registry.WomanReturned() as body:
             await tx.execute(STATUS, body.woman_id, "returned", fact.number)
+        case registry.WomanLeft() | registry.WomanRejoined() as body:
+            await tx.execute(GONE, body.woman_id, isinstance(body, registry.WomanLeft))
         case registry.WomanMerged() as body:
             await aliases.merge(tx, body.merged_id, body.survivor_id, fact.number, body.on)
         case registry.WomanUnmerged() as body:
@@ -58,6 +63,9 @@ async def _one(tx: Connection, fact: Fact[Any]) -> None:
 HANDLES = (
     registry.WomanRegistered,
     registry.WomanChanged,
+    registry.WomanMonitored,
+    registry.WomanLeft,
+    registry.WomanRejoined,
     registry.WomanExited,
     registry.WomanReturned,
     registry.WomanMerged,

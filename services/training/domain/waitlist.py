@@ -17,7 +17,7 @@ from libs.events.decider import Decider
 from libs.values.errors import Conflict, NotFound, Refused
 
 Phase = Literal["waiting", "offered", "accepted", "seated", "gone", "refused"]
-Leaving = Literal["erased", "merged", "seated"]
+Leaving = Literal["erased", "gone", "merged", "seated"]
 BETTER: Final[Mapping[Phase, int]] = MappingProxyType({"accepted": 0, "offered": 1, "waiting": 2})
 
 
@@ -77,7 +77,9 @@ class SeatRefused:
 
 @dataclass(frozen=True, slots=True)
 class WomanLeft:
-    """Taken off the list: her data are erased, or she has a better place by another record, or sits there already."""
+    """Taken off the list: her data are erased, she has left the register (`gone`: died, moved, married out), she has a
+    better place by another record, or sits there already.
+    """
 
     course_id: UUID
     woman_id: UUID
@@ -155,6 +157,7 @@ class FollowRegister:
     known: Mapping[UUID, UUID]
     erased: frozenset[UUID]
     seated: frozenset[UUID]
+    gone: frozenset[UUID] = frozenset()
 
 
 Command: TypeAlias = JoinQueue | OfferPlaces | AnswerOffer | LapseOffer | GiveSeat | RefuseSeat | FollowRegister
@@ -302,6 +305,8 @@ def _follow_one(woman: UUID, places: list[Place], command: FollowRegister) -> li
     reason: Leaving = "merged"
     if not command.erased.isdisjoint({woman, *(place.woman_id for place in places)}):
         reason = "erased"
+    elif woman in command.gone:
+        reason = "gone"
     elif woman in command.seated:
         reason = "seated"
     stays = best if reason == "merged" or best.phase == "accepted" else None

@@ -1,4 +1,4 @@
-"""Waiting lists follow the register: who is erased leaves them, and a merged record passes its place to the survivor.
+"""Waiting lists follow the register: who is erased or has left it leaves them, a merged record passes its place on.
 
 The process of the list asks before it offers a seat. Who stands there or was offered a seat when the registry's fact
 arrives is found by looking again and again, so no order in which facts and events become visible leaves anybody behind.
@@ -48,6 +48,5 @@ async def to_follow(database: Pool | Connection, course_id: UUID, opened: Course
     seats = {} if isinstance(opened, NotOpened) else opened.seats
     seated = {seat.woman_id for seat in seats.values() if seat.woman_id is not None}
     found = await followed(database, {*seated, *(place.woman_id for place in queue.open())})
-    return FollowRegister(
-        course_id, found.known, found.erased, frozenset(found.known.get(each, each) for each in seated)
-    )
+    sitting = frozenset(found.known.get(each, each) for each in seated)
+    return FollowRegister(course_id, found.known, found.erased, sitting, found.gone)

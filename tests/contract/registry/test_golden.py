@@ -1,6 +1,7 @@
 """One golden file per event type and version, kept for ever: old logs and old subscribers must stay readable."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -41,6 +42,7 @@ EVENTS: dict[str, Any] = {
     "household-changed": household.HouseholdChanged(
         HOUSEHOLD, HOUSE, END_2016, IMPORT, ("persons", "phone"), sealed(HOUSEHOLD, "phone")
     ),
+    "household-dissolved": household.HouseholdDissolved(HOUSEHOLD, date(2021, 12, 31), IMPORT),
     "household-contact-erased": household.HouseholdContactErased(HOUSEHOLD),
     "register-import-started": register_import.RegisterImportStarted(
         IMPORT, COUNTY, "ab12", "2016-2018", END_2016, 262_173
@@ -50,6 +52,10 @@ EVENTS: dict[str, Any] = {
         WOMAN, FACTS, False, END_2016, IMPORT, sealed(WOMAN, "name", "resident_id", "code", "phone", "details")
     ),
     "woman-changed": e.WomanChanged(WOMAN, FACTS, False, END_2016, IMPORT, ("labour", "name"), sealed(WOMAN, "name")),
+    "woman-missing": e.WomanMissing(WOMAN, date(2021, 12, 31), IMPORT),
+    "woman-kept": e.WomanKept(WOMAN, date(2022, 3, 1), sealed(WOMAN, "reason")),
+    "woman-left": e.WomanLeft(WOMAN, "married_out", "2019", "unit", sealed(WOMAN, "reason")),
+    "woman-rejoined": e.WomanRejoined(WOMAN, "married_in", "2020-05", "unit", sealed(WOMAN, "reason")),
     "woman-exited": e.WomanExited(WOMAN, HOUSEHOLD, "2017-01-01/2017-12-31", "register"),
     "woman-returned": e.WomanReturned(WOMAN, HOUSEHOLD, "2017-06", "poverty_office", sealed(WOMAN, "reason")),
     "woman-merged-into": e.WomanMergedInto(OTHER, WOMAN, date(2018, 3, 1)),
@@ -60,9 +66,21 @@ EVENTS: dict[str, Any] = {
 }
 
 
-def recorded(name: str) -> Recorded[Any]:
+def recorded(event: Any) -> Recorded[Any]:
     meta = Meta(actor="t", role="federation", unit=COUNTY, correlation_id=UUID(int=9))
-    return Recorded(1, WOMAN, 1, UUID(int=8), name, EVENTS[name], meta, datetime(2018, 3, 1, tzinfo=UTC))
+    return Recorded(
+        1, WOMAN, 1, UUID(int=8), codec().name_of(type(event)), event, meta, datetime(2018, 3, 1, tzinfo=UTC)
+    )
+
+
+WATCHED = replace(FACTS, status="monitored", monitoring="sudden", risk_removed=False)
+ALSO = (
+    e.WomanChanged(WOMAN, WATCHED, False, date(2021, 12, 31), IMPORT, ("code", "status"), sealed(WOMAN, "code")),
+    household.HouseholdChanged(
+        HOUSEHOLD, replace(HOUSE, status="monitored"), date(2021, 12, 31), IMPORT, ("status",), {}
+    ),
+)
+"""What is published otherwise although the event is of the same type."""
 
 
 def told() -> dict[str, Any]:
@@ -73,8 +91,8 @@ def told() -> dict[str, Any]:
             "valid": outgoing.valid,
             "data": json.loads(outgoing.body.model_dump_json()),
         }
-        for name in EVENTS
-        for outgoing in publish(recorded(name))
+        for event in (*ALSO, *EVENTS.values())
+        for outgoing in publish(recorded(event))
     }
 
 

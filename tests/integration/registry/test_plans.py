@@ -1,5 +1,6 @@
 """Queries on tables that grow go by an index, never through the whole table."""
 
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +12,10 @@ from tests.integration.registry.house import House
 
 NOBODY, TOKEN, SCOPE = UUID(int=1), b"t" * 32, ("522634000000", "522634999999")
 QUERIES: dict[str, tuple[str, tuple[Any, ...], str]] = {
-    "list": (women.LIST, (*SCOPE, "", NOBODY, 50), "women_listed"),
+    "list": (women.LIST, (*SCOPE, "here", "", NOBODY, 50), "women_listed"),
+    "missing": (women.MISSING, (*SCOPE, "", NOBODY, 50), "women_missing"),
+    "left out": (reservations.UNNAMED, (*SCOPE, date(2021, 12, 31)), "persons_listed"),
+    "emptied": (reservations.EMPTY_HOUSEHOLDS, (*SCOPE, date(2021, 12, 31)), "household_codes_listed"),
     "woman": (women.ONE, (NOBODY, *SCOPE), "women_pkey"),
     "names": (women.MANY, ([NOBODY], *SCOPE), "women_pkey"),
     "household": (households.ONE, (NOBODY, *SCOPE), "households_pkey"),

@@ -19,6 +19,7 @@ class Counted:
     households: dict[UUID, str] = field(default_factory=dict)
     acts: dict[tuple[UUID, UUID], Any] = field(default_factory=dict)
     into: dict[UUID, UUID] = field(default_factory=dict)
+    gone: set[UUID] = field(default_factory=set)
 
     def canonical(self, woman: UUID) -> UUID:
         while woman in self.into:
@@ -38,9 +39,9 @@ def count(facts: Sequence[Fact[Contract]], unit: str) -> dict[str, int]:
 def take(found: Counted, fact: Fact[Contract]) -> None:
     body: Any = fact.body
     name = type(body).__name__
-    if name in ("WomanRegistered", "WomanChanged"):
+    if name in ("WomanRegistered", "WomanChanged", "WomanMonitored"):
         found.register.setdefault(body.woman_id, []).append(body)
-        found.status[body.woman_id] = body.status
+        found.status[body.woman_id] = getattr(body, "status", "monitored")
     elif name in ("WomanExited", "WomanReturned"):
         told = found.episodes.setdefault(body.woman_id, [])
         told.append((date.fromisoformat(body.valid), fact.number, name))
@@ -56,6 +57,18 @@ def take(found: Counted, fact: Fact[Contract]) -> None:
         found.into[body.merged_id] = body.survivor_id
     elif name == "WomanUnmerged":
         found.into.pop(body.merged_id, None)
+    else:
+        take_away(found, name, body)
+
+
+def take_away(found: Counted, name: str, body: Any) -> None:
+    """Who or what stands in the register no longer, or again."""
+    if name == "WomanLeft":
+        found.gone.add(body.woman_id)
+    elif name == "WomanRejoined":
+        found.gone.discard(body.woman_id)
+    elif name == "HouseholdDissolved":
+        found.households.pop(body.household_id, None)
 
 
 def figures(found: Counted, prefix: str) -> dict[str, int]:
@@ -64,7 +77,7 @@ def figures(found: Counted, prefix: str) -> dict[str, int]:
     result["households"] = sum(division.startswith(prefix) for division in found.households.values())
     for woman, registers in found.register.items():
         here = registers[-1].division.startswith(prefix)
-        if here and found.canonical(woman) == woman:
+        if here and found.canonical(woman) == woman and woman not in found.gone:
             count_woman(result, found, woman, bool(by_woman.get(woman)))
     here_then = [act for acts in by_woman.values() for act in acts if (unit_then(found, act) or "-").startswith(prefix)]
     result["attendances"] = len(here_then)
@@ -75,16 +88,22 @@ def figures(found: Counted, prefix: str) -> dict[str, int]:
 
 COLUMNS = (
     "households", "population", "exited", "not_exited", "baseline_exited", "lifted", "returned", "matched",
-    "matched_exited", "matched_not_exited", "unmatched", "able_adults", "unmatched_able_adults", "women",
+    "matched_exited", "matched_not_exited", "unmatched", "able_adults", "unmatched_able_adults", "monitored",
+    "women",
 )  # fmt: skip
 
 
 def count_woman(result: dict[str, int], found: Counted, woman: UUID, trained: bool) -> None:
     register = found.register[woman][-1]
+    if found.status[woman] == "monitored":
+        result["monitored"] += 1
+        return
     out = found.status[woman] == "exited"
     able = not out and 18 <= register.as_of.year - register.birth_year <= 65 and register.labour == "ordinary"
     true = ["population", "exited" if out else "not_exited"]
-    true += ["baseline_exited"] * register.baseline_exit + ["returned"] * (found.status[woman] == "returned")
+    true += ["baseline_exited"] * getattr(register, "baseline_exit", False) + ["returned"] * (
+        found.status[woman] == "returned"
+    )
     true += ["lifted"] * (out and is_lifted(found, woman)) + ["able_adults"] * able
     true += ["unmatched"] * (not out and not trained) + ["unmatched_able_adults"] * (able and not trained)
     if trained:

@@ -10,12 +10,16 @@ from libs.events.contracts.registry import (
     DivisionItem,
     DivisionsListed,
     HouseholdChanged,
+    HouseholdDissolved,
     HouseholdRegistered,
     WomanChanged,
     WomanErased,
     WomanExited,
+    WomanLeft,
     WomanMerged,
+    WomanMonitored,
     WomanRegistered,
+    WomanRejoined,
     WomanReturned,
     WomanUnmerged,
 )
@@ -64,6 +68,21 @@ def changed(woman: int, division: str = VILLAGES[0], **changes: object) -> Woman
     return WomanChanged.model_validate(woman_body(woman, division, **changes))
 
 
+def monitored(woman: int, division: str = VILLAGES[0], **changes: object) -> WomanMonitored:
+    told = {**woman_body(woman, division, **changes), "monitoring": "sudden", "risk_removed": False}
+    return WomanMonitored.model_validate(told)
+
+
+def left(woman: int, why: str = "married_out", valid: str = "2018-05-01") -> WomanLeft:
+    told = {"woman_id": an_id("woman", woman), "why": why, "valid": valid, "source": "unit"}
+    return WomanLeft.model_validate(told)
+
+
+def rejoined(woman: int, valid: str = "2019-05-01") -> WomanRejoined:
+    told = {"woman_id": an_id("woman", woman), "how": "married_in", "valid": valid, "source": "unit"}
+    return WomanRejoined.model_validate(told)
+
+
 def exited(woman: int, valid: str = "2018-05-01") -> WomanExited:
     ids = {"woman_id": an_id("woman", woman), "household_id": an_id("household", woman)}
     return WomanExited(**ids, valid=valid, source="扶贫办")
@@ -97,6 +116,10 @@ def household(number: int, division: str = VILLAGES[0], persons: int = 4) -> Hou
         main_cause=None,
         as_of=REGISTER_DAY,
     )
+
+
+def household_dissolved(number: int) -> HouseholdDissolved:
+    return HouseholdDissolved(household_id=an_id("household", number), as_of=date(2021, 12, 31))
 
 
 def household_moved(number: int, division: str) -> HouseholdChanged:

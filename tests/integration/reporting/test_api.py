@@ -36,7 +36,7 @@ async def test_the_match_report_has_a_row_per_unit_below(caller: Caller, known: 
     assert body["total"] == {
         "division": s.COUNTY, "name": "雷山县", "households": 4, "population": 4, "exited": 1, "not_exited": 3,
         "baseline_exited": 0, "lifted": 1, "returned": 0, "matched": 2, "matched_exited": 1, "matched_not_exited": 1,
-        "unmatched": 2, "able_adults": 3, "unmatched_able_adults": 2,
+        "unmatched": 2, "able_adults": 3, "unmatched_able_adults": 2, "monitored": 0,
         "measures": {"training": {"women": 2, "attendances": 2, "days": 5, "classes": 1, "fen": 0}},
     }  # fmt: skip
     assert set(body["freshness"]) == {"registry", "training"}

@@ -51,7 +51,9 @@ def about_woman(draw: st.DrawFn, woman: int) -> list[Contract]:
     moved = st.builds(lambda *to: s.changed(woman, to[0], status=to[1], as_of=to[2]), villages, statuses, days)
     out = days.map(lambda day: s.exited(woman, day.isoformat()))
     back = days.map(lambda day: s.returned(woman, day.isoformat()))
-    later: st.SearchStrategy[Contract] = st.one_of(moved, out, back)
+    watched = st.builds(lambda *to: s.monitored(woman, to[0], as_of=to[1]), villages, days)
+    gone = st.sampled_from([s.left(woman), s.rejoined(woman), s.household_dissolved(woman)])
+    later: st.SearchStrategy[Contract] = st.one_of(moved, out, back, watched, gone)
     return [s.household(woman, draw(villages)), first, *draw(st.lists(later, max_size=4))]
 
 

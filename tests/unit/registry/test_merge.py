@@ -6,7 +6,7 @@ import pytest
 
 from libs.values.errors import Conflict, DomainError, NotFound, Refused
 from services.registry.domain.merge import MergeWomen, Pair, UnmergeWomen, decide
-from services.registry.domain.woman import State, woman
+from services.registry.domain.woman import woman
 from services.registry.domain.woman_events import (
     Event,
     WomanAbsorbed,
@@ -15,6 +15,7 @@ from services.registry.domain.woman_events import (
     WomanReleased,
     WomanSeparated,
 )
+from services.registry.domain.woman_state import State
 from tests.unit.registry.samples import OTHER, TODAY, WOMAN, registered
 
 THIRD = UUID(int=9)

@@ -1,4 +1,4 @@
-"""Registers for tests: one good household of three, changed cell by cell, checked as an import would."""
+"""Registers of each edition for tests: one good household, changed cell by cell, checked as an import would."""
 
 import csv
 from collections.abc import Sequence
@@ -14,6 +14,7 @@ from libs.values.resident_id import check_character
 from services.registry.domain.register import columns as c
 from services.registry.domain.register.areas import AreaCodes
 from services.registry.domain.register.check import Circumstances, check_register
+from services.registry.domain.register.editions import EDITION_47, EDITION_2016, EDITION_2021, YES_NO_47, Edition
 from services.registry.domain.register.places import KnownDivisions
 from services.registry.domain.register.values import CheckedRegister
 from services.registry.rosters import area_codes, known_rows
@@ -50,6 +51,37 @@ CHILD = HEAD | {
     c.SCHOOL: "小学", c.SKILL: "无劳动力", c.WORK: None, c.MONTHS: None,
 }  # fmt: skip
 FAMILY = (HEAD, SPOUSE, CHILD)
+_NO_2021 = (c.WORK, c.STATUS, c.ATTRIBUTE, c.WATER_HARDSHIP, c.PHONE)
+_OF_2021 = {
+    c.DATA_DATE: "20161231", c.SCHOOL: None, c.HOUSEHOLD_PHONE: "15412345678", c.OWN_PHONE: "15412345679",
+    c.HOUSEHOLD_SINCE: "2014-01-01", c.PERSON_SINCE: "2014-01-01", c.HOUSEHOLD_TYPE: "一般脱贫户",
+    c.MONITORING: "脱贫不稳定户", c.RISK_REMOVED: "是", c.RISK_SINCE: "2015-06-15", c.RISK_UNTIL: "2016-11-30",
+}  # fmt: skip
+
+
+def _of(person: dict[str, Any], more: dict[str, Any], without: tuple[str, ...]) -> dict[str, Any]:
+    return {name: value for name, value in (person | more).items() if name not in without}
+
+
+FAMILY_2021 = (
+    _of(HEAD, _OF_2021, _NO_2021),
+    _of(SPOUSE, _OF_2021 | {c.OWN_PHONE: None}, _NO_2021),
+    _of(CHILD, _OF_2021 | {c.EDUCATION: None, c.SCHOOL: "七年级", c.OWN_PHONE: None}, _NO_2021),
+)
+_NO_47 = (
+    c.SERIAL, c.HAMLET, c.SIZE, c.WORK, c.STATUS, c.ATTRIBUTE, c.CAUSE, c.UNSAFE_HOUSE, c.SAFE_WATER, c.WATER_HARDSHIP,
+    c.INCOME, c.PHONE,
+)  # fmt: skip
+_OF_47 = {
+    **dict.fromkeys(YES_NO_47, "否"), c.MEDICAL_RURAL: "是", c.PROVINCE: "贵州省", c.PREFECTURE: "黔东南", c.SEX: "女",
+    c.BORN: "1980-03-07", c.CARD_TYPE: "居民身份证", c.YEAR: "2016", c.SCHOOL: None, c.HOUSEHOLD_PHONE: "15412345678",
+    c.OWN_PHONE: None, c.PARTY: "群众", c.WORK_AT: "浙江省", c.INDUSTRY: None, c.POST: None, c.EMPLOYMENT: None,
+    c.STANDARD: "国家标准",
+}  # fmt: skip
+FAMILY_47 = (
+    _of(HEAD, _OF_47, _NO_47),
+    _of(SPOUSE, _OF_47 | {c.SEX: "男", c.BORN: "1978-01-02", c.WORK_AT: None, c.INDUSTRY: "种植业"}, _NO_47),
+)
 PLACES = {name: place for place, name in enumerate(COLUMNS)}
 
 
@@ -65,9 +97,10 @@ def cell(value: Any) -> Cell:
 
 
 def rows(people: Sequence[dict[str, Any]]) -> list[Row]:
-    """Rows from the fourth on, in the columns of the 2016–2018 edition."""
+    """Rows from the fourth on, in the columns that the first of them names."""
+    places = {name: place for place, name in enumerate(people[0])}
     return [
-        Row(number, "data", [cell(person[name]) for name in COLUMNS], PLACES)
+        Row(number, "data", [cell(person[name]) for name in places], places)
         for number, person in enumerate(people, FIRST_ROW)
     ]
 
@@ -79,21 +112,28 @@ def known() -> KnownDivisions:
         return KnownDivisions.of(known_rows(csv.DictReader(lines)))
 
 
-def circumstances(unit: Division = NATION, areas: AreaCodes | None = None) -> Circumstances:
-    """As of the end of 2016, checked ten years later."""
-    return Circumstances(known(), areas or area_codes(), unit, date(2016, 12, 31), date(2026, 11, 1))
+def circumstances(
+    unit: Division = NATION, areas: AreaCodes | None = None, edition: Edition = EDITION_2016
+) -> Circumstances:
+    """As of the end of 2016, checked ten years later; who does not say it is out of poverty."""
+    status = "" if edition.states_poverty else "脱贫"
+    days = date(2016, 12, 31), date(2026, 11, 1)
+    return Circumstances(known(), areas or area_codes(), unit, *days, edition, status)
 
 
-def checked(*people: dict[str, Any], unit: Division = NATION) -> CheckedRegister:
+def checked(*people: dict[str, Any], unit: Division = NATION, edition: Edition = EDITION_2016) -> CheckedRegister:
     """The people checked as one file."""
-    return check_register(rows(people), circumstances(unit))
+    return check_register(rows(people), circumstances(unit, edition=edition))
 
 
-def family(member: int = 0, **changes: Any) -> CheckedRegister:
-    """The family with some cells of one member changed; names of columns as in `columns`."""
-    people = [dict(person) for person in FAMILY]
+FAMILIES = {EDITION_2016.name: FAMILY, EDITION_2021.name: FAMILY_2021, EDITION_47.name: FAMILY_47}
+
+
+def family(member: int = 0, edition: Edition = EDITION_2016, **changes: Any) -> CheckedRegister:
+    """The family of an edition with some cells of one member changed; names of columns as in `columns`."""
+    people = [dict(person) for person in FAMILIES[edition.name]]
     people[member] |= {getattr(c, name): value for name, value in changes.items()}
-    return checked(*people)
+    return checked(*people, edition=edition)
 
 
 def found(register: CheckedRegister) -> set[tuple[int, str, str, str]]:

@@ -1,14 +1,15 @@
-"""Which edition a file is, which day it speaks of, and what is not read yet."""
+"""Which edition a file is, which day it speaks of, and what it leaves to the importer."""
 
 from datetime import date
 from pathlib import Path
 
 import pytest
 
-from libs.values.errors import DomainError, Invalid, Unsupported
+from libs.values.errors import DomainError, Invalid
 from services.registry.domain.register.areas import AreaCodes
+from services.registry.domain.register.editions import EDITION_47, EDITION_2016, EDITION_2021
 from services.registry.domain.register.places import KnownDivisions, village_name
-from services.registry.rosters import EDITION_47, EDITION_2016, area_codes, as_of, open_register
+from services.registry.rosters import area_codes, as_of, open_register, stated
 from tests.unit.registry_rosters.making import COLUMNS, FAMILY, known
 from tests.unit.rosters.making import workbook
 
@@ -21,18 +22,24 @@ def register(*above: list[str]) -> bytes:
 
 
 @pytest.mark.parametrize("name", ["register-2021.csv", "register-2021.xls"])
-def test_the_edition_of_2021_is_named_and_not_read_yet(name: str) -> None:
-    with pytest.raises(Unsupported) as refused:
-        open_register(name, Path("tests/data") / name)
-    assert (refused.value.code, refused.value.value) == ("register.edition_not_read", "2021-2022")
-    assert "2021–2022年版" in refused.value.message
+def test_the_edition_of_2021_dates_itself(name: str) -> None:
+    file = open_register(name, Path("tests/data") / name)
+    assert (file.edition, file.as_of) == (EDITION_2021, date(2021, 12, 31))
+    assert stated(file, None) == ""
+    with pytest.raises(Invalid) as refused:
+        stated(file, "exited")
+    assert refused.value.code == "register.status_stated"
 
 
-def test_the_person_table_of_47_columns_is_named_and_not_read_yet() -> None:
-    content = workbook(("表一", [[column.name for column in EDITION_47.columns]]))
-    with pytest.raises(Unsupported) as refused:
-        open_register("a.xlsx", content)
-    assert "47列" in refused.value.message
+def test_the_person_table_of_47_columns_asks_what_its_households_are() -> None:
+    header = [column.name for column in EDITION_47.columns.columns]
+    person = ["2021" if name == "年度" else "一" for name in header]
+    file = open_register("a.xlsx", workbook(("表一", [header, person])))
+    assert (file.edition, file.as_of, len(header)) == (EDITION_47, date(2021, 12, 31), 47)
+    with pytest.raises(Invalid) as refused:
+        stated(file, None)
+    assert (refused.value.code, refused.value.right) == ("register.status_unknown", "exited、not_exited、monitored")
+    assert stated(file, "monitored") == "监测"
 
 
 @pytest.mark.parametrize(
@@ -78,9 +85,9 @@ def test_a_register_without_its_state_column_names_it() -> None:
 
 
 def test_columns_that_an_office_leaves_out_are_no_fault_of_the_file() -> None:
-    needed = list(EDITION_2016.required)
+    needed = list(EDITION_2016.columns.required)
     file = open_register("a.xlsx", workbook(("表一", [["备注", *needed]])))
-    assert file.edition == "2016-2018"
+    assert file.edition is EDITION_2016
 
 
 def test_area_codes_know_their_time() -> None:

@@ -12,12 +12,14 @@ from libs.rosters.sheet import Row
 from libs.values.division import Division
 from services.registry.domain.register import columns as c
 from services.registry.domain.register.check import check_register
+from services.registry.domain.register.editions import EDITION_47, EDITION_2021, Edition
 from services.registry.domain.register.fields import chinese_number
 from services.registry.domain.register.rules import RULES
 from tests.unit.registry_rosters.making import (
     CHILD,
     COLUMNS,
     FAMILY,
+    FAMILY_2021,
     HEAD,
     LEISHAN,
     PLACES,
@@ -150,6 +152,72 @@ CASES: list[tuple[int, Changes, str, str, str]] = [
 ]  # fmt: skip
 
 
+# (edition, member, changed cells, column, rule, right answer)
+MORE: list[tuple[Edition, int, Changes, str, str, str]] = [
+    (EDITION_2021, 0, {"DATA_DATE": "20151231"}, c.DATA_DATE, "data_date_differs", "2016-12-31"),
+    (EDITION_2021, 0, {"SCHOOL": "小学"}, c.SCHOOL, "education_and_school", ""),
+    (EDITION_2021, 2, {"SCHOOL": None}, c.EDUCATION, "education_or_school", ""),
+    (EDITION_2021, 0, {"HOUSEHOLD_TYPE": None}, c.HOUSEHOLD_TYPE, "household_type_empty", ""),
+    (EDITION_2021, 0, {"HOUSEHOLD_TYPE": "富裕户"}, c.HOUSEHOLD_TYPE, "household_type_not_in_list", ""),
+    (EDITION_2021, 0, {"HOUSEHOLD_TYPE": "脱贫户"}, c.HOUSEHOLD_TYPE, "household_type_alias", "一般脱贫户"),
+    (EDITION_2021, 0, {"HOUSEHOLD_TYPE": "一般农户", "MONITORING": None}, c.MONITORING, "monitoring_missing", ""),
+    (EDITION_2021, 0, {"MONITORING": "别的"}, c.MONITORING, "monitoring_not_in_list", ""),
+    (EDITION_2021, 0, {"MONITORING": "边缘户"}, c.MONITORING, "monitoring_alias", "边缘易致贫户"),
+    (EDITION_2021, 0, {"MONITORING": "边缘易致贫户"}, c.MONITORING, "monitoring_type_conflict", "一般脱贫户"),
+    (EDITION_2021, 0, {"HOUSEHOLD_TYPE": "一般农户"}, c.MONITORING, "monitoring_type_conflict", "一般农户"),
+    (EDITION_2021, 0, {"HOUSEHOLD_TYPE": "低保脱贫户"}, c.HOUSEHOLD_TYPE, "household_value_conflict", "一般脱贫户"),
+    (EDITION_2021, 0, {"RISK_SINCE": None}, c.RISK_SINCE, "risk_date_missing", ""),
+    (EDITION_2021, 0, {"RISK_UNTIL": None}, c.RISK_UNTIL, "risk_date_missing", ""),
+    (EDITION_2021, 0, {"RISK_UNTIL": "2015-01-01"}, c.RISK_UNTIL, "risk_date_order", "不早于2015-06-15"),
+    (EDITION_2021, 0, {"HOUSEHOLD_SINCE": "前年"}, c.HOUSEHOLD_SINCE, "date_unreadable", "2021-12-31"),
+    (EDITION_2021, 0, {"HOUSEHOLD_SINCE": "2014年2月30日"}, c.HOUSEHOLD_SINCE, "date_unreadable", "2021-12-31"),
+    (EDITION_2021, 0, {"INSURED": "否"}, c.INSURED, "exited_not_insured", ""),
+    (EDITION_47, 0, {"MEDICAL_EMPLOYED": "是"}, c.MEDICAL_EMPLOYED, "insurance_both_alike", ""),
+    (EDITION_47, 0, {"MEDICAL_RURAL": "否"}, c.MEDICAL_EMPLOYED, "insurance_both_alike", ""),
+    (EDITION_47, 0, {"MANDARIN": None}, c.MANDARIN, "yes_no_empty", ""),
+    (EDITION_47, 0, {"PARTY": "民革"}, c.PARTY, "party_not_in_list", ""),
+    (EDITION_47, 0, {"PARTY": "党员"}, c.PARTY, "party_alias", "中共党员"),
+    (EDITION_47, 0, {"SEX": None}, c.SEX, "sex_empty", ""),
+    (EDITION_47, 0, {"SEX": "不详"}, c.SEX, "sex_not_in_list", ""),
+    (EDITION_47, 0, {"SEX": "女性"}, c.SEX, "sex_alias", "女"),
+    (EDITION_47, 0, {"SEX": "男"}, c.SEX, "sex_conflict", "女"),
+    (EDITION_47, 0, {"BORN": "1980-03-08"}, c.BORN, "birth_conflict", "1980-03-07"),
+    (EDITION_47, 0, {"CARD_TYPE": None}, c.CARD_TYPE, "card_empty", ""),
+    (EDITION_47, 0, {"CARD_TYPE": "护照"}, c.CARD_TYPE, "card_not_in_list", ""),
+    (EDITION_47, 0, {"CARD_TYPE": "身份证"}, c.CARD_TYPE, "card_alias", "居民身份证"),
+    (EDITION_47, 0, {"WORK_AT": None}, c.WORK_AT, "months_without_work", ""),
+    (EDITION_47, 0, {"MONTHS": None}, c.MONTHS, "work_without_months", ""),
+    (EDITION_47, 0, {"SKILL": "无劳动力"}, c.WORK_AT, "work_skill_conflict", ""),
+    (EDITION_47, 1, {"INDUSTRY": None, "MONTHS": None}, c.INDUSTRY, "no_development_measure", ""),
+    (EDITION_47, 0, {"RELATION": "之侄儿"}, c.RELATION, "sex_relation_conflict", "身份证为女，与户主关系为之侄儿"),
+]
+
+
+@pytest.mark.parametrize("edition", [EDITION_2021, EDITION_47], ids=lambda edition: str(edition.name))
+def test_a_good_household_of_a_later_edition_has_nothing_to_say(edition: Edition) -> None:
+    register = family(edition=edition)
+    assert found(register) == set()
+    assert {household.status for household in register.households} == {"exited"}
+
+
+@pytest.mark.parametrize(
+    ("edition", "member", "changes", "column", "rule", "right"), MORE, ids=lambda value: str(value)[:40]
+)
+def test_a_changed_cell_of_a_later_edition_is_answered(
+    edition: Edition, member: int, changes: Changes, column: str, rule: str, right: str
+) -> None:
+    register = family(member, edition, **changes)
+    assert (member, column, rule, right) in found(register)
+    answer = register.answers[member]
+    assert (answer.outcome == "refused") == has_error(answer.findings)
+
+
+def test_a_watched_household_that_was_never_poor_stands_outside() -> None:
+    people = [person | {c.HOUSEHOLD_TYPE: "一般农户", c.MONITORING: "突发严重困难户"} for person in FAMILY_2021]
+    (household,) = checked(*people, edition=EDITION_2021).households
+    assert (household.status, household.monitoring, household.risk_removed) == ("monitored", "sudden", True)
+
+
 @pytest.mark.parametrize(("member", "changes", "column", "rule", "right"), CASES, ids=lambda value: str(value)[:40])
 def test_a_changed_cell_is_answered(member: int, changes: Changes, column: str, rule: str, right: str) -> None:
     register = family(member, **changes)
@@ -161,7 +229,7 @@ def test_a_changed_cell_is_answered(member: int, changes: Changes, column: str, 
 
 
 def test_every_rule_that_reading_a_file_can_break_is_tried() -> None:
-    tried = {case[3] for case in CASES}
+    tried = {case[3] for case in CASES} | {case[4] for case in MORE}
     of_ids = {rule for rule in RULES if rule.startswith("id_")}
     by_name = {
         "ragged_row", "county_other", "outside_unit", "household_head_not_first", "household_split_blocks",

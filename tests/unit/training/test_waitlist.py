@@ -104,8 +104,8 @@ def test_what_the_course_said_is_recorded() -> None:
     given(waitlist, *history).when(RefuseSeat(COURSE, A, "training.course_full")).then(refused)
 
 
-def follow(known: dict[UUID, UUID] | None = None, erased: UUID | None = None, seated: UUID | None = None) -> Any:
-    one = {"erased": erased, "seated": seated}
+def follow(known: dict[UUID, UUID] | None = None, **one: UUID | None) -> Any:
+    one = {"erased": None, "seated": None} | one
     return FollowRegister(COURSE, known or {}, **{name: frozenset([it] if it else []) for name, it in one.items()})
 
 
@@ -123,6 +123,8 @@ def test_who_is_erased_leaves_by_whichever_of_her_ids() -> None:
     given(waitlist, *history).when(follow({A: C}, erased=C)).then(left(A, "erased"))
     given(waitlist, *history).when(follow({A: B}, erased=A)).then(left(A, "erased"), left(B, "erased"))
     given(waitlist, *history, left(A, "erased")).when(follow(erased=A)).then_nothing()
+    given(waitlist, *history).when(follow(gone=A)).then(left(A, "gone"))
+    given(waitlist, *history).when(follow({A: C}, gone=C)).then(left(A, "gone"))
 
 
 def test_a_merged_place_passes_with_its_turn_or_its_offer() -> None:
@@ -158,4 +160,6 @@ def test_she_is_on_the_list_under_any_id_she_ever_had() -> None:
 
 
 def test_a_state_of_the_register_that_is_not_known_stands_last() -> None:
-    assert [rank_of(status) for status in ("returned", "not_exited", "pre_exit", "exited", "?")] == [0, 1, 2, 3, 4]
+    assert [rank_of(status) for status in ("returned", "not_exited", "pre_exit", "monitored", "exited", "?")] == [
+        *range(6)
+    ]

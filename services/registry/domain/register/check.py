@@ -18,8 +18,10 @@ from libs.values.resident_id import birth_date, sex
 from services.registry.domain.register import columns as c
 from services.registry.domain.register import fields, words
 from services.registry.domain.register.areas import AreaCodes
+from services.registry.domain.register.editions import EDITION_2016, Edition
 from services.registry.domain.register.household import check_duplicates, check_household, majority
-from services.registry.domain.register.person import Reading, read_person
+from services.registry.domain.register.person import read_person
+from services.registry.domain.register.person_rules import Reading
 from services.registry.domain.register.places import KnownDivisions, Place
 from services.registry.domain.register.rules import finding
 from services.registry.domain.register.values import (
@@ -37,18 +39,24 @@ _SKIPPED = {"blank": "blank_row", "totals": "totals_row", "signature": "signatur
 
 @dataclass(frozen=True, slots=True)
 class Circumstances:
-    """What a check needs besides the rows: known divisions and area codes, who imports, which day it is."""
+    """What a check needs besides the rows: known divisions and area codes, who imports, which day it is.
+
+    `status` is what the importer says of the households of an edition that does not state it, as 脱贫.
+    """
 
     known: KnownDivisions
     areas: AreaCodes
     unit: Division
     as_of: date
     today: date
+    edition: Edition = EDITION_2016
+    status: str = ""
 
 
 def check_register(rows: Iterable[Row], given: Circumstances) -> CheckedRegister:
     """Answer every row; pure, so a dry run and an import say the same."""
-    reading = Reading(given.areas, given.as_of, given.today)
+    edition = given.edition
+    reading = Reading(edition, given.areas, given.as_of, given.today, given.status)
     drafts: list[Draft] = []
     skipped: list[RowAnswer] = []
     for row in rows:
@@ -65,10 +73,10 @@ def check_register(rows: Iterable[Row], given: Circumstances) -> CheckedRegister
     check_duplicates(drafts)
     gathered = _gathered(drafts)
     for members in gathered.values():
-        check_household(members)
+        check_household(members, edition.shared)
     households = tuple(_households(gathered))
     answers = sorted((*skipped, *map(_answer, drafts)), key=lambda answer: answer.row)
-    return CheckedRegister(given.as_of, county, tuple(answers), households)
+    return CheckedRegister(given.as_of, county, edition.states_poverty, tuple(answers), households)
 
 
 def _main_county(drafts: Sequence[Draft], given: Circumstances) -> str | None:
@@ -117,7 +125,8 @@ def _households(gathered: dict[str, list[Draft]]) -> Iterator[RegisterHousehold]
 
 
 def _household(code: str, members: Sequence[Draft], good: Sequence[Draft]) -> RegisterHousehold:
-    status = words.STATUSES[majority(member.status for member in members)]
+    stated = majority(member.status for member in members)
+    status = "monitored" if stated == words.MONITORED else words.STATUSES[stated]
     first = next((member for member in good if member.relation == words.HEAD), good[0])
     in_order = (first, *(member for member in good if member is not first))
     village = majority(member.village or "" for member in in_order)
@@ -131,12 +140,14 @@ def _household(code: str, members: Sequence[Draft], good: Sequence[Draft]) -> Re
         rows=len(members),
         status=status,
         attribute=majority(member.attribute or "" for member in members) or None,
+        monitoring=words.MONITORINGS.get(majority(member.monitoring for member in members)),
+        risk_removed=_first(member.risk_removed for member in in_order),
         main_cause=majority(member.cause or "" for member in members) or None,
         unsafe_house=_first(member.unsafe_house for member in in_order),
         safe_water=_first(member.safe_water for member in in_order),
         water_hardship=_first(member.water_hardship for member in in_order),
         income_fen=_first(fields.fen(member.income) for member in in_order),
-        phone=next((member.phone for member in in_order if member.phone), ""),
+        phone=next((member.household_phone for member in in_order if member.household_phone), ""),
         persons=tuple(_person(member, status) for member in good),
     )
 
@@ -163,7 +174,7 @@ def _person(draft: Draft, status: Status) -> RegisterPerson:
         ethnic=draft.ethnic,
         education=draft.education,
         school=draft.school,
-        in_school=draft.school not in ("", words.NOT_IN_SCHOOL),
+        in_school=bool(draft.school) and not draft.at_home,
         health=draft.health,
         labour=words.SKILLS.get(draft.skill, "unknown"),
         work_place=draft.work_place,
@@ -171,6 +182,7 @@ def _person(draft: Draft, status: Status) -> RegisterPerson:
         insured=draft.insured,
         status=status,
         phone=draft.phone,
+        more=tuple(sorted(draft.more.items())),
     )
 
 

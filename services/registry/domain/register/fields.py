@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Container, Mapping
+from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
 from libs.rosters.cells import Cell
@@ -22,6 +23,7 @@ _CHINESE_UNITS = {"十": 10, "百": 100, "千": 1_000}
 _FORMULA_MARKS = "=+@"
 _SEPARATORS = re.compile(r"[,，、;；/\s]+")
 _PHONE_SEPARATORS = re.compile(r"[-－—\s.·]")
+_DAY = re.compile(r"([0-9]{4})[-/.年]?([0-9]{1,2})[-/.月]?([0-9]{1,2})日?", re.ASCII)
 _LANDLINE = re.compile(r"0[0-9]{2,3}[-－—\s]?[0-9]{7,8}", re.ASCII)
 
 
@@ -57,6 +59,8 @@ def word(
     codes: tuple[str, str, str],
 ) -> str:
     """A word of a code list. `codes` are the rules for an alias, an unknown word and an empty cell ('' = may be)."""
+    if not row.has(column):
+        return ""
     text = plain(row, column, findings)
     if text in known:
         return text
@@ -75,7 +79,9 @@ def word(
 
 
 def yes_no(row: Row, column: str, findings: list[Finding]) -> bool | None:
-    """是 or 否, also as a mark."""
+    """是 or 否, also as a mark; None without a word where the file lacks the column."""
+    if not row.has(column):
+        return None
     text = plain(row, column, findings)
     if text == YES:
         return True
@@ -109,17 +115,18 @@ def number(row: Row, column: str, findings: list[Finding]) -> Decimal | None:
     if cell.formula:
         findings.append(finding(column, "formula_without_value", cell.text))
         return None
-    return _number_in_text(cell, column, findings)
+    return _number_in_text(cell, column, findings, typed=row.typed)
 
 
-def _number_in_text(cell: Cell, column: str, findings: list[Finding]) -> Decimal | None:
+def _number_in_text(cell: Cell, column: str, findings: list[Finding], *, typed: bool) -> Decimal | None:
     text = without_blanks(without_invisible(narrowed(cell.text)))
     if cell.merged:
         findings.append(finding(column, "merged_cell", right=text))
     bare = _UNIT.sub("", text)
     if _PLAIN_NUMBER.fullmatch(bare):
-        code = "number_text" if bare == text else "number_with_unit"
-        findings.append(finding(column, code, cell.text, bare))
+        if typed or bare != text:
+            code = "number_text" if bare == text else "number_with_unit"
+            findings.append(finding(column, code, cell.text, bare))
         return Decimal(bare)
     if _THOUSANDS.fullmatch(bare):
         bare = bare.replace(",", "")
@@ -149,6 +156,29 @@ def chinese_number(text: str) -> int:
     return whole + section + digit
 
 
+def day(row: Row, column: str, findings: list[Finding]) -> date | None:
+    """A day as a date cell, `2021-12-31`, `2021/12/31`, `2021.12.31`, `2021年12月31日` or `20211231`."""
+    cell = row[column]
+    if cell.blank:
+        return None
+    match = _DAY.fullmatch(without_blanks(narrowed(cell.text)))
+    try:
+        found = date(int(match[1]), int(match[2]), int(match[3])) if match else None
+    except ValueError:
+        found = None
+    if found is None:
+        findings.append(finding(column, "date_unreadable", cell.text, "2021-12-31"))
+    return found
+
+
+def day_told(row: Row, column: str) -> date | None:
+    """The day a row's data are of: its 数据日期, or the last day of its 年度."""
+    text = without_blanks(narrowed(row[column].text)).removesuffix("年").removesuffix("度")
+    if re.fullmatch(r"20[0-9]{2}", text, re.ASCII):
+        return date(int(text), 12, 31)
+    return day(row, column, [])
+
+
 def whole(value: Decimal | None) -> int | None:
     """The number when it is a whole one."""
     return int(value) if value is not None and value == value.to_integral_value() else None
@@ -161,6 +191,8 @@ def fen(value: Decimal | None) -> int | None:
 
 def health(row: Row, column: str, findings: list[Finding], order: tuple[str, ...]) -> str:
     """One or several states in the list's order, separated by a comma."""
+    if not row.has(column):
+        return ""
     text = plain(row, column, findings)
     if text in order:
         return text
@@ -189,12 +221,13 @@ def cause(row: Row, column: str, findings: list[Finding], known: Container[str],
     return word(row, column, findings, known, others, ("cause_alias", "cause_not_in_list", "cause_empty"))
 
 
-def phone(row: Row, column: str, findings: list[Finding]) -> str:
+def phone(row: Row, column: str, findings: list[Finding], *, may_be_empty: bool = False) -> str:
     """A mobile number of 11 digits; what is not one is kept as written and reported."""
     cell = row[column]
     text = plain(row, column, findings)
     if not text:
-        findings.append(finding(column, "phone_empty"))
+        if row.has(column) and not may_be_empty:
+            findings.append(finding(column, "phone_empty"))
         return ""
     if cell.kind == "number":
         findings.append(finding(column, "phone_number_cell", text, text))

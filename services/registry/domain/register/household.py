@@ -8,6 +8,7 @@ from libs.rosters.findings import Finding
 from libs.values import resident_id
 from services.registry.domain.register import columns as c
 from services.registry.domain.register import words
+from services.registry.domain.register.editions import Shared
 from services.registry.domain.register.rules import finding
 from services.registry.domain.register.values import Draft
 
@@ -71,10 +72,10 @@ def _blocks(members: Sequence[Draft]) -> list[Said]:
     ]
 
 
-def _values(members: Sequence[Draft]) -> list[Said]:
+def _values(members: Sequence[Draft], shared: Sequence[Shared]) -> list[Said]:
     """What belongs to the household is written alike in all its rows; the majority counts."""
     said: list[Said] = []
-    for column, value in _SHARED:
+    for column, value in shared:
         told = [value(member) for member in members]
         if len(set(told) - {""}) < 2:
             continue
@@ -87,18 +88,12 @@ def _values(members: Sequence[Draft]) -> list[Said]:
     return said
 
 
-_SHARED: tuple[tuple[str, Callable[[Draft], str]], ...] = (
-    (c.STATUS, lambda member: member.status),
-    (c.ATTRIBUTE, lambda member: member.attribute or ""),
-    (c.CAUSE, lambda member: member.cause or ""),
-)
 HOUSEHOLD_RULES: tuple[Callable[[Sequence[Draft]], list[Said]], ...] = (
     _head,
     _spouses,
     _children,
     _size,
     _blocks,
-    _values,
 )
 
 
@@ -108,11 +103,13 @@ def majority(values: Iterable[str]) -> str:
     return counted.most_common(1)[0][0] if counted else ""
 
 
-def check_household(members: Sequence[Draft]) -> None:
-    """Add each finding to the row it is about."""
+def check_household(members: Sequence[Draft], shared: Sequence[Shared]) -> None:
+    """Add each finding to the row it is about; `shared` are the columns that all rows fill alike."""
     for rule in HOUSEHOLD_RULES:
         for member, found in rule(members):
             member.findings.append(found)
+    for member, found in _values(members, shared):
+        member.findings.append(found)
 
 
 def check_duplicates(drafts: Iterable[Draft]) -> None:

@@ -22,6 +22,7 @@ _FORM = "建档立卡信息采集表填写说明"
 _QC = "建档立卡数据质量核查规则"
 _ID = "GB 11643-1999 公民身份号码"
 _SHEET = "电子表格读取约定"
+_MONITORED = "防止返贫监测和帮扶的指导意见（国开发〔2020〕6号）"
 _PLACES = "统计用区划代码和城乡划分代码"
 
 _ERRORS = (
@@ -57,12 +58,33 @@ _ERRORS = (
     ("id_changed", "人编号已登记在另一证件号码名下，须人工确认", _QC),
     ("person_erased", "该人信息已依法删除，不再登记", "个人信息保护法 第四十七条"),
     ("status_empty", "脱贫属性不能为空", _FORM),
+    ("household_type_empty", "户类型不能为空", _FORM),
+    ("household_type_not_in_list", "户类型应为一般脱贫户、低保脱贫户、特困供养脱贫户或一般农户", f"{_QC} 12"),
     ("status_not_in_list", "脱贫属性应为未脱贫、预脱贫、脱贫或返贫", f"{_QC} 12"),
 )
 _WARNINGS = (
     ("formula_text", "以公式符号开头的文字只存为文本", _SHEET),
     ("formula_without_value", "公式没有存下结果", _SHEET),
     ("date_cell", "此格是日期，不是数", _SHEET),
+    ("date_unreadable", "读不出日期", _SHEET),
+    ("data_date_differs", "数据日期与本表不一致", _FORM),
+    ("education_and_school", "文化程度与在校生状况只填一项", f"{_QC} 4"),
+    ("education_or_school", "文化程度与在校生状况须填一项", f"{_QC} 4"),
+    ("monitoring_missing", "一般农户须填监测对象类型", _MONITORED),
+    ("monitoring_not_in_list", "监测对象类型不在代码表内", _MONITORED),
+    ("monitoring_type_conflict", "监测对象类型与户类型矛盾", _MONITORED),
+    ("risk_date_missing", "监测对象须填风险识别时间，风险消除的须填消除时间", _MONITORED),
+    ("risk_date_order", "风险消除时间早于风险识别时间", _MONITORED),
+    ("exited_not_insured", "脱贫户未参加大病保险", f"{_QC} 14"),
+    ("insurance_both_alike", "城乡居民与城镇职工基本医疗保险应参加且只参加一种", f"{_QC} 17"),
+    ("party_not_in_list", "政治面貌不在代码表内", f"{_QC} 8"),
+    ("sex_empty", "性别为空", _FORM),
+    ("sex_not_in_list", "性别应为男或女", _FORM),
+    ("sex_conflict", "性别与证件号码第17位矛盾", _ID),
+    ("birth_conflict", "出生日期与证件号码矛盾", _ID),
+    ("card_empty", "证件类型为空", _FORM),
+    ("card_not_in_list", "证件类型不在代码表内", _FORM),
+    ("no_development_measure", "有劳动能力而未落实产业、就业、公益岗位等开发式帮扶", f"{_QC} 31"),
     ("number_chinese", "数写成了汉字", _SHEET),
     ("number_negative", "不应为负数", _FORM),
     ("number_unreadable", "读不出数", _SHEET),
@@ -146,6 +168,11 @@ _ACCEPTED = (
     ("skill_alias", "劳动技能按代码表", _FORM),
     ("work_alias", "务工状况按代码表", _FORM),
     ("exit_alias", "脱贫属性按代码表", _FORM),
+    ("household_type_alias", "户类型按代码表", _FORM),
+    ("monitoring_alias", "监测对象类型按代码表", _MONITORED),
+    ("party_alias", "政治面貌按代码表", _FORM),
+    ("sex_alias", "性别按代码表", _FORM),
+    ("card_alias", "证件类型按代码表", _FORM),
     ("attribute_alias", "贫困户属性按代码表", _FORM),
     ("cause_alias", "主要致贫原因按代码表", _FORM),
     ("yes_no_mark", "符号改为是或否", _FORM),

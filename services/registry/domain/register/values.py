@@ -7,7 +7,7 @@ from typing import Literal
 
 from libs.rosters.findings import Finding
 from libs.values.resident_id import Sex
-from services.registry.domain.words import Labour, Status
+from services.registry.domain.words import Labour, Monitoring, Status
 
 Outcome = Literal["accepted", "refused", "skipped"]
 
@@ -17,7 +17,7 @@ class RegisterPerson:
     """One row that may go in. Text fields are the register's words, empty where it says nothing usable.
 
     `resident_id` is the 18 characters that name the person; `card` the longer number (20 or 22) when one was given.
-    `status` is the household's: exit is by household.
+    `status` is the household's: exit is by household. `more` are further columns of the edition by name.
     """
 
     row: int
@@ -42,6 +42,7 @@ class RegisterPerson:
     insured: bool | None
     status: Status
     phone: str = field(repr=False)
+    more: tuple[tuple[str, str], ...] = field(default=(), repr=False)
 
     @property
     def head(self) -> bool:
@@ -62,6 +63,8 @@ class RegisterHousehold:
     rows: int
     status: Status
     attribute: str | None
+    monitoring: Monitoring | None
+    risk_removed: bool | None
     main_cause: str | None
     unsafe_house: bool | None
     safe_water: bool | None
@@ -88,10 +91,11 @@ class RowAnswer:
 
 @dataclass(frozen=True, slots=True)
 class CheckedRegister:
-    """All rows answered, the good ones as households."""
+    """All rows answered, the good ones as households. Not `states_poverty`: known people keep their status."""
 
     as_of: date
     county: str | None
+    states_poverty: bool
     answers: tuple[RowAnswer, ...]
     households: tuple[RegisterHousehold, ...]
 
@@ -123,6 +127,7 @@ class Draft:
     ethnic: str = ""
     education: str = ""
     school: str = ""
+    at_home: bool = False
     health: str = ""
     skill: str = ""
     work_place: str = ""
@@ -131,9 +136,17 @@ class Draft:
     insured: bool | None = None
     status: str = ""
     attribute: str | None = None
+    monitoring: str = ""
+    risk_removed: bool | None = None
     cause: str | None = None
     unsafe_house: bool | None = None
     safe_water: bool | None = None
     water_hardship: bool | None = None
     income: Decimal | None = None
     phone: str = ""
+    household_phone: str = ""
+    work_at: str = ""
+    work_column: str = ""
+    stated_sex: str = ""
+    stated_birth: date | None = None
+    more: dict[str, str] = field(default_factory=dict)

@@ -12,7 +12,22 @@ Body: TypeAlias = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Registers:
-    """The full state of a woman in the register: residence, age, labour, exit status."""
+    """The full state of a woman in the register: residence, age, labour, exit status.
+
+    `outside`: she is watched and not registered as poor (监测对象), and stands in a column of her own.
+    """
+
+    outside: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Leaves:
+    """She is no longer of the register (died, married out, moved out, deregistered): no exit; her measures stay."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rejoins:
+    """She is of the register again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +106,11 @@ class HoldsHousehold:
 
 
 @dataclass(frozen=True, slots=True)
+class DropsHousehold:
+    """It is no household of the register any more."""
+
+
+@dataclass(frozen=True, slots=True)
 class ListsDivisions:
     """The units below one unit: names for the rows of a report."""
 
@@ -102,8 +122,8 @@ class Context:
     why: str
 
 
-Told: TypeAlias = Registers | Exits | Returns | Merges | Unmerges | Measures | Withdraws
-Effect: TypeAlias = Told | HoldsHousehold | ListsDivisions | Context
+Told: TypeAlias = Registers | Leaves | Rejoins | Exits | Returns | Merges | Unmerges | Measures | Withdraws
+Effect: TypeAlias = Told | HoldsHousehold | DropsHousehold | ListsDivisions | Context
 
 
 @dataclass(frozen=True, slots=True)

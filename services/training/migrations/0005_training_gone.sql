@@ -1,0 +1,10 @@
+-- Who has left the register (died, moved, married out) leaves the waiting lists and joins no more.
+-- depends: 0004_training_waitlist_followed
+
+-- migrate: apply
+
+ALTER TABLE women ADD COLUMN gone boolean NOT NULL DEFAULT false;
+
+-- migrate: rollback
+
+ALTER TABLE women DROP COLUMN gone;
