@@ -41,12 +41,22 @@ def import_register(
     file: Annotated[Path, typer.Argument(help="The register as .xlsx, .xls or .csv, any known edition.")],
     dry_run: DryRun = False,
     as_of: Annotated[str | None, typer.Option("--as-of", help="Day the file describes, YYYY-MM-DD.")] = None,
+    cover: Annotated[
+        list[str] | None, typer.Option("--cover", help="Unit for which the file names everybody; may be repeated.")
+    ] = None,
+    status: Annotated[
+        str | None, typer.Option("--status", help="exited, not_exited or monitored, where the file does not say.")
+    ] = None,
     output: Output = Format.text,
     strict: Strict = False,
 ) -> None:
-    """Import a register; the same file again changes nothing, a newer one updates."""
-    done = import_file(api, "registry", "registry/v1/imports", file, dry_run=dry_run, as_of=as_of)
-    finish([done], output, strict, totals_line)
+    """Import a register; the same file again changes nothing, a newer one updates.
+
+    Whom a file leaves out of the units it covers is listed as missing, for a person to decide; a dry run proposes them.
+    """
+    options = {"dry_run": dry_run, "as_of": as_of, "cover": ",".join(cover or ()) or None, "status": status}
+    done = import_file(api, "registry", "registry/v1/imports", file, **options)
+    finish([done], output, strict, register_lines)
 
 
 def finish(files: list[Imported], output: Format, strict: bool, summary: Callable[[Mapping[str, Any]], str]) -> None:
@@ -93,6 +103,17 @@ def _finding_line(row: Mapping[str, Any], finding: Mapping[str, Any]) -> str:
     right = f" → {finding['right_answer']}" if finding.get("right_answer") else ""
     column = finding.get("column") or ""
     return f"{sheet}row {row['row']} {column}: {finding['severity']} {finding['rule']}{value}{right}"
+
+
+def register_lines(result: Mapping[str, Any]) -> str:
+    """The totals, and what a dry run proposes that the file is full for."""
+    units = (result.get("cover") or {}).get("units") or ()
+    lines = [
+        f"{'covers' if unit['full'] else 'partly '} {unit['code']} {unit['name']}: "
+        f"{unit['women_in_file']} women in the file, {unit['women_named']} of {unit['women_known']} known ones named"
+        for unit in units
+    ]
+    return "\n".join((*lines, totals_line(result)))
 
 
 def totals_line(result: Mapping[str, Any]) -> str:

@@ -8,6 +8,7 @@ STATUS: Final = {
     "exited": "已脱贫",
     "returned": "返贫",
     "monitored": "监测对象",
+    "left": "已离开",
 }
 GROUP: Final = {
     "girl": "16 岁以下女童",
@@ -102,6 +103,28 @@ DOUBT: Final = {
     "name_differs": "姓名不同",
     "signed_by_other": "只有代签",
 }
+CHANGE: Final = {
+    "new_household": "新增户",
+    "new_person": "新增人口",
+    "moved_village": "换村",
+    "moved_in_township": "换乡镇",
+    "household_split": "分户",
+    "household_changed": "换户",
+    "head_changed": "成为户主",
+    "name_corrected": "姓名更正",
+    "id_corrected": "证件号码更正",
+    "exited": "脱贫",
+    "returned": "返贫",
+    "back": "回来",
+    "details": "其他信息",
+}
+MONITORING: Final = {"unstable": "脱贫不稳定户", "marginal": "边缘易致贫户", "sudden": "突发严重困难户"}
+GONE: Final = {
+    "died": "死亡",
+    "married_out": "婚出",
+    "moved_out": "迁出",
+    "deregistered": "剔除",
+}
 OUTCOME: Final = {
     "accepted": "已接受",
     "changed": "有变化",
@@ -126,6 +149,8 @@ JOB: Final = {
     "interrupted": "已中断",
 }
 TOTAL: Final = {
+    **CHANGE,
+    "missing": "名册未列",
     "rows": "行",
     "households": "户",
     "persons": "人口",

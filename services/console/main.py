@@ -32,6 +32,7 @@ from services.console.pages import (
     ledger,
     lists,
     match,
+    presence,
     second_factor,
     sign_in,
     system,
@@ -58,6 +59,7 @@ PAGES = (
     agreements,
     clients,
     audit,
+    presence,
     system,
 )
 POLICY = "; ".join(

@@ -10,7 +10,7 @@ import shutil
 import tempfile
 import weakref
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import BinaryIO, Final
 
@@ -28,6 +28,7 @@ class Draft:
     filename: str
     file: BinaryIO
     until: datetime
+    options: Mapping[str, str] = field(default_factory=dict)
 
 
 class Drafts:
@@ -39,13 +40,15 @@ class Drafts:
         self._drafts: dict[str, Draft] = {}
         weakref.finalize(self, _close, self._drafts)
 
-    async def keep(self, owner: str, kind: str, filename: str, file: BinaryIO) -> str:
-        """Copies the file and says under which id it can be found again."""
+    async def keep(
+        self, owner: str, kind: str, filename: str, file: BinaryIO, options: Mapping[str, str] | None = None
+    ) -> str:
+        """Copies the file and says under which id it can be found again; `options` are how it was tried."""
         kept = tempfile.TemporaryFile()  # noqa: SIM115 - closed when the draft goes
         await asyncio.to_thread(_copy, file, kept)
         self._drop(draft_id for draft_id, draft in self._drafts.items() if draft.owner == owner)
         draft_id = secrets.token_urlsafe(16)
-        self._drafts[draft_id] = Draft(owner, kind, filename, kept, self._clock() + KEPT)
+        self._drafts[draft_id] = Draft(owner, kind, filename, kept, self._clock() + KEPT, options or {})
         self._tidy()
         return draft_id
 

@@ -1,5 +1,6 @@
 """Files in: choose, try (dry run), look at every row's answer, import, fetch the refused rows."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, BinaryIO, Final
 from uuid import UUID
@@ -34,6 +35,7 @@ KINDS: Final = {
     "divisions": Kind("行政区划", "registry", "registry/v1/divisions/imports", "divisions:write", "divisions"),
 }
 SHOW: Final = {"findings": "有说明的行", "error": "错误", "warning": "警告", "accepted": "已自动更正", "all": "全部"}
+REGISTER, FULL = "register", "full"
 ENDED: Final = frozenset({"succeeded", "failed", "cancelled", "interrupted"})
 _SHOWN = 200
 _RECENT = 10
@@ -54,23 +56,37 @@ async def start_import(
     file: Annotated[UploadFile, File()],
     kind: Annotated[str, Form()] = "",
     mode: Annotated[str, Form()] = "try",
+    status: Annotated[str, Form()] = "",
 ) -> Response:
     """Hand the file to its service, keeping it for the import when it is only tried; on to the job's page."""
     if kind not in KINDS or not file.filename:
         raise Invalid("console.import", "请选择导入类型和文件。", field="file")
     tried = kind != "divisions" and mode != "import"
-    started = await _start(visitor, kind, file.filename, file.file, tried=tried)
-    draft = await shell.drafts.keep(visitor.principal.sub, kind, file.filename, file.file) if tried else None
+    more = {"status": status} if kind == REGISTER and status else {}
+    started = await _start(visitor, kind, file.filename, file.file, tried=tried, more=more)
+    draft = await shell.drafts.keep(visitor.principal.sub, kind, file.filename, file.file, more) if tried else None
     return see(started, draft=draft)
 
 
 @router.post("/imports/tried")
-async def import_tried(visitor: TheVisitor, shell: TheShell, draft: Annotated[str, Form()] = "") -> Response:
-    """Import the very file that was tried; where it is no longer kept, ask for it again."""
+async def import_tried(
+    visitor: TheVisitor,
+    shell: TheShell,
+    draft: Annotated[str, Form()] = "",
+    extent: Annotated[str, Form()] = "",
+    cover: Annotated[list[str], Form()] = [],  # noqa: B006 - FastAPI copies it
+) -> Response:
+    """Import the very file that was tried; where it is no longer kept, ask for it again.
+
+    `cover` are the units for which its user says it is full (`extent`), so that whom it leaves out is missing.
+    """
     kept = shell.drafts.find(visitor.principal.sub, draft)
     if kept is None:
         return see("/imports", mode="import")
-    return see(await _start(visitor, kept.kind, kept.filename, kept.file, tried=False))
+    if extent == FULL and not cover:
+        raise Invalid("console.cover", "请勾选全量覆盖的单位，或选“部分更新”。", field="cover")
+    units = cover if extent == FULL else []
+    return see(await _start(visitor, kept.kind, kept.filename, kept.file, tried=False, cover=units, more=kept.options))
 
 
 @router.get("/imports/{service}/{job_id}")
@@ -131,10 +147,19 @@ async def download_refused(
     return handed_on(await visitor.services.file(path.lstrip("/"), "correction", reason=reason or None))
 
 
-async def _start(visitor: Visitor, kind: str, filename: str, file: BinaryIO, *, tried: bool) -> str:
+async def _start(
+    visitor: Visitor,
+    kind: str,
+    filename: str,
+    file: BinaryIO,
+    *,
+    tried: bool,
+    cover: Sequence[str] = (),
+    more: Mapping[str, str] | None = None,
+) -> str:
     """Address of the job that the file became."""
     chosen = KINDS[kind]
-    query = {"filename": filename}
+    query = {"filename": filename, **(more or {}), **({"cover": ",".join(cover)} if cover else {})}
     if kind != "divisions":
         query["dry_run"] = "true" if tried else "false"
     job = await visitor.services.upload(chosen.path, pieces(file), **query)

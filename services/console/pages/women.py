@@ -56,6 +56,7 @@ async def _shown(
         woman=counted,
         person=person | (clear or {}),
         clear=clear is not None,
+        may_keep=visitor.principal.may("registry:write"),
         may_reveal=visitor.principal.may("personal:read") and visitor.principal.may("registry:read"),
         trail=await places.trail(visitor.services, visitor.principal.division, counted["division"]),
         units={unit: (await places.find(visitor.services, unit))["name"] for unit in sorted(units)},

@@ -32,7 +32,8 @@ class DivisionList(BaseModel):
 class WomanOut(BaseModel):
     """A woman; name, id and phone are masked unless asked for in clear, null when erased.
 
-    `missing`: the day of a full register that did not name her; `gone`: why and when (`gone_valid`) she left.
+    `missing`: the day of a full register that did not name her; `gone`: why and when (`gone_valid`) she left,
+    `version` for `If-Match`.
     """
 
     woman_id: UUID
@@ -57,6 +58,7 @@ class WomanOut(BaseModel):
     gone_valid: str | None
     merged_into: UUID | None
     erased: bool
+    version: int
 
 
 class NameOut(BaseModel):

@@ -28,6 +28,7 @@ from services.reporting.domain.mapping.row import (
 EXITED = "exited"
 RETURNED = "returned"
 MONITORED = "monitored"
+LEFT = "left"
 
 
 @dataclass(frozen=True, slots=True)

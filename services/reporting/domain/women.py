@@ -9,7 +9,7 @@ from services.reporting.domain.groups import TargetGroup, target_group
 from services.reporting.domain.lines import Line
 from services.reporting.domain.mapping import MATCHING
 from services.reporting.domain.mapping.row import Measures
-from services.reporting.domain.records import EXITED, RETURNED, Entry, Episode, Record, latest
+from services.reporting.domain.records import EXITED, LEFT, RETURNED, Entry, Episode, Record, latest
 
 REGISTER = "register"
 EPISODE = "episode"
@@ -71,14 +71,14 @@ def lifted(records: Iterable[Record], status: str) -> bool:
 
 def _state(records: Sequence[Record], measures: Sequence[Line]) -> State | None:
     register, standing = records[0].register, records[0].standing
-    if register is None or standing is None or not records[0].here:
+    if register is None or standing is None:
         return None
     as_of = date.fromisoformat(register["as_of"])
     return State(
         woman_id=records[0].woman,
         household_id=UUID(register["household_id"]),
         division=standing.division,
-        status=standing.status,
+        status=standing.status if records[0].here else LEFT,
         baseline_exit=register.get("baseline_exit", False),
         lifted=lifted(records, standing.status),
         birth_year=register["birth_year"],

@@ -18,7 +18,7 @@ QUERIES: dict[str, tuple[str, tuple[Any, ...], str]] = {
     "emptied": (reservations.EMPTY_HOUSEHOLDS, (*SCOPE, date(2021, 12, 31)), "household_codes_listed"),
     "woman": (women.ONE, (NOBODY, *SCOPE), "women_pkey"),
     "names": (women.MANY, ([NOBODY], *SCOPE), "women_pkey"),
-    "household": (households.ONE, (NOBODY, *SCOPE), "households_pkey"),
+    "household": (households.ONE, (NOBODY, *SCOPE), "households_"),
     "children": (divisions.CHILDREN, (SCOPE[0],), "divisions_parent"),
     "inside": (divisions.INSIDE, SCOPE, "divisions_pkey"),
     "by id": (reservations.BY_ID, ([TOKEN],), "persons_id_token_key"),
