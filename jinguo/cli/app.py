@@ -22,6 +22,7 @@ from jinguo.cli import (
     parked,
     projection,
     report,
+    seed,
     standing,
     subject,
     timers,
@@ -64,6 +65,7 @@ app.add_typer(subject.subject, name="subject")
 doctor.add_to(app)
 local.add_to(app)
 app.command("verify", epilog="Example: jinguo verify --service reporting")(verify.verify)
+app.command("seed", epilog="Example: jinguo seed --women 1000 --units 522634000000 --until 2021")(seed.seed)
 
 
 def run(arguments: Sequence[str]) -> int:
