@@ -11,7 +11,7 @@ from libs.events.types import Clock, Ids
 from libs.service.app import create_app
 from libs.service.clock import system_clock, system_ids
 from libs.service.jobs import Jobs
-from services.registry.api import decisions, divisions, imports, presence, resolve, women
+from services.registry.api import codes, decisions, divisions, imports, presence, resolve, women
 from services.registry.settings import RegistrySettings
 
 
@@ -36,7 +36,15 @@ def build(
     app = create_app(
         "registry",
         title="Registry: who the women are (建档立卡)",
-        routers=(divisions.router, imports.router, women.router, decisions.router, presence.router, resolve.router),
+        routers=(
+            divisions.router,
+            imports.router,
+            women.router,
+            decisions.router,
+            presence.router,
+            codes.router,
+            resolve.router,
+        ),
         runtime=runtime,
         verifier=verifier,
         settings=settings,
