@@ -154,6 +154,8 @@ async def _fill(world: World) -> None:
         await _job(nation, "/registry/v1/divisions/imports", _divisions(), "divisions.csv")
     for unit in TOWNSHIPS:
         await add_register(world, unit)
+    for unit in TOWNSHIPS:  # a year later a full register leaves the last woman out
+        await add_register(world, unit, women=3, as_of="2017-12-31", cover=unit.code)
     await world.settled()
     for unit in UNITS:
         async with world.client(world.token("federation", unit.division), event_hooks=KEYED) as http:
@@ -183,11 +185,11 @@ async def _shared_course(world: World) -> None:
             (await http.post(f"/training/v1/courses/{made['id']}/enrolments", json=chosen)).raise_for_status()
 
 
-async def add_register(world: World, unit: Unit, first: int = 0, women: int = 4) -> dict[str, Any]:
+async def add_register(world: World, unit: Unit, first: int = 0, women: int = 4, **query: str) -> dict[str, Any]:
     """Women of a township from the one numbered `first` on, in two households, and a row that is refused."""
     async with world.client(world.token("federation", unit.division), event_hooks=KEYED) as http:
         name = f"{unit.slug}-{first}.xlsx"
-        return await _job(http, "/registry/v1/imports", _register(unit, first, women), name)
+        return await _job(http, "/registry/v1/imports", _register(unit, first, women), name, **query)
 
 
 async def _courses(http: httpx.AsyncClient, world: World, unit: Unit) -> None:
@@ -224,8 +226,8 @@ async def _agreement(http: httpx.AsyncClient, unit: Unit) -> dict[str, str]:
     return {"agreement_id": made["agreement_id"]}
 
 
-async def _job(http: httpx.AsyncClient, path: str, content: bytes, filename: str) -> dict[str, Any]:
-    answer = (await http.post(path, params={"filename": filename}, content=content)).raise_for_status()
+async def _job(http: httpx.AsyncClient, path: str, content: bytes, filename: str, **query: str) -> dict[str, Any]:
+    answer = (await http.post(path, params={"filename": filename, **query}, content=content)).raise_for_status()
     job: dict[str, Any] = answer.json()
     async with asyncio.timeout(120):
         while job["status"] in {"queued", "running"}:

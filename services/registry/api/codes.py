@@ -14,10 +14,10 @@ from libs.service.dependencies import Now, TheRuntime
 from libs.service.traits import reads
 from libs.values.errors import Invalid
 from libs.values.valid_date import local_date
+from services.registry.api.schemas import Code as DivisionCode
 from services.registry.handlers.codes import Code, resolve
 
 router = APIRouter(prefix="/v1/codes", tags=["codes"])
-County = Annotated[str, StringConstraints(pattern=r"^[0-9]{6}$")]
 
 
 class CodeIn(Body):
@@ -26,7 +26,7 @@ class CodeIn(Body):
     ref: Annotated[str, StringConstraints(max_length=64)]
     kind: Literal["person_code", "resident_id"]
     value: Annotated[str, StringConstraints(min_length=1, max_length=40)]
-    county: County | None = None
+    county: DivisionCode | None = None
 
 
 class CodesIn(Body):
@@ -71,15 +71,15 @@ async def resolve_codes(
 def _county(principal: Principal, code: CodeIn) -> str:
     """A 人编号 counts within a county: that of the caller's unit, or the one that is named."""
     if code.county is not None:
-        return code.county
+        return code.county[:6]
     if code.kind == "resident_id":
         return ""
     if principal.division.level in ("county", "township", "village"):
         return principal.division.at("county").code[:6]
     raise Invalid(
         "registry.code_without_county",
-        "人编号只在本县内唯一，请写明县代码（6位）。",
+        "人编号只在本县内唯一，请写明县的区划代码。",
         field="county",
         rule="市级以上单位查询人编号须写明县",
-        right="522634",
+        right="522634000000",
     )

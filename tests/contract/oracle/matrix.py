@@ -262,6 +262,8 @@ def naming(ask: Ask, unit: Unit | None) -> Ask:
         if isinstance(value, dict):
             persons = {"name": unit.names(1)[0], "resident_id": unit.resident_id(0)} if unit else {}
             real = persons if persons.keys() <= value.keys() else {}
+            if unit and {"kind", "value"} <= value.keys():
+                real = {"kind": "resident_id", "value": unit.resident_id(0)}
             return {key: named(each) for key, each in value.items()} | real
         return [named(each) for each in value] if isinstance(value, list) else value
 

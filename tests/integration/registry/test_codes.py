@@ -76,5 +76,5 @@ async def test_a_code_needs_its_county_above_one(registered: House) -> None:
     code = {"kind": "person_code", "value": "000345189103"}
     answer = await asked(registered, [code], "522600000000")
     assert (answer.status_code, answer.json()["code"]) == (422, "registry.code_without_county")
-    named = await asked(registered, [code | {"county": "522634"}], "522600000000")
+    named = await asked(registered, [code | {"county": COUNTY}], "522600000000")
     assert named.json()["items"][0]["found"] in ("present", "not_found")
