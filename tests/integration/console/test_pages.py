@@ -85,7 +85,16 @@ async def test_every_page_answers_in_both_languages(sign_in: SignIn, language: s
     assert woman
     assert course
     lists = [f"/women?division={COUNTY}&column=unmatched", f"/households?division={XIJIANG}", "/lines"]
-    paths = [f"/match/{COUNTY}", *lists, f"/women/{woman[1]}", course[0], "/courses", "/waiting", "/imports"]
+    paths = [
+        f"/match/{COUNTY}",
+        *lists,
+        f"/women/{woman[1]}",
+        course[0],
+        "/courses",
+        "/waiting",
+        "/missing",
+        "/imports",
+    ]
     for each in (browser, operator):
         await each.get("/account", params={"lang": language})
     for path in [*paths, "/system", "/account", "/sign-in", "/new-password"]:
