@@ -22,7 +22,7 @@ CREATE TABLE former_codes (
     person_id uuid NOT NULL,
     PRIMARY KEY (token, person_id)
 );
-CREATE INDEX persons_listed ON persons (division, as_of) WHERE NOT erased;
+CREATE INDEX persons_listed ON persons (division, as_of) WHERE woman AND NOT erased AND survivor_id IS NULL;
 CREATE INDEX household_codes_listed ON household_codes (division, as_of);
 
 -- migrate: rollback
