@@ -12,10 +12,10 @@ from typing import Final, Literal
 from libs.access.masking import check_reason
 from libs.access.principal import Principal, not_found
 from libs.access.rules import POLICY, STRUCTURE, Action
-from libs.values.division import Division
+from libs.values.division import LEVELS, Division
 from libs.values.errors import DomainError, Forbidden, Invalid
 
-Rule = Literal["scope", "role", "measure", "purpose", "agreement", "unit", "fields", "state"]
+Rule = Literal["scope", "role", "level", "measure", "purpose", "agreement", "unit", "fields", "state"]
 NOTICE: Final = "notice"
 OTHER: Final = "other"
 
@@ -91,6 +91,13 @@ def _role(principal: Principal, act: Action, _resource: Resource) -> DomainError
     return Forbidden("access.role_not_allowed", "this is not for your role", rule="role", value=principal.role)
 
 
+def _level(principal: Principal, act: Action, _resource: Resource) -> DomainError | None:
+    own = principal.division.level
+    if act.level is None or LEVELS.index(own) <= LEVELS.index(act.level):
+        return None
+    return Forbidden("access.level_below", f"this is for a {act.level}", rule="level", value=own, right=act.level)
+
+
 def _measure(principal: Principal, act: Action, _resource: Resource) -> DomainError | None:
     if principal.measures is None or act.measures <= principal.measures:
         return None
@@ -146,6 +153,7 @@ Check = Callable[[Principal, Action, Resource], DomainError | None]
 RULES: Final[Mapping[Rule, Check]] = {
     "scope": _scope,
     "role": _role,
+    "level": _level,
     "measure": _measure,
     "purpose": _purpose,
     "agreement": _agreement,

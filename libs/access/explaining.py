@@ -41,6 +41,11 @@ def _role(principal: Principal, act: Action, _resource: Resource) -> Said:
     return f"{principal.role} of {_listed(act.roles)}", act.reason
 
 
+def _level(principal: Principal, act: Action, _resource: Resource) -> Said:
+    said = f"{principal.division.level} of {act.level or 'any'} or above"
+    return said, "a step of a higher unit is not taken by those below it"
+
+
 def _measure(principal: Principal, act: Action, _resource: Resource) -> Said:
     held = "all" if principal.measures is None else _listed(principal.measures)
     said = f"touches {_listed(act.measures)}, limited to {held}"
@@ -82,6 +87,7 @@ def _listed(names: frozenset[str]) -> str:
 _SAID: Final[Mapping[Rule, Callable[[Principal, Action, Resource], Said]]] = {
     "scope": _scope,
     "role": _role,
+    "level": _level,
     "measure": _measure,
     "purpose": _purpose,
     "agreement": _agreement,

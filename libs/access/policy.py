@@ -8,6 +8,7 @@ SCOPES: Final[Mapping[str, str]] = MappingProxyType(
     {
         "registry:read": "see the register of the own units",
         "registry:write": "import and change the register of the own units",
+        "exits:write": "carry out exits from poverty by household in the own units",
         "registry:resolve": "find which woman a roster row means (services only)",
         "divisions:write": "import the list of divisions",
         "training:read": "see courses and attendance of the own units",
@@ -32,6 +33,7 @@ ROLES: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
             {
                 "registry:read",
                 "registry:write",
+                "exits:write",
                 "divisions:write",
                 "training:read",
                 "training:write",
@@ -40,7 +42,9 @@ ROLES: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
                 "health:read",
             }
         ),
-        "cadre": frozenset({"registry:read", "training:read", "training:write", "reporting:read", "personal:read"}),
+        "cadre": frozenset(
+            {"registry:read", "exits:write", "training:read", "training:write", "reporting:read", "personal:read"}
+        ),
         "reader": frozenset({"reporting:read", "registry:read"}),
         "partner": frozenset({"registry:read", "registry:write", "feeds:read"}),
         "service": frozenset({"registry:resolve", "registry:read"}),

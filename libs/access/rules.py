@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any, Final, Literal, get_args
 
 from libs.access.policy import ROLES, SCOPES, scopes_of
+from libs.values.division import LEVELS, Level
 
 FILE: Final = Path(__file__).with_name("policy.toml")
 STRUCTURE: Final = "structure"
@@ -38,6 +39,8 @@ class Action:
     classes: frozenset[str]
     class_of: Mapping[str, str]
     """Field name → class, as this action uses the name."""
+    level: Level | None
+    """The lowest level of a caller's unit: a county's decision is not made by its villages. None: any."""
     states: tuple[str, ...]
     always_cut: bool
     """Whether nobody gets an answer as it is, because it holds more than `classes`."""
@@ -105,7 +108,9 @@ def _action(
     own = data.get("fields", {})
     known = (
         ("scope", scopes, SCOPES), ("role", roles, ROLES), ("units", [data["units"]], get_args(Units)),
-        ("purpose", data.get("purposes", ()), purposes), ("class", [*data["classes"], *own.values()], classes),
+        ("purpose", data.get("purposes", ()), purposes),
+        ("level", [data["level"]] if "level" in data else (), LEVELS),
+        ("class", [*data["classes"], *own.values()], classes),
     )  # fmt: skip
     for what, given, allowed in known:
         if wrong := set(given) - set(allowed):
@@ -124,6 +129,7 @@ def _action(
         purposes=frozenset(data.get("purposes", ())),
         classes=frozenset(data["classes"]),
         class_of=MappingProxyType({**names, **own}),
+        level=data.get("level"),
         states=tuple(data.get("states", ())),
         always_cut=bool(data.get("always_cut", False)),
         reason=data["reason"],

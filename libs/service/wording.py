@@ -88,6 +88,10 @@ DETAILS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
             "您的账号没有这项权限，所缺权限见 errors。",
             "Your role lacks the scope named in errors.",
         ),
+        "access.level_below": (
+            "这一步由上级单位办理，所需级别见 errors。",
+            "This step is taken by a unit of a higher level; see errors.",
+        ),
         "access.role_not_allowed": ("这项操作不属于您的角色。", "This is not for your role."),
         "access.measure_outside": (
             "您的账号限于部分措施，这项操作涉及其他措施，见 errors。",

@@ -55,9 +55,15 @@ class Who:
         names = operation.said.get("x-action", ())
         return all(
             self.role in POLICY.action(name).roles
+            and high_enough(self.unit.division, POLICY.action(name).level)
             and (self.measures is None or POLICY.action(name).measures <= self.measures)
             for name in names
         )
+
+
+def high_enough(own: Division, least: str | None) -> bool:
+    """Whether a unit is of a level or above it, by the zeros of its code."""
+    return least is None or len(own.code.rstrip("0")) <= {"county": 6, "township": 9, "village": 12}[least]
 
 
 @dataclass

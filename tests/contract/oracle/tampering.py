@@ -23,8 +23,8 @@ ALL = ("owner", "service")  # between them they hold every scope
 
 
 def one_who_may(operation: Operation, unit: Any = A1) -> Who:
-    """A caller of a unit whom the policy lets in."""
-    return next(who for who in (Who(role, unit) for role in ALL) if who.let_in(operation))
+    """A caller of a unit whom the policy lets in; where its level is too low for that, of the county above."""
+    return next(who for who in (Who(role, each) for each in (unit, A) for role in ALL) if who.let_in(operation))
 
 
 async def more_fields(matrix: Matrix, operation: Operation) -> None:

@@ -33,6 +33,7 @@ def test_every_scope_but_that_for_clear_names_is_asked_for_by_an_action_and_ever
         ('roles = ["auditor", "owner"]', 'roles = ["auditor", "cadre"]', "the role cadre lacks audit:read"),
         ('scope = "audit:read"', 'scope = "audit:write"', "unknown scope audit:write"),
         ('units = "none"', 'units = "some"', "unknown units some"),
+        ('level = "township"', 'level = "parish"', "unknown level parish"),
         ('purposes = ["correction"]', 'purposes = ["fun"]', "unknown purpose fun"),
         ('fields = ["phone"]', 'fields = ["phone", "name"]', "field name stands in two classes"),
         ('reason = "the auditor reads who did what, and changes nothing"', 'reason = " "', "without a reason"),
@@ -55,6 +56,7 @@ def test_an_unknown_action_is_an_error_of_ours() -> None:
         (who("cadre"), "registry:write", Resource(), Forbidden, "access.scope_missing"),
         (who("security-admin"), "registry:read", Resource(), Forbidden, "access.scope_missing"),
         (replace(who("auditor"), scopes=SCOPED), "registry:write", Resource(), Forbidden, "access.role_not_allowed"),
+        (replace(who(), division=YONGLE), "exits:confirm", Resource(), Forbidden, "access.level_below"),
         (who(measures=frozenset({"training"})), "registry:read", Resource(), Forbidden, "access.measure_outside"),
         (who(measures=frozenset({"training"})), "reporting:read", Resource(), Forbidden, "access.measure_outside"),
         (who(), "registry:refused.export", Resource(), Invalid, "access.purpose_missing"),
@@ -128,8 +130,8 @@ def test_what_is_explained_is_what_is_decided() -> None:
 def test_every_line_of_a_decision_says_what_held_and_why() -> None:
     lines = explain(who("cadre"), "registry:erase", Resource(OTHER))
     assert [(line.rule, line.holds) for line in lines] == [
-        ("scope", False), ("role", False), ("measure", True), ("purpose", True), ("agreement", True), ("unit", False),
-        ("fields", True), ("state", True),
+        ("scope", False), ("role", False), ("level", True), ("measure", True), ("purpose", True), ("agreement", True),
+        ("unit", False), ("fields", True), ("state", True),
     ]  # fmt: skip
     assert all(line.said and line.reason for line in lines)
 
