@@ -11,7 +11,19 @@ from libs.events.types import Clock, Ids
 from libs.service.app import create_app
 from libs.service.clock import system_clock, system_ids
 from libs.service.jobs import Jobs
-from services.registry.api import codes, decisions, divisions, imports, presence, resolve, women
+from services.registry.api import (
+    codes,
+    decisions,
+    divisions,
+    exit_steps,
+    exits,
+    imports,
+    presence,
+    resolve,
+    women,
+)
+from services.registry.handlers.exits import Exits
+from services.registry.handlers.keeping import keepers_of
 from services.registry.settings import RegistrySettings
 
 
@@ -44,6 +56,8 @@ def build(
             presence.router,
             codes.router,
             resolve.router,
+            exits.router,
+            exit_steps.router,
         ),
         runtime=runtime,
         verifier=verifier,
@@ -55,4 +69,5 @@ def build(
         lifespan=lifespan,
     )
     app.state.keep_until = settings.keep_until
+    app.state.exits = Exits(runtime, keepers_of(settings.exits))
     return app

@@ -46,7 +46,7 @@ def publish(recorded: Recorded[Any]) -> Iterator[Outgoing]:
         case woman_events.WomanErased():
             yield Outgoing(event.woman_id, contracts.WomanErased(woman_id=event.woman_id))
         case _:
-            return  # imports, the other side of merges, and erased contacts are our own affair
+            return  # imports, the other side of merges, erased contacts and steps of an exit are our own affair
 
 
 def _divisions(event: division_list.DivisionsListed) -> contracts.DivisionsListed:
@@ -143,5 +143,6 @@ def _move(contract: type[Contract], event: woman_events.WomanExited | woman_even
             "household_id": event.household_id,
             "valid": event.valid,
             "source": event.source,
+            "exit_id": event.exit_id,
         }
     )

@@ -1,12 +1,13 @@
-"""The registry as data: its log, what it tells the world, its read models. It listens to nobody."""
+"""The registry as data: its log, what it tells the world, its read models, the clock of exits. It hears nobody."""
 
 from pathlib import Path
 
 from libs.audit import MIGRATIONS as AUDIT
 from libs.events.service import Service
 from libs.feeds import MIGRATIONS as FEEDS
+from services.registry.consumers import exits as exit_clock
 from services.registry.domain.codec import codec
-from services.registry.projections import divisions, households, women
+from services.registry.projections import divisions, exits, households, women
 from services.registry.publishing import publish
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -18,7 +19,8 @@ def service() -> Service:
         name="registry",
         codec=codec(),
         publish=publish,
-        projections=(divisions.PROJECTION, women.PROJECTION, households.PROJECTION),
+        projections=(divisions.PROJECTION, women.PROJECTION, households.PROJECTION, exits.PROJECTION),
+        processes=(exit_clock.PROCESS,),
         migrations=MIGRATIONS,
         shared=(AUDIT, FEEDS),
     )

@@ -9,7 +9,7 @@ import io
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,10 @@ from libs.access.rules import POLICY
 from libs.service.rates import Meter, Rates
 from libs.values.division import NATION, Division
 from libs.values.resident_id import check_character
+from services.registry.domain.exits.rules import CRITERIA
+from services.registry.handlers.exits import Exits
+from services.registry.handlers.keeping import keepers_of
+from services.registry.settings import KeptExits
 from tests.support.houses import Opened, copied
 from tests.support.keys import KEYED
 from tests.support.postgres import Databases
@@ -32,6 +36,9 @@ UNLIMITED = Rates(Meter("client", 0, 60), Meter("address", 0, 60))
 HEADER = ("序号", "姓名", "性别", "身份证号码", "家庭住址", "培训工种", "出勤天数", "考核结果", "证书编号")
 CLASSES = frozenset(POLICY.classes)
 LIFE = timedelta(hours=2)  # of a caller: the longest walk of a test, on a slow machine
+EXIT_DAY = "2017-03-01"
+LINES = [{"criterion": name, "met": True} for name in CRITERIA]
+KEEPERS = (KeptExits(unit=NATION.code, first=date(2016, 1, 1), source="世界"),)
 FAR = ("2098-01-01", "2098-01-10")  # courses that are not over
 
 
@@ -146,6 +153,7 @@ def _unlimited(opened: Opened) -> World:
     found = World(opened.house, opened.dsns, opened.folder)
     for app in found.apps.values():
         app.state.rates = UNLIMITED
+    found.apps["registry"].state.exits = Exits(found.house.runtimes["registry"], keepers_of(KEEPERS))
     return found
 
 
@@ -157,6 +165,9 @@ async def _fill(world: World) -> None:
     for unit in TOWNSHIPS:  # a year later a full register leaves the last woman out
         await add_register(world, unit, women=3, as_of="2017-12-31", cover=unit.code)
     await world.settled()
+    for unit in TOWNSHIPS:
+        async with world.client(world.token("federation", unit.division), event_hooks=KEYED) as http:
+            await _exit(http)
     for unit in UNITS:
         async with world.client(world.token("federation", unit.division), event_hooks=KEYED) as http:
             await _courses(http, world, unit)
@@ -206,6 +217,27 @@ async def _courses(http: httpx.AsyncClient, world: World, unit: Unit) -> None:
     (await http.post(f"{course}/enrolments", json={"woman_id": first})).raise_for_status()
     (await http.post(f"{course}/waitlist", json={"woman_id": second})).raise_for_status()
     await _job(http, "/training/v1/imports", _roster(unit), f"{unit.slug}-roster.xlsx")
+
+
+async def _exit(http: httpx.AsyncClient) -> None:
+    """A household of the township whose exit hangs out as a notice, with an objection; one that the office took out."""
+    listed = (await http.get("/registry/v1/women")).raise_for_status().json()["items"]
+    first, second = sorted({row["household_id"] for row in listed})[:2]
+    form = {"on": EXIT_DAY, "year": 2016, "income_fen": 320_000, "lines": LINES}
+    (await http.post("/registry/v1/exits", json=form | {"household_id": second})).raise_for_status()
+    for row in listed:
+        if row["household_id"] == second:
+            told = await http.post(f"/registry/v1/women/{row['woman_id']}/exit", json={"valid": "2017-02"})
+            told.raise_for_status()
+    made = (await http.post("/registry/v1/exits", json=form | {"household_id": first})).raise_for_status()
+    address, etag = f"/registry/v1/exits/{made.json()['process_id']}", made.headers["etag"]
+    for way, body in (
+        ("check", {"on": EXIT_DAY}), ("answer", {"on": EXIT_DAY, "agreed": True}),
+        ("notice", {"first": EXIT_DAY, "until": "2098-01-10"}),
+        ("objections", {"on": EXIT_DAY, "by": "某", "text": "有商铺"}),
+    ):  # fmt: skip
+        answer = await http.post(f"{address}/{way}", json=body, headers={"If-Match": etag})
+        etag = answer.raise_for_status().headers["etag"]
 
 
 async def _accounts(http: httpx.AsyncClient, unit: Unit) -> None:

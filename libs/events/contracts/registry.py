@@ -220,7 +220,11 @@ class HouseholdDissolved(Contract):
 
 
 class WomanExited(Contract):
-    """She left poverty after the baseline; `valid` is a day, month, year or interval; key = woman_id."""
+    """She left poverty after the baseline; `valid` is a day, month, year or interval; key = woman_id.
+
+    `source`: register, poverty_office, or process (a unit that keeps the exit by household itself). A return names
+    `exit_id`; all women of a household that one process confirmed share it. Facts from before it was added lack it.
+    """
 
     topic: ClassVar[str] = TOPIC
     type: ClassVar[str] = "registry.woman-exited.v1"
@@ -229,10 +233,14 @@ class WomanExited(Contract):
     household_id: UUID
     valid: str
     source: str
+    exit_id: UUID | None = None
 
 
 class WomanReturned(Contract):
-    """She fell back into poverty (返贫); `valid` is a day, month, year or interval; key = woman_id."""
+    """She fell back into poverty (返贫); `valid` is a day, month, year or interval; key = woman_id.
+
+    `exit_id` is the exit it follows; none after a baseline exit.
+    """
 
     topic: ClassVar[str] = TOPIC
     type: ClassVar[str] = "registry.woman-returned.v1"
@@ -241,6 +249,7 @@ class WomanReturned(Contract):
     household_id: UUID
     valid: str
     source: str
+    exit_id: UUID | None = None
 
 
 class WomanMerged(Contract):

@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field, StringConstraints
 
 from libs.service.bodies import Body
 from services.registry.domain.erasure import Reason as ErasureReason
-from services.registry.domain.words import Came, Left, Source
+from services.registry.domain.words import Came, Left
 
 Text = Annotated[str, StringConstraints(max_length=200)]
 Code = Annotated[str, StringConstraints(pattern=r"^[0-9]{12}$")]
@@ -89,7 +89,7 @@ class ReportIn(Body):
     """An exit or return: `valid` is a day, month, year or interval (2016-12-31/2021-12-31)."""
 
     valid: Annotated[str, StringConstraints(max_length=21)]
-    source: Source = "poverty_office"
+    source: Literal["register", "poverty_office", "unit"] = "poverty_office"
     reason: Text = ""
 
 
@@ -104,7 +104,7 @@ class LeaveIn(Body):
 
     why: Left
     valid: Annotated[str, StringConstraints(max_length=21)]
-    source: Source = "unit"
+    source: Literal["register", "poverty_office", "unit"] = "unit"
     reason: Text = ""
 
 
@@ -113,7 +113,7 @@ class RejoinIn(Body):
 
     how: Came
     valid: Annotated[str, StringConstraints(max_length=21)]
-    source: Source = "unit"
+    source: Literal["register", "poverty_office", "unit"] = "unit"
     reason: Text = ""
 
 

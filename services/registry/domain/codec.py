@@ -1,14 +1,18 @@
 """The registry's events by the names under which the log keeps them."""
 
+import re
 from typing import Any
+from uuid import UUID
 
 from libs.events.codec import Codec
 from services.registry.domain import division_list, household, register_import, woman_events
+from services.registry.domain.exits.events import EVENTS as EXIT_EVENTS
+from services.registry.domain.keys import exit_key
 
 
 def codec() -> Codec:
     """A fresh codec of this service."""
-    return (
+    known = (
         Codec()
         .add("divisions-listed", division_list.DivisionsListed)
         .add("household-registered", household.HouseholdRegistered, version=2, upcasters={1: _unwatched})
@@ -24,8 +28,8 @@ def codec() -> Codec:
         .add("register-import-finished", register_import.RegisterImportFinished)
         .add("woman-registered", woman_events.WomanRegistered, version=2, upcasters={1: _identified})
         .add("woman-changed", woman_events.WomanChanged, version=2, upcasters={1: _unwatched})
-        .add("woman-exited", woman_events.WomanExited)
-        .add("woman-returned", woman_events.WomanReturned)
+        .add("woman-exited", woman_events.WomanExited, version=2, upcasters={1: _with_exit_id})
+        .add("woman-returned", woman_events.WomanReturned, version=2, upcasters={1: _without_exit_id})
         .add("woman-missing", woman_events.WomanMissing)
         .add("woman-kept", woman_events.WomanKept)
         .add("woman-left", woman_events.WomanLeft)
@@ -36,6 +40,9 @@ def codec() -> Codec:
         .add("woman-released", woman_events.WomanReleased)
         .add("woman-erased", woman_events.WomanErased, version=2, upcasters={1: _without_reason})
     )
+    for event in EXIT_EVENTS:
+        known.add(_kebab(event.__name__), event)
+    return known
 
 
 def _without_reason(data: dict[str, Any]) -> dict[str, Any]:
@@ -56,3 +63,18 @@ def _identified(data: dict[str, Any]) -> dict[str, Any]:
 def _without_cover(data: dict[str, Any]) -> dict[str, Any]:
     """Version 1 claimed to be full for no unit."""
     return {**data, "cover": []}
+
+
+def _with_exit_id(data: dict[str, Any]) -> dict[str, Any]:
+    """Version 1 had no id that a return could name; it follows from her and the date."""
+    return {**data, "exit_id": exit_key(UUID(data["woman_id"]), data["valid"])}
+
+
+def _without_exit_id(data: dict[str, Any]) -> dict[str, Any]:
+    """Version 1 did not name the exit that it followed."""
+    return {**data, "exit_id": None}
+
+
+def _kebab(name: str) -> str:
+    """ExitProposed → exit-proposed."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "-", name).lower()

@@ -14,3 +14,18 @@ def division_key(parent: str) -> UUID:
 def import_id(unit: str, digest: str, as_of: date | None, mapping: str, *claims: str) -> UUID:
     """The same file of the same unit, read the same way and claiming the same, is the same import."""
     return uuid5(NAMESPACE, "\x1f".join(("import", unit, digest, str(as_of or ""), mapping, *claims)))
+
+
+def exit_key(woman_id: UUID, valid: str) -> UUID:
+    """The exit of a woman that an office reported for a date: what her return names."""
+    return uuid5(NAMESPACE, f"exit:{woman_id}:{valid}")
+
+
+def exit_process_id(household_id: UUID, ordinal: int) -> UUID:
+    """The `ordinal`-th exit that was proposed for a household, from 1."""
+    return uuid5(NAMESPACE, f"exit-process:{household_id}:{ordinal}")
+
+
+def exit_timer_id(process_id: UUID, what: str) -> UUID:
+    """The timer of a process: of its `notice`, or of its `aftercare`."""
+    return uuid5(process_id, what)

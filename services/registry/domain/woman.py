@@ -13,6 +13,7 @@ from libs.values.errors import Conflict, NotFound, Refused
 from libs.values.valid_date import ValidDate
 from services.registry.domain import presence
 from services.registry.domain.erasure import Reason
+from services.registry.domain.keys import exit_key
 from services.registry.domain.presence import (
     KeepWoman,
     NoteMissing,
@@ -55,18 +56,19 @@ class TakeEntry:
 
 @dataclass(frozen=True, slots=True)
 class ReportExit:
-    """The poverty office reports that she left poverty; `valid` is a day, month, year or interval."""
+    """She left poverty, as the office or a process (with its `exit_id`) says; `valid`: day, month, year, interval."""
 
     woman_id: UUID
     valid: ValidDate
     source: Source
     reason: str
     today: date
+    exit_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ReportReturn:
-    """The poverty office reports that she fell back (返贫)."""
+    """She fell back (返贫), as the poverty office or a process says."""
 
     woman_id: UUID
     valid: ValidDate
@@ -156,9 +158,10 @@ def _moves(state: Registered, facts: Facts, command: TakeEntry) -> list[Event]:
         return []
     valid = str(ValidDate.after(start, command.as_of))
     if facts.status == "exited":
-        return [WomanExited(command.woman_id, facts.household_id, valid, "register")]
+        exit_id = exit_key(command.woman_id, valid)
+        return [WomanExited(command.woman_id, facts.household_id, valid, "register", exit_id=exit_id)]
     if facts.status == "returned":
-        return [WomanReturned(command.woman_id, facts.household_id, valid, "register")]
+        return [WomanReturned(command.woman_id, facts.household_id, valid, "register", exit_id=state.exit_id)]
     return []
 
 
@@ -177,8 +180,9 @@ def _exit(state: Registered, command: ReportExit) -> list[Event]:
             field="valid",
             rule="exit follows identification or return",
         )
-    sealed = personal(command.woman_id, {"reason": command.reason})
-    return [WomanExited(command.woman_id, state.facts.household_id, str(command.valid), command.source, sealed)]
+    valid, sealed = str(command.valid), personal(command.woman_id, {"reason": command.reason})
+    exit_id = command.exit_id or exit_key(command.woman_id, valid)
+    return [WomanExited(command.woman_id, state.facts.household_id, valid, command.source, sealed, exit_id)]
 
 
 def _return(state: Registered, command: ReportReturn) -> list[Event]:
@@ -191,7 +195,8 @@ def _return(state: Registered, command: ReportReturn) -> list[Event]:
             rule="a return follows an exit",
         )
     sealed = personal(command.woman_id, {"reason": command.reason})
-    return [WomanReturned(command.woman_id, state.facts.household_id, str(command.valid), command.source, sealed)]
+    valid, exit_id = str(command.valid), state.exit_id
+    return [WomanReturned(command.woman_id, state.facts.household_id, valid, command.source, sealed, exit_id)]
 
 
 def _check_report(state: Registered, valid: ValidDate, today: date) -> None:

@@ -58,24 +58,26 @@ class WomanChanged:
 
 @dataclass(frozen=True, slots=True)
 class WomanExited:
-    """Left poverty after the baseline."""
+    """Left poverty after the baseline; a return names `exit_id`: the process, else an id of her and the date."""
 
     woman_id: UUID
     household_id: UUID
     valid: str
     source: Source
     personal: Sealed = field(default_factory=dict)
+    exit_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class WomanReturned:
-    """Fell back into poverty."""
+    """Fell back into poverty; `exit_id` is the exit it follows, None after one before her first entry."""
 
     woman_id: UUID
     household_id: UUID
     valid: str
     source: Source
     personal: Sealed = field(default_factory=dict)
+    exit_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,7 @@ class Registered:
     """`first` is the day of the register that brought her; `before` the as-of day before the present one.
 
     `missing` is the day of a full register that did not name her, until somebody says why; `noted` the last such day.
+    `exit_id`: of her last exit, while she is out.
     """
 
     woman_id: UUID
@@ -58,6 +59,7 @@ class Registered:
     missing: date | None = None
     noted: date | None = None
     gone: Gone | None = None
+    exit_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +91,9 @@ def evolve(state: State, event: Event) -> State:  # noqa: PLR0911 - one return a
         case WomanChanged():
             return _changed(_registered(state), event)
         case WomanExited():
-            return _moved(_registered(state), "exited", event.valid)
+            return replace(_moved(_registered(state), "exited", event.valid), exit_id=event.exit_id)
         case WomanReturned():
-            return _moved(_registered(state), "returned", event.valid)
+            return replace(_moved(_registered(state), "returned", event.valid), exit_id=None)
         case WomanMergedInto():
             return Merged(event.survivor_id, _registered(state))
         case WomanSeparated():
@@ -135,6 +137,7 @@ def _changed(state: Registered, event: WomanChanged) -> Registered:
         before=state.as_of if newer else state.before,
         status_since=max(event.as_of, state.status_since),
         personal={**state.personal, **event.personal},
+        exit_id=state.exit_id if event.facts.status == "exited" else None,
     )
 
 

@@ -14,7 +14,7 @@ Status: TypeAlias = Literal["not_exited", "pre_exit", "exited", "returned", "mon
 Monitoring: TypeAlias = Literal["unstable", "marginal", "sudden"]
 Came: TypeAlias = Literal["identified", "born", "married_in", "moved_in", "correction"]
 Left: TypeAlias = Literal["died", "married_out", "moved_out", "deregistered"]
-Source: TypeAlias = Literal["register", "poverty_office", "unit"]
+Source: TypeAlias = Literal["register", "poverty_office", "unit", "process"]
 Clear: TypeAlias = Mapping[str, str]  # field → value as text; "" = known to be empty
 Sealed: TypeAlias = dict[str, Personal[str]]
 

@@ -17,12 +17,15 @@ from libs.events.store import Recorded
 from services.registry.domain import division_list, household, register_import
 from services.registry.domain import woman_events as e
 from services.registry.domain.codec import codec
+from services.registry.domain.exits import events as x
+from services.registry.domain.keys import exit_key
 from services.registry.publishing import publish
 
 GOLDEN = Path(__file__).parent / "golden"
 WOMAN, OTHER, HOUSEHOLD, IMPORT = (UUID(int=number) for number in (1, 2, 3, 4))
 COUNTY, VILLAGE = "522634000000", "522634103201"
-END_2016 = date(2016, 12, 31)
+END_2016, DAY = date(2016, 12, 31), date(2016, 12, 5)
+PROCESS = UUID(int=11)
 FACTS = e.Facts(HOUSEHOLD, VILLAGE, 1974, "ordinary", False, "not_exited", True, "户主")
 HOUSE = household.Facts(
     VILLAGE, 2, 1, "not_exited", "一般贫困户", "缺技术", 285_500, (household.Member("配偶", 1970, "male"),)
@@ -32,6 +35,10 @@ LINES = (division_list.Line("522634103000", "望丰乡", "township", COUNTY),)
 
 def sealed(subject: UUID, *fields: str) -> dict[str, Personal[str]]:
     return {name: Personal(subject, None, "identity", "1.1.identity.AAAA") for name in fields}
+
+
+def noted(*fields: str) -> dict[str, Personal[str]]:
+    return {name: Personal(HOUSEHOLD, None, "note", "1.1.note.AAAA") for name in fields}
 
 
 EVENTS: dict[str, Any] = {
@@ -56,14 +63,38 @@ EVENTS: dict[str, Any] = {
     "woman-kept": e.WomanKept(WOMAN, date(2022, 3, 1), sealed(WOMAN, "reason")),
     "woman-left": e.WomanLeft(WOMAN, "married_out", "2019", "unit", sealed(WOMAN, "reason")),
     "woman-rejoined": e.WomanRejoined(WOMAN, "married_in", "2020-05", "unit", sealed(WOMAN, "reason")),
-    "woman-exited": e.WomanExited(WOMAN, HOUSEHOLD, "2017-01-01/2017-12-31", "register"),
+    "woman-exited": e.WomanExited(
+        WOMAN, HOUSEHOLD, "2017-01-01/2017-12-31", "register", exit_id=exit_key(WOMAN, "2017-01-01/2017-12-31")
+    ),
     "woman-returned": e.WomanReturned(WOMAN, HOUSEHOLD, "2017-06", "poverty_office", sealed(WOMAN, "reason")),
     "woman-merged-into": e.WomanMergedInto(OTHER, WOMAN, date(2018, 3, 1)),
     "woman-separated": e.WomanSeparated(OTHER, WOMAN, date(2018, 4, 1)),
     "woman-absorbed": e.WomanAbsorbed(WOMAN, OTHER, date(2018, 3, 1)),
     "woman-released": e.WomanReleased(WOMAN, OTHER, date(2018, 4, 1)),
     "woman-erased": e.WomanErased(WOMAN, "request"),
-}
+    "exit-proposed": x.ExitProposed(
+        PROCESS, HOUSEHOLD, VILLAGE, 1, 4, (WOMAN, OTHER), DAY, 2016, 320_000, 295_200, ("television",),
+        noted("television"),
+    ),
+    "exit-checked": x.ExitChecked(PROCESS, DAY),
+    "household-agreed": x.HouseholdAgreed(PROCESS, DAY),
+    "household-declined": x.HouseholdDeclined(PROCESS, DAY, noted("reason")),
+    "notice-started": x.NoticeStarted(PROCESS, 1, DAY, END_2016, "县扶贫办〔2016〕12号（2016-01-01起）"),
+    "notice-interrupted": x.NoticeInterrupted(PROCESS, 1, DAY, noted("reason")),
+    "notice-ended": x.NoticeEnded(PROCESS, 1, END_2016),
+    "objection-lodged": x.ObjectionLodged(PROCESS, OTHER, DAY, noted("by", "text")),
+    "objection-decided": x.ObjectionDecided(PROCESS, OTHER, DAY, False, noted("reason")),
+    "township-checked": x.TownshipChecked(PROCESS, DAY, True),
+    "exit-confirmed": x.ExitConfirmed(PROCESS, HOUSEHOLD, DAY, END_2016, False, (WOMAN, OTHER)),
+    "exit-closed": x.ExitClosed(PROCESS, END_2016),
+    "exit-refused": x.ExitRefused(PROCESS, DAY, "public_salary", "proposed", noted("reason")),
+    "exit-withdrawn": x.ExitWithdrawn(PROCESS, DAY, "agreed", noted("reason")),
+    "exit-overtaken": x.ExitOvertaken(PROCESS, "office", "noticed"),
+    "household-returned": x.HouseholdReturned(PROCESS, "2017-06", "process", noted("reason")),
+    "difference-found": x.DifferenceFound(PROCESS, "exited", "2016", "poverty_office", "noticed"),
+    "difference-settled": x.DifferenceSettled(PROCESS, DAY, noted("reason")),
+    "difference-gone": x.DifferenceGone(PROCESS, "exited", "2016-12-31"),
+}  # fmt: skip
 
 
 def recorded(event: Any) -> Recorded[Any]:

@@ -15,6 +15,7 @@ from libs.access.policy import scopes_of
 from libs.access.principal import Principal
 from libs.access.tokens import Issuer
 from libs.events.runtime import Runtime
+from libs.events.types import Clock
 from libs.events.vault_postgres import PostgresVault
 from libs.service.clock import system_clock, system_ids
 from libs.values.division import Division
@@ -48,11 +49,19 @@ class House:
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, dsn: str, keys_dsn: str, issuer: Issuer) -> AsyncIterator["House"]:
+    async def open(
+        cls,
+        dsn: str,
+        keys_dsn: str,
+        issuer: Issuer,
+        *,
+        clock: Clock = system_clock,
+        settings: RegistrySettings | None = None,
+    ) -> AsyncIterator["House"]:
         vault = await PostgresVault.open(keys_dsn, MASTER)
-        runtime = await Runtime.open(service(), dsn, vault=vault, clock=system_clock, ids=system_ids)
+        runtime = await Runtime.open(service(), dsn, vault=vault, clock=clock, ids=system_ids)
         await runtime.start({})
-        app = build(runtime, verifier=issuer.verifier(), settings=RegistrySettings())
+        app = build(runtime, verifier=issuer.verifier(), settings=settings or RegistrySettings(), clock=clock)
         try:
             async with app.router.lifespan_context(app):
                 yield cls(runtime, app, issuer, vault, dsn, keys_dsn)

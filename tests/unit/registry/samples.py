@@ -5,6 +5,7 @@ from uuid import UUID
 
 from services.registry.domain import household as h
 from services.registry.domain import woman as w
+from services.registry.domain.keys import exit_key
 from services.registry.domain.woman_events import Facts, WomanChanged, WomanExited, WomanRegistered
 from services.registry.domain.words import Source, Status, personal
 
@@ -38,7 +39,7 @@ def changed(status: Status, as_of: date, *names: str, baseline: bool = False, **
 
 def exited(valid: str, source: Source = "register") -> WomanExited:
     told = personal(WOMAN, {"reason": ""}) if source == "poverty_office" else {}
-    return WomanExited(WOMAN, HOUSEHOLD, valid, source, told)
+    return WomanExited(WOMAN, HOUSEHOLD, valid, source, told, exit_key(WOMAN, valid))
 
 
 def household_facts(**changes: object) -> h.Facts:

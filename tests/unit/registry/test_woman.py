@@ -1,5 +1,8 @@
 """What may happen to a woman of the register, and what a rule refuses."""
 
+from dataclasses import replace
+from uuid import UUID
+
 import pytest
 
 from libs.events.testing import given
@@ -159,6 +162,22 @@ def test_an_erased_woman_is_erased_once_and_takes_nothing_more() -> None:
 @pytest.mark.parametrize("status", ["pre_exit", "returned", "not_exited"])
 def test_an_exit_from_any_state_of_poverty_is_an_exit(status: str) -> None:
     history = registered(status)  # type: ignore[arg-type]
-    given(woman, history).when(report("2017-06-30")).then(
-        WomanExited(WOMAN, HOUSEHOLD, "2017-06-30", "poverty_office", personal(WOMAN, {"reason": ""}))
+    given(woman, history).when(report("2017-06-30")).then(exited("2017-06-30", "poverty_office"))
+
+
+def test_a_return_names_the_exit_that_it_follows_and_none_after_a_baseline_exit() -> None:
+    office, process = exited("2017-05", "poverty_office"), UUID(int=77)
+    told = personal(WOMAN, {"reason": ""})
+    for before in (office, exited("2017-05"), replace(office, source="process", exit_id=process)):
+        following = WomanReturned(WOMAN, HOUSEHOLD, "2017-08", "poverty_office", told, before.exit_id)
+        given(woman, registered(), before).when(back("2017-08")).then(following)
+    none = WomanReturned(WOMAN, HOUSEHOLD, "2017-08", "poverty_office", told, None)
+    given(woman, registered("exited")).when(back("2017-08")).then(none)
+
+
+def test_an_exit_by_process_carries_the_id_of_the_process() -> None:
+    command = replace(report("2017-05-03"), source="process", exit_id=UUID(int=77))
+    told = personal(WOMAN, {"reason": ""})
+    given(woman, registered()).when(command).then(
+        WomanExited(WOMAN, HOUSEHOLD, "2017-05-03", "process", told, UUID(int=77))
     )
