@@ -12,10 +12,11 @@ from datetime import date
 from libs.events.types import Ids, Pool
 from libs.events.vault import Vault
 from libs.rosters.rewritten import without_rows
-from libs.rosters.sheet import Row
+from libs.rosters.sheet import Row, Sheet
 from libs.values import names, resident_id
 from libs.values.errors import DomainError
 from services.registry import rosters
+from services.registry.adapters.exit_lists import open_list
 from services.registry.domain.register import columns as c
 from services.registry.handlers import files
 
@@ -63,12 +64,20 @@ async def _redact_one(pool: Pool, vault: Vault, kept: files.Kept, words: Words, 
         kept = await files.kept(pool, vault, kept.import_id)
 
 
+def _sheet(content: bytes) -> Sheet:
+    """A register's sheet, else that of a list of exits or returns."""
+    try:
+        return rosters.open_register("", content).sheet
+    except DomainError:
+        return open_list("", content)
+
+
 def _left(content: bytes, words: Words, today: date) -> bytes | None:
     """The same bytes when she is not in them, a file without her rows, or None when nobody can tell."""
     if not content:
         return content
     try:
-        sheet = rosters.open_register("", content).sheet
+        sheet = _sheet(content)
         taken = {row.number for row in sheet.rows() if words.of(row, today)}
         return without_rows(sheet, taken) if taken else content
     except DomainError:
@@ -77,6 +86,6 @@ def _left(content: bytes, words: Words, today: date) -> bytes | None:
 
 def _without(content: bytes, taken: Collection[int]) -> bytes:
     try:
-        return without_rows(rosters.open_register("", content).sheet, taken) if content else content
+        return without_rows(_sheet(content), taken) if content else content
     except DomainError:
         return b""
