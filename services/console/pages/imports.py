@@ -31,6 +31,7 @@ class Kind:
 
 KINDS: Final = {
     "register": Kind("建档立卡名册", "registry", "registry/v1/imports", "registry:write", "register"),
+    "exits": Kind("脱贫名单或返贫名单", "registry", "registry/v1/exits/imports", "registry:write", "exits"),
     "roster": Kind("培训花名册或签到表", "training", "training/v1/imports", "training:write", "roster"),
     "divisions": Kind("行政区划", "registry", "registry/v1/divisions/imports", "divisions:write", "divisions"),
 }
