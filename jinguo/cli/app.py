@@ -16,6 +16,7 @@ from jinguo.cli import (
     consumers,
     doctor,
     events,
+    exits,
     imports,
     keys,
     local,
@@ -46,6 +47,7 @@ app = typer.Typer(
 )
 app.add_typer(imports.divisions, name="divisions")
 app.add_typer(imports.register, name="register")
+app.add_typer(exits.exits, name="exits")
 app.add_typer(training.training, name="training")
 app.add_typer(report.report, name="report")
 app.add_typer(report.woman, name="woman")

@@ -33,6 +33,7 @@ def test_the_commands_of_the_main_job_are_there() -> None:
         ("parked", "retry"), ("parked", "discard"), ("accounts", "add"), ("accounts", "list"), ("accounts", "reset"),
         ("audit", "verify"), ("audit", "list"), ("audit", "export"), ("access", "explain"),
         ("accounts", "reset-factor"), ("accounts", "end-sessions"), ("keys", "rotate"), ("seed",),
+        *(("exits", word) for word in ("import", "list", "differences")),
         *(("agreements", word) for word in ("add", "list", "show", "change", "close")),
         *(("clients", word) for word in ("add", "list", "secret", "close", "open")),
         *(("projection", word) for word in ("list", "rebuild", "compare", "swap", "rollback", "drop")),
@@ -52,8 +53,8 @@ def test_a_command_that_asks_a_server_can_be_told_which(
     words: tuple[str, ...], capsys: pytest.CaptureFixture[str]
 ) -> None:
     asks = words[0] in {
-        "divisions", "register", "training", "report", "woman", "accounts", "access", "agreements", "clients", "keys",
-        "seed",
+        "divisions", "register", "exits", "training", "report", "woman", "accounts", "access", "agreements", "clients",
+        "keys", "seed",
     }  # fmt: skip
     assert run([*words, "--help"]) == 0
     shown = capsys.readouterr().out
