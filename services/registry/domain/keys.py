@@ -14,3 +14,9 @@ def division_key(parent: str) -> UUID:
 def import_id(unit: str, digest: str, as_of: date | None, mapping: str, *claims: str) -> UUID:
     """The same file of the same unit, read the same way and claiming the same, is the same import."""
     return uuid5(NAMESPACE, "\x1f".join(("import", unit, digest, str(as_of or ""), mapping, *claims)))
+
+
+def pair_id(one: UUID, other: UUID) -> UUID:
+    """Two records in whatever order are one pair."""
+    first, second = sorted((one, other))
+    return uuid5(NAMESPACE, f"pair:{first}:{second}")
