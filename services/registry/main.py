@@ -11,7 +11,8 @@ from libs.events.types import Clock, Ids
 from libs.service.app import create_app
 from libs.service.clock import system_clock, system_ids
 from libs.service.jobs import Jobs
-from services.registry.api import codes, decisions, divisions, imports, presence, resolve, women
+from services.registry.adapters.watching import watching
+from services.registry.api import codes, decisions, divisions, duplicates, imports, presence, resolve, women
 from services.registry.settings import RegistrySettings
 
 
@@ -30,7 +31,8 @@ def build(
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         await jobs.open()
-        yield
+        async with watching(runtime, settings.duplicate_seconds):
+            yield
         await jobs.stop()
 
     app = create_app(
@@ -42,6 +44,7 @@ def build(
             women.router,
             decisions.router,
             presence.router,
+            duplicates.router,
             codes.router,
             resolve.router,
         ),

@@ -17,3 +17,5 @@ class RegistrySettings(SealingSettings):
     """Seconds an import waits for its last facts to be published before it answers without their number."""
     keep_until: date | None = None
     """No woman's data are erased before this day, set for an audit or an archive; none: no such duty."""
+    duplicate_seconds: float = Field(30.0, ge=0)
+    """Seconds between two scans for likely duplicates of whoever is new or changed; 0: only when asked for."""

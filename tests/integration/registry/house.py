@@ -52,7 +52,7 @@ class House:
         vault = await PostgresVault.open(keys_dsn, MASTER)
         runtime = await Runtime.open(service(), dsn, vault=vault, clock=system_clock, ids=system_ids)
         await runtime.start({})
-        app = build(runtime, verifier=issuer.verifier(), settings=RegistrySettings())
+        app = build(runtime, verifier=issuer.verifier(), settings=RegistrySettings(duplicate_seconds=0))
         try:
             async with app.router.lifespan_context(app):
                 yield cls(runtime, app, issuer, vault, dsn, keys_dsn)
