@@ -15,6 +15,7 @@ from jinguo.cli import (
     clients,
     consumers,
     doctor,
+    duplicates,
     events,
     exits,
     imports,
@@ -48,6 +49,7 @@ app = typer.Typer(
 app.add_typer(imports.divisions, name="divisions")
 app.add_typer(imports.register, name="register")
 app.add_typer(exits.exits, name="exits")
+app.add_typer(duplicates.duplicates, name="duplicates")
 app.add_typer(training.training, name="training")
 app.add_typer(report.report, name="report")
 app.add_typer(report.woman, name="woman")

@@ -40,6 +40,13 @@ def import_file(api: Api, service: str, path: str, file: Path, **query: Any) -> 
     return Imported(result, _fetch_refused(api, result, file), shown)
 
 
+def run_job(api: Api, service: str, path: str, body: object, what: str) -> dict[str, Any]:
+    """The result of work that a POST begins; returns when it has ended."""
+    with progress(what) as tell:
+        job = api.post(path, body)
+        return _result(api, f"{service}/v1/jobs/{job['id']}", job, tell)
+
+
 def _result(api: Api, location: str | None, first: dict[str, Any], tell: Progress) -> dict[str, Any]:
     """The job's result; an answer without a job is the result itself."""
     if location is None:

@@ -1,4 +1,4 @@
-"""Words of errors that libs/service and libs/access raise themselves, in Chinese and English; codes never change."""
+"""Words of errors in Chinese and English, where the error itself has one language only; codes never change."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -30,6 +30,40 @@ DETAILS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "access.unauthenticated": (
             "请先登录，或使用有效的访问令牌。",
             "Sign in first, or send exactly one good bearer token.",
+        ),
+        "registry.merged": (
+            "这份档案已并入另一份，请看保留的那一份。",
+            "This record was merged into another: look at the one that stays.",
+        ),
+        "registry.survivor_merged": (
+            "保留的档案后来又并入了另一份，请先撤销那一次合并。",
+            "The record that stayed was itself merged later: undo that merge first.",
+        ),
+        "registry.not_merged": ("这两份档案没有合并。", "These two records are not merged."),
+        "registry.erased": (
+            "其中一人的信息已依法删除，不能再作决定。",
+            "The data of one of them were erased; nothing new may be kept.",
+        ),
+        "registry.pair_decided": (
+            "这一对已经定了；要改，请先撤销。",
+            "This pair is decided already: undo the decision first.",
+        ),
+        "registry.pair_closed": (
+            "这一对已不需要决定：有一份已合并或已删除，或者两份不再相像。",
+            "There is nothing to decide any more: a record was merged or erased, or they are no longer alike.",
+        ),
+        "registry.pair_not_decided": ("这一对还没有定，不能撤销。", "This pair is not decided: nothing to undo."),
+        "registry.pair_decided_above": (
+            "这一对是由管辖两份档案的上级单位定的，只能由上级撤销。",
+            "A unit above both records decided this pair; only such a unit takes it back.",
+        ),
+        "registry.pair_spoken_above": (
+            "上级单位已代表本方表示了意见，请由上级更改。",
+            "The unit above yours has said what this side thinks: ask it to change that.",
+        ),
+        "registry.pair_survivor": (
+            "认定为同一人时要指明保留哪一份；认定不是同一人时不填。",
+            "Name the record that stays with `same`, and only then.",
         ),
         "access.sign_in_refused": (
             "用户名、密码或动态码不正确；连续输错5次后锁定15分钟。",

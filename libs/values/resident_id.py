@@ -135,6 +135,23 @@ def two_swapped(resident_id: str) -> Iterator[str]:
             yield near
 
 
+def mistake_between(one: str, other: str) -> Literal["one_digit", "two_swapped"] | None:
+    """The one typing mistake that turns one sound id into the other; None when it takes more, or none.
+
+    Only the 17 digits are compared: the check character follows from them, and of an old 15-digit id it was made anew.
+    """
+    first, second = one[:17], other[:17]
+    if len(first) != len(second):
+        return None
+    wrong = [place for place, digit in enumerate(first) if digit != second[place]]
+    if len(wrong) == 1:
+        return "one_digit"
+    swapped = len(wrong) == 2 and wrong[1] == wrong[0] + 1
+    if swapped and first[wrong[0]] == second[wrong[1]] and first[wrong[1]] == second[wrong[0]]:
+        return "two_swapped"
+    return None
+
+
 def _cleaned(text: str) -> tuple[str, list[str]]:
     """The text without what is surely not part of an id, and which repairs that took."""
     if _PLAIN.fullmatch(text):

@@ -38,6 +38,7 @@ FIELD_CLASS: Final = {
     "identity": "身份（掩码）",
     "contact": "联系方式（掩码）",
     "poverty": "贫困状况",
+    "likeness": "疑似重复的两份档案",
     "measure": "帮扶措施",
     "figures": "汇总数字",
     "import": "导入结果",
@@ -284,4 +285,42 @@ CRITERION: Final = {
     "electricity": "通电",
     "television": "有电视",
     "income": "人均纯收入超过标准",
+}
+SIGN: Final = {
+    "same_name": "姓名相同",
+    "same_sound": "姓名同音",
+    "id_one_digit": "证件号码只差一位",
+    "id_two_swapped": "证件号码相邻两位对调",
+    "same_birth_date": "出生日期相同",
+    "same_birth_year": "出生年相同",
+    "birth_year_near": "出生年相差一年",
+    "same_household": "同一户",
+    "same_village": "同村",
+    "same_township": "同乡镇",
+    "same_county": "同县",
+}
+STRENGTH: Final = {"strong": "很可能", "medium": "可能", "weak": "较弱"}
+PAIR: Final = {
+    "waiting": "待定",
+    "open": "待定",
+    "proposed": "一方已表示意见",
+    "disputed": "两方意见不一",
+    "same": "同一人，已合并",
+    "different": "不是同一人",
+    "closed": "已关闭",
+}
+VERDICT: Final = {"same": "同一人", "different": "不是同一人"}
+PAIR_CLOSED: Final = {
+    "no_longer_alike": "资料改了，两份不再相像",
+    "merged": "其中一份已并入别的档案",
+    "erased": "其中一人的信息已依法删除",
+}
+SIDE: Final = {"one": "档案一", "other": "档案二"}
+LABOUR: Final = {
+    "ordinary": "普通劳动力",
+    "skilled": "技能劳动力",
+    "weak": "弱劳动力或半劳动力",
+    "lost": "丧失劳动力",
+    "none": "无劳动力",
+    "unknown": "不详",
 }

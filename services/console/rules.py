@@ -82,6 +82,7 @@ RULES: Final = {
     "household_value_conflict": "与同户其他行的填写不一致，按户内多数",
     "household_code_number": "户编号是数值格，前导零可能已丢失",
     "person_code_empty": "人编号为空",
+    "likely_duplicate": "与另一行疑为同一人：姓名相同，证件号码差一处，或同村同日出生",
     "merged_record": "该记录已并入另一人，以保留的记录为准",
     "older_as_of": "已有更新的数据，较早的数据不覆盖",
     "id_15_digits": "15位旧号已升为18位",

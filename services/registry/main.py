@@ -11,10 +11,12 @@ from libs.events.types import Clock, Ids
 from libs.service.app import create_app
 from libs.service.clock import system_clock, system_ids
 from libs.service.jobs import Jobs
+from services.registry.adapters.watching import watching
 from services.registry.api import (
     codes,
     decisions,
     divisions,
+    duplicates,
     exit_imports,
     exit_steps,
     exits,
@@ -43,7 +45,8 @@ def build(
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         await jobs.open()
-        yield
+        async with watching(runtime, settings.duplicate_seconds):
+            yield
         await jobs.stop()
 
     app = create_app(
@@ -55,6 +58,7 @@ def build(
             women.router,
             decisions.router,
             presence.router,
+            duplicates.router,
             codes.router,
             resolve.router,
             exits.router,

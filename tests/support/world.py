@@ -177,6 +177,8 @@ async def _fill(world: World) -> None:
             for name in world.apps:
                 (await http.get(f"/{name}/v1/audit")).raise_for_status()
     await _shared_course(world)
+    for unit in TOWNSHIPS:
+        await _twice(world, unit)
     await world.settled()
 
 
@@ -201,6 +203,15 @@ async def add_register(world: World, unit: Unit, first: int = 0, women: int = 4,
     async with world.client(world.token("federation", unit.division), event_hooks=KEYED) as http:
         name = f"{unit.slug}-{first}.xlsx"
         return await _job(http, "/registry/v1/imports", _register(unit, first, women), name, **query)
+
+
+async def _twice(world: World, unit: Unit) -> None:
+    """The first woman of a township is registered a second time, under an id one digit from hers."""
+    body = "999998" + unit.resident_id(0)[6:17]
+    row = _person(unit, 20, unit.names(1)[0], body + check_character(body), "户主") | {"人数": 1}
+    async with world.client(world.token("federation", unit.division), event_hooks=KEYED) as http:
+        await _job(http, "/registry/v1/imports", _sheet(unit, [row]), f"{unit.slug}-twice.xlsx")
+        await _ended(http, await http.post("/registry/v1/duplicates/scans", json={}))
 
 
 async def _courses(http: httpx.AsyncClient, world: World, unit: Unit) -> None:
@@ -259,8 +270,12 @@ async def _agreement(http: httpx.AsyncClient, unit: Unit) -> dict[str, str]:
 
 
 async def _job(http: httpx.AsyncClient, path: str, content: bytes, filename: str, **query: str) -> dict[str, Any]:
-    answer = (await http.post(path, params={"filename": filename, **query}, content=content)).raise_for_status()
-    job: dict[str, Any] = answer.json()
+    return await _ended(http, await http.post(path, params={"filename": filename, **query}, content=content))
+
+
+async def _ended(http: httpx.AsyncClient, answer: httpx.Response) -> dict[str, Any]:
+    """The result of a job that succeeded."""
+    job: dict[str, Any] = answer.raise_for_status().json()
     async with asyncio.timeout(120):
         while job["status"] in {"queued", "running"}:
             job = (await http.get(answer.headers["location"], headers={"Prefer": "wait=10"})).json()
@@ -282,6 +297,10 @@ def _register(unit: Unit, first: int, women: int) -> bytes:
         rows.append(_person(unit, nth, name, unit.resident_id(nth), "户主" if nth % 2 == 0 else "之女"))
     rows.append(_person(unit, first, f"{unit.sign}建国", unit.resident_id(first + 10, woman=False), "配偶"))
     rows.append(_person(unit, first, f"{unit.sign}误", unit.resident_id(first)[:-3] + "000", "之女"))
+    return _sheet(unit, rows)
+
+
+def _sheet(unit: Unit, rows: Sequence[Mapping[str, Any]]) -> bytes:
     head = [f"{unit.county}建档立卡贫困人口信息表"]
     note = [f"填报单位：{unit.county}扶贫开发办公室    数据截止：2016年12月31日"]
     return _book([head, note, list(rows[0]), *(list(row.values()) for row in rows)])

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from libs.events.codec import Codec
-from services.registry.domain import division_list, household, register_import, woman_events
+from services.registry.domain import division_list, household, pair_events, register_import, woman_events
 from services.registry.domain.exits.events import EVENTS as EXIT_EVENTS
 from services.registry.domain.keys import exit_key
 
@@ -38,6 +38,12 @@ def codec() -> Codec:
         .add("woman-separated", woman_events.WomanSeparated)
         .add("woman-absorbed", woman_events.WomanAbsorbed)
         .add("woman-released", woman_events.WomanReleased)
+        .add("pair-found", pair_events.PairFound)
+        .add("pair-changed", pair_events.PairChanged)
+        .add("pair-proposed", pair_events.PairProposed)
+        .add("pair-decided", pair_events.PairDecided)
+        .add("pair-reopened", pair_events.PairReopened)
+        .add("pair-closed", pair_events.PairClosed)
         .add("woman-erased", woman_events.WomanErased, version=2, upcasters={1: _without_reason})
     )
     for event in EXIT_EVENTS:

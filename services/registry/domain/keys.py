@@ -29,3 +29,9 @@ def exit_process_id(household_id: UUID, ordinal: int) -> UUID:
 def exit_timer_id(process_id: UUID, what: str) -> UUID:
     """The timer of a process: of its `notice`, or of its `aftercare`."""
     return uuid5(process_id, what)
+
+
+def pair_id(one: UUID, other: UUID) -> UUID:
+    """Two records in whatever order are one pair."""
+    first, second = sorted((one, other))
+    return uuid5(NAMESPACE, f"pair:{first}:{second}")

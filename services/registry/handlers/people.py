@@ -10,7 +10,8 @@ from libs.events import aliases
 from libs.events.commands import Idempotency, Receipt, Respond, stale
 from libs.events.meta import Meta
 from libs.events.runtime import Runtime
-from libs.events.store import Append, Recorded
+from libs.events.store import Append, Appended, Recorded
+from libs.events.types import Connection
 from services.registry.domain import merge as m
 from services.registry.domain import woman as w
 from services.registry.domain import woman_state as s
@@ -51,6 +52,15 @@ async def report(
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Merging:
+    """A merge or un-merge as decided, not yet written; without appends it is so already."""
+
+    command: m.Command
+    appends: tuple[Append, ...]
+    version: int
+
+
 async def merge(
     runtime: Runtime, caller: Caller, command: m.Command, *, expected: int | None
 ) -> tuple[int, int | None]:
@@ -60,26 +70,38 @@ async def merge(
     """
     await require(runtime, command.merged_id, caller.scope)
     await require(runtime, command.survivor_id, caller.scope)
+    decided = await merging(runtime, command, caller.meta, expected=expected)
+    if not decided.appends:
+        return decided.version, None
+    async with runtime.pool.acquire() as connection, connection.transaction():
+        done = await write(runtime, connection, decided)
+    return decided.version, done.xid
+
+
+async def merging(runtime: Runtime, command: m.Command, meta: Meta, *, expected: int | None = None) -> Merging:
+    """What a merge or un-merge says on both streams; whoever asks has asked for rights."""
     streams = await runtime.store.load_many([command.merged_id, command.survivor_id])
     merged, survivor = streams[command.merged_id], streams[command.survivor_id]
     if expected is not None and _version(merged) != expected:
         raise stale(expected, _version(merged))
-    pair = m.Pair(_folded(merged), _folded(survivor))
-    of_merged, of_survivor = m.decide(pair, command)
-    appends = [
-        Append(stream_id, _version(streams[stream_id]), events, caller.meta)
+    of_merged, of_survivor = m.decide(m.Pair(_folded(merged), _folded(survivor)), command)
+    appends = tuple(
+        Append(stream_id, _version(streams[stream_id]), events, meta)
         for stream_id, events in ((command.merged_id, of_merged), (command.survivor_id, of_survivor))
         if events
-    ]
-    if not appends:
-        return _version(merged), None
+    )
+    return Merging(command, appends, _version(merged) + len(of_merged))
+
+
+async def write(runtime: Runtime, connection: Connection, decided: Merging) -> Appended:
+    """Both streams, the reservation and the alias, in the caller's transaction."""
+    command = decided.command
     into = command.survivor_id if isinstance(command, m.MergeWomen) else None
-    async with runtime.pool.acquire() as connection, connection.transaction():
-        done = await runtime.store.append_many(appends, connection)
-        await connection.execute(reservations.MERGE, command.merged_id, into)
-        edge = aliases.unmerge if into is None else partial(aliases.merge, survivor=into)
-        await edge(connection, merged=command.merged_id, recorded=done[-1].position, valid=command.on)
-    return _version(merged) + len(of_merged), done[-1].xid
+    done = await runtime.store.append_many(decided.appends, connection)
+    await connection.execute(reservations.MERGE, command.merged_id, into)
+    edge = aliases.unmerge if into is None else partial(aliases.merge, survivor=into)
+    await edge(connection, merged=command.merged_id, recorded=done[-1].position, valid=command.on)
+    return done[-1]
 
 
 async def require(runtime: Runtime, woman_id: UUID, scope: tuple[str, str]) -> None:

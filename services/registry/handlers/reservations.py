@@ -138,7 +138,7 @@ async def households(pool: Pool | Connection, keys: Sequence[tuple[str, bytes]])
 
 async def keep(tx: Connection, persons: Sequence[Person], of_households: Sequence[Household]) -> None:
     """Write reservations; a race for one id or code is a conflict, decided anew."""
-    with _races():
+    with races():
         if of_households:
             await tx.execute(KEEP_HOUSEHOLDS, *(list(c) for c in zip(*map(_HOUSEHOLD_ROW, of_households), strict=True)))
         if persons:
@@ -173,7 +173,8 @@ async def canonical(pool: Pool | Connection, persons: dict[bytes, Person]) -> di
 
 
 @contextmanager
-def _races() -> Iterator[None]:
+def races() -> Iterator[None]:
+    """Who lost a race for an id, a code or a row decides anew: a VersionConflict."""
     try:
         yield
     except (asyncpg.UniqueViolationError, asyncpg.DeadlockDetectedError) as error:

@@ -53,3 +53,13 @@ def code_token(tokens: Tokens, county: str, code: str) -> bytes:
 def print_token(tokens: Tokens, content: Mapping[str, Any]) -> bytes:
     """Of everything a register says of one person or household: equal prints, nothing changed."""
     return tokens.token("print", orjson.dumps(content, option=orjson.OPT_SORT_KEYS, default=str).decode())
+
+
+def birth_token(tokens: Tokens, sound: bytes, resident_id_: str) -> bytes:
+    """Of the sound of a name (its token) and the birth date in the id: whoever mistyped the rest shares it."""
+    return tokens.token("sound_birth", f"{sound.hex()}:{resident_id_[6:14]}")
+
+
+def rest_token(tokens: Tokens, sound: bytes, resident_id_: str) -> bytes:
+    """Of the sound and of area and serial number: whoever mistyped the birth date shares it."""
+    return tokens.token("sound_rest", f"{sound.hex()}:{resident_id_[:6]}{resident_id_[14:17]}")

@@ -1,5 +1,5 @@
 -- Exits by household that a unit keeps itself, and where they and the poverty office say otherwise. Read models.
--- depends: 0002_registry_file_keys
+-- depends: 0005_duplicate_pairs
 
 -- migrate: apply
 

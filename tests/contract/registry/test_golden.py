@@ -14,11 +14,12 @@ from libs.events.contracts import registry as contracts
 from libs.events.meta import Meta
 from libs.events.personal import Personal
 from libs.events.store import Recorded
-from services.registry.domain import division_list, household, register_import
+from services.registry.domain import division_list, household, pair_events, register_import
 from services.registry.domain import woman_events as e
 from services.registry.domain.codec import codec
 from services.registry.domain.exits import events as x
 from services.registry.domain.keys import exit_key
+from services.registry.domain.likeness import Found
 from services.registry.publishing import publish
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -30,6 +31,8 @@ FACTS = e.Facts(HOUSEHOLD, VILLAGE, 1974, "ordinary", False, "not_exited", True,
 HOUSE = household.Facts(
     VILLAGE, 2, 1, "not_exited", "一般贫困户", "缺技术", 285_500, (household.Member("配偶", 1970, "male"),)
 )
+PAIR = UUID(int=5)
+FOUND = Found(("same_name", "id_one_digit", "same_county"), 80, "strong", "2016-1", "ab12")
 LINES = (division_list.Line("522634103000", "望丰乡", "township", COUNTY),)
 
 
@@ -71,6 +74,12 @@ EVENTS: dict[str, Any] = {
     "woman-separated": e.WomanSeparated(OTHER, WOMAN, date(2018, 4, 1)),
     "woman-absorbed": e.WomanAbsorbed(WOMAN, OTHER, date(2018, 3, 1)),
     "woman-released": e.WomanReleased(WOMAN, OTHER, date(2018, 4, 1)),
+    "pair-found": pair_events.PairFound(PAIR, WOMAN, OTHER, FOUND),
+    "pair-changed": pair_events.PairChanged(PAIR, FOUND),
+    "pair-proposed": pair_events.PairProposed(PAIR, "one", COUNTY, pair_events.Answer("same", "one")),
+    "pair-decided": pair_events.PairDecided(PAIR, pair_events.Answer("different"), "decision", COUNTY, "ab12"),
+    "pair-reopened": pair_events.PairReopened(PAIR, "data_changed", FOUND),
+    "pair-closed": pair_events.PairClosed(PAIR, "no_longer_alike"),
     "woman-erased": e.WomanErased(WOMAN, "request"),
     "exit-proposed": x.ExitProposed(
         PROCESS, HOUSEHOLD, VILLAGE, 1, 4, (WOMAN, OTHER), DAY, 2016, 320_000, 295_200, ("television",),

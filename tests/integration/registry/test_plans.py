@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from services.registry.handlers import people, reservations
+from services.registry.handlers import meeting, pairs, people, reservations, scanning
 from services.registry.projections import divisions, households, women
 from tests.integration.registry.house import House
 
@@ -27,6 +27,19 @@ QUERIES: dict[str, tuple[str, tuple[Any, ...], str]] = {
     "by person": (reservations.BY_PERSON, ([NOBODY],), "persons_pkey"),
     "by code of household": (reservations.HOUSEHOLDS, (["522634"], [TOKEN]), "household_codes_county_code_token_key"),
     "women of a household": (reservations.LIVING, (NOBODY,), "persons_household"),
+    "alike": (meeting.MEET, ([NOBODY], 1), "persons_alike"),
+    "same birth date": (meeting.MEET, ([NOBODY], 1), "duplicate_keys_birth"),
+    "same rest of the id": (meeting.MEET, ([NOBODY], 1), "duplicate_keys_rest"),
+    "without keys": (meeting.UNKEYED, ([NOBODY],), "duplicate_keys_pkey"),
+    "keys of the erased": (meeting.FORGET, ([NOBODY],), "duplicate_keys_pkey"),
+    "ids of a pair": (meeting.SEALED, ([NOBODY],), "women_pkey"),
+    "held": (meeting.HOLD, ([NOBODY],), "persons_pkey"),
+    "everybody to be asked": (scanning.ASK, (*SCOPE, NOBODY, 50), "Index Scan using persons_"),
+    "next changes": (scanning.LINES, (0, *SCOPE, 50), "duplicate_changes_pkey"),
+    "changes that are done": (scanning.DONE, ([1],), "duplicate_changes_pkey"),
+    "pairs of a woman": (pairs.OF, ([NOBODY],), "duplicate_pairs_other"),
+    "a pair": (pairs.ONE, (NOBODY, *SCOPE), "duplicate_pairs_pkey"),
+    "the queue": (pairs.LIST, (*SCOPE, ["open"], None, None, 100, NOBODY, 50), "duplicate_pairs_"),
     "rights": (people.IN_SCOPE, (NOBODY, *SCOPE), "persons_pkey"),
 }
 

@@ -34,6 +34,7 @@ def test_the_commands_of_the_main_job_are_there() -> None:
         ("audit", "verify"), ("audit", "list"), ("audit", "export"), ("access", "explain"),
         ("accounts", "reset-factor"), ("accounts", "end-sessions"), ("keys", "rotate"), ("seed",),
         *(("exits", word) for word in ("import", "list", "differences")),
+        ("duplicates", "list"), ("duplicates", "scan"),
         *(("agreements", word) for word in ("add", "list", "show", "change", "close")),
         *(("clients", word) for word in ("add", "list", "secret", "close", "open")),
         *(("projection", word) for word in ("list", "rebuild", "compare", "swap", "rollback", "drop")),
@@ -54,7 +55,7 @@ def test_a_command_that_asks_a_server_can_be_told_which(
 ) -> None:
     asks = words[0] in {
         "divisions", "register", "exits", "training", "report", "woman", "accounts", "access", "agreements", "clients",
-        "keys", "seed",
+        "keys", "seed", "duplicates",
     }  # fmt: skip
     assert run([*words, "--help"]) == 0
     shown = capsys.readouterr().out

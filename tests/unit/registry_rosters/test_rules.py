@@ -85,6 +85,7 @@ CASES: list[tuple[int, Changes, str, str, str]] = [
     (0, {"ID": an_id(area="522128")}, c.ID, "id_area_abolished", an_id(area="522128")),
     (2, {"ID": an_id("20170102", 4), "SKILL": "普通劳动力"}, c.ID, "id_birth_after_as_of", ""),
     (1, {"ID": an_id() + "43", "PERSON": "9"}, c.ID, "id_duplicate", "与第4行相同"),
+    (1, {"ID": an_id(serial=8), "NAME": "杨梅"}, c.ID, "likely_duplicate", "与第4行疑为同一人"),
     (0, {"SIZE": 4}, c.SIZE, "household_size_mismatch", "3"),
     (0, {"SIZE": "3人"}, c.SIZE, "number_with_unit", "3"),
     (0, {"SIZE": "3"}, c.SIZE, "number_text", "3"),
@@ -275,7 +276,7 @@ def test_rows_that_are_no_people_are_skipped_and_said() -> None:
 
 
 def test_the_head_may_stand_later_and_the_household_in_two_blocks() -> None:
-    other = HEAD | {c.HOUSEHOLD: "9", c.PERSON: "9", c.ID: an_id(serial=8), c.SIZE: 1}
+    other = HEAD | {c.HOUSEHOLD: "9", c.PERSON: "9", c.ID: an_id(serial=8), c.NAME: "龙仙", c.SIZE: 1}
     register = checked(SPOUSE, other, HEAD, CHILD)
     assert found(register) == {
         (2, c.RELATION, "household_head_not_first", "按户编号归户"),
@@ -285,7 +286,14 @@ def test_the_head_may_stand_later_and_the_household_in_two_blocks() -> None:
 
 
 def test_a_county_besides_the_one_of_the_file_is_refused_unless_its_places_fit() -> None:
-    foreign = HEAD | {c.COUNTY: "台江县", c.HOUSEHOLD: "9", c.PERSON: "9", c.ID: an_id(serial=8), c.SIZE: 1}
+    foreign = HEAD | {
+        c.COUNTY: "台江县",
+        c.HOUSEHOLD: "9",
+        c.PERSON: "9",
+        c.ID: an_id(serial=8),
+        c.NAME: "龙仙",
+        c.SIZE: 1,
+    }
     assert (3, c.COUNTY, "county_other", "") in found(checked(*FAMILY, foreign))
     fits = foreign | {c.TOWNSHIP: "施洞镇", c.VILLAGE: "街上村"}
     register = checked(*FAMILY, fits)

@@ -20,6 +20,7 @@ from services.registry.domain.register import fields, words
 from services.registry.domain.register.areas import AreaCodes
 from services.registry.domain.register.editions import EDITION_2016, Edition
 from services.registry.domain.register.household import check_duplicates, check_household, majority
+from services.registry.domain.register.likely import check_likely
 from services.registry.domain.register.person import read_person
 from services.registry.domain.register.person_rules import Reading
 from services.registry.domain.register.places import KnownDivisions, Place
@@ -71,6 +72,7 @@ def check_register(rows: Iterable[Row], given: Circumstances) -> CheckedRegister
     county = _main_county(drafts, given)
     _find_places(drafts, given, county)
     check_duplicates(drafts)
+    check_likely(drafts)
     gathered = _gathered(drafts)
     for members in gathered.values():
         check_household(members, edition.shared)

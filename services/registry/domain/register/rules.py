@@ -102,6 +102,7 @@ _WARNINGS = (
     ("household_value_conflict", "与同户其他行的填写不一致，按户内多数", _FORM),
     ("household_code_number", "户编号是数值格，前导零可能已丢失", _SHEET),
     ("person_code_empty", "人编号为空", _FORM),
+    ("likely_duplicate", "与另一行疑为同一人：姓名相同，证件号码差一处，或同村同日出生", f"{_QC} 2"),
     ("merged_record", "该记录已并入另一人，以保留的记录为准", "人工合并决定"),
     ("older_as_of", "已有更新的数据，较早的数据不覆盖", "数据截止日"),
     ("id_15_digits", "15位旧号已升为18位", _ID),
