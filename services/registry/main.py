@@ -11,7 +11,7 @@ from libs.events.types import Clock, Ids
 from libs.service.app import create_app
 from libs.service.clock import system_clock, system_ids
 from libs.service.jobs import Jobs
-from services.registry.api import codes, decisions, divisions, imports, presence, resolve, women
+from services.registry.api import codes, decisions, division_changes, divisions, imports, presence, resolve, women
 from services.registry.settings import RegistrySettings
 
 
@@ -37,6 +37,7 @@ def build(
         "registry",
         title="Registry: who the women are (建档立卡)",
         routers=(
+            division_changes.router,  # before the others of divisions: its words are no codes
             divisions.router,
             imports.router,
             women.router,

@@ -3,16 +3,18 @@
 from typing import Any
 
 from libs.events.codec import Codec
-from services.registry.domain import division_list, household, register_import, woman_events
+from services.registry.domain import division_change, division_list, household, register_import, woman_events
 
 
 def codec() -> Codec:
     """A fresh codec of this service."""
     return (
         Codec()
-        .add("divisions-listed", division_list.DivisionsListed)
+        .add("divisions-listed", division_list.DivisionsListed, version=2, upcasters={1: _undated})
+        .add("division-changed", division_change.DivisionChanged)
         .add("household-registered", household.HouseholdRegistered, version=2, upcasters={1: _unwatched})
         .add("household-changed", household.HouseholdChanged, version=2, upcasters={1: _unwatched})
+        .add("household-recoded", household.HouseholdRecoded)
         .add("household-dissolved", household.HouseholdDissolved)
         .add("household-contact-erased", household.HouseholdContactErased)
         .add(
@@ -24,6 +26,7 @@ def codec() -> Codec:
         .add("register-import-finished", register_import.RegisterImportFinished)
         .add("woman-registered", woman_events.WomanRegistered, version=2, upcasters={1: _identified})
         .add("woman-changed", woman_events.WomanChanged, version=2, upcasters={1: _unwatched})
+        .add("woman-recoded", woman_events.WomanRecoded)
         .add("woman-exited", woman_events.WomanExited)
         .add("woman-returned", woman_events.WomanReturned)
         .add("woman-missing", woman_events.WomanMissing)
@@ -56,3 +59,8 @@ def _identified(data: dict[str, Any]) -> dict[str, Any]:
 def _without_cover(data: dict[str, Any]) -> dict[str, Any]:
     """Version 1 claimed to be full for no unit."""
     return {**data, "cover": []}
+
+
+def _undated(data: dict[str, Any]) -> dict[str, Any]:
+    """Version 1 knew no day of an edition: its list is undated, and was compared with none."""
+    return {**data, "as_of": ""}

@@ -14,3 +14,8 @@ def division_key(parent: str) -> UUID:
 def import_id(unit: str, digest: str, as_of: date | None, mapping: str, *claims: str) -> UUID:
     """The same file of the same unit, read the same way and claiming the same, is the same import."""
     return uuid5(NAMESPACE, "\x1f".join(("import", unit, digest, str(as_of or ""), mapping, *claims)))
+
+
+def change_key(change_id: str) -> UUID:
+    """A change of divisions by the id under which its list names it."""
+    return uuid5(NAMESPACE, f"division-change:{change_id}")
