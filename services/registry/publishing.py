@@ -60,17 +60,12 @@ def publish(recorded: Recorded[Any]) -> Iterator[Outgoing]:
 
 
 def _divisions(event: division_list.DivisionsListed) -> contracts.DivisionsListed:
-    items = tuple(
-        contracts.DivisionItem(code=line.code, name=line.name, level=line.level, parent=line.parent)
-        for line in event.lines
-    )
-    validity = tuple(
-        contracts.DivisionValidity(code=each.code, valid_from=each.since or None, valid_to=each.until or None)
-        for each in event.validity
-    )
-    return contracts.DivisionsListed(
-        edition=event.edition, parent=event.parent, divisions=items, as_of=event.as_of or None, validity=validity
-    )
+    items = [{"code": line.code, "name": line.name, "level": line.level, "parent": line.parent} for line in event.lines]
+    validity = [
+        {"code": each.code, "valid_from": each.since or None, "valid_to": each.until or None} for each in event.validity
+    ]
+    told = {"edition": event.edition, "parent": event.parent, "as_of": event.as_of or None}
+    return contracts.DivisionsListed.model_validate({**told, "divisions": items, "validity": validity})
 
 
 def _division_changed(event: division_change.DivisionChanged) -> contracts.DivisionChanged:

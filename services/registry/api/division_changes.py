@@ -157,7 +157,7 @@ async def decide_divisions(
 def _decision(place: int, asked: DivisionDecisionIn) -> deciding.Decision:
     Division(asked.to)
     if asked.code is not None and asked.household_id is None:
-        return deciding.OfUnit(Division(asked.code).code, asked.to)
+        return deciding.OfUnit(Division(asked.code).code, asked.to, asked.join)
     if asked.household_id is not None and asked.code is None:
         return deciding.OfHousehold(asked.household_id, asked.to)
     raise Invalid(

@@ -88,7 +88,7 @@ class AskedIn(Body):
     """A code as it stood in a year (its last day) or on a day; today without one."""
 
     code: Annotated[str, StringConstraints(pattern=r"^[0-9]{2,12}$")]
-    on: Day | None = None
+    on: Day | None = Field(None, examples=["2016"])
 
 
 class ResolveDivisionsIn(Body):
@@ -136,20 +136,25 @@ class UndecidedOut(BaseModel):
 
 
 class UndecidedHouseholdOut(BaseModel):
-    """A household registered in an undecided unit."""
+    """A household registered in an undecided unit; `records` are its women, to be named by `POST women/names`."""
 
     household_id: UUID
     persons: int
     women: int
     status: str
+    records: list[UUID]
 
 
 class DivisionDecisionIn(Body):
-    """Of a unit by its `code`, or of one household of a shared unit: it became, or belongs to, `to`."""
+    """Of a unit by its `code`, or of one household of a shared unit: it became, or belongs to, `to`.
+
+    `join`: `to` is another unit, of its own name, that takes the unit in.
+    """
 
     code: Code | None = None
     household_id: UUID | None = None
     to: Code
+    join: bool = False
 
 
 class DivisionDecisionsIn(Body):

@@ -14,7 +14,7 @@ from libs.events.runtime import Runtime
 from libs.events.store import NO_STREAM, Append
 from libs.events.types import Pool
 from libs.rosters.findings import Finding, has_error
-from libs.values.division import LEVELS, Division
+from libs.values.division import LEVELS, NATION, Division
 from libs.values.errors import Conflict, Invalid, Unavailable
 from libs.values.valid_date import ValidDate
 from services.registry.domain import division_change as c
@@ -295,8 +295,7 @@ def _validity(units: Units, code: str) -> Validity:
 
 def list_of(code: str) -> str:
     """The list a division stands in: its county's, or the nation's for counties and above (a county in both)."""
-    division = Division(code)
-    return division.at("county").code if division.level in ("township", "village") else "0" * 12
+    return f"{code[:6]}000000" if code[6:] != "000000" else NATION.code
 
 
 async def run(runtime: Runtime, content: bytes, order: Order, progress: Progress) -> dict[str, Any]:

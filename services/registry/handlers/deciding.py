@@ -17,7 +17,7 @@ from libs.values.division import Division
 from libs.values.errors import Conflict, DomainError, Refused
 from services.registry.domain import division_change as c
 from services.registry.domain.division_checks import check, errors
-from services.registry.domain.division_units import Units, shown_only, successors
+from services.registry.domain.division_units import Units, Version, shown_only, successors
 from services.registry.handlers import changing, following
 from services.registry.handlers.following import Followed, Move
 from services.registry.projections import divisions, undecided
@@ -25,10 +25,14 @@ from services.registry.projections import divisions, undecided
 
 @dataclass(frozen=True, slots=True)
 class OfUnit:
-    """The whole unit, or all who still stand in it, became or belong to `to`."""
+    """The whole unit, or all who still stand in it, became or belong to `to`.
+
+    `join`: it went into `to`, which is there under a name of its own.
+    """
 
     code: str
     to: str
+    join: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +108,7 @@ async def _decide(runtime: Runtime, caller: Caller, decision: Decision) -> Follo
     if row["whole"] and isinstance(decision, OfHousehold):
         raise _whole(code)
     if row["whole"]:
-        return await _recode(runtime, caller, row, to.code)
+        return await _recode(runtime, caller, row, decision)
     await _check_share(runtime, row, to)
     move = Move(code, to.code, row["change_id"], row["valid"])
     if isinstance(decision, OfHousehold):
@@ -112,14 +116,17 @@ async def _decide(runtime: Runtime, caller: Caller, decision: Decision) -> Follo
     return await following.move_all(runtime, move, caller.meta)
 
 
-async def _recode(runtime: Runtime, caller: Caller, row: Record, to: str) -> Followed:
+async def _recode(runtime: Runtime, caller: Caller, row: Record, decision: Decision) -> Followed:
     """The unit that waited gets the code, or joins the unit that has it: a change of its own, answering the first."""
+    to = decision.to
     units = await _around(runtime, row, to)
     old = units.last(row["code"])
     assert old is not None, "what is undecided was listed"
     _check_below(row, to)
     there = units.on(to, row["day"])
     joins = there is not None and not shown_only(there, row["day"])
+    if there is not None and there.name != old.name and not (isinstance(decision, OfUnit) and decision.join):
+        raise _another(old, there)
     name = there.name if there is not None else old.name
     pair = c.Pair(old.code, old.name, to, name, old.level)
     event = c.DivisionChanged(
@@ -217,6 +224,17 @@ def _other_side(row: Record, to: str) -> Refused:
         value=to,
         rule="只能划给变更后的单位或其下级",
         right=right,
+    )
+
+
+def _another(old: Version, there: Version) -> Refused:
+    return Refused(
+        "registry.would_join",
+        f"{there.code} 是“{there.name}”，不是“{old.name}”；确要并入，请注明并入（join）。",
+        field="to",
+        value=there.code,
+        rule="新代码上是同名的单位，或注明并入",
+        right="join: true",
     )
 
 

@@ -16,7 +16,7 @@ from libs.events.meta import Meta
 from libs.events.runtime import Runtime
 from libs.events.store import NO_STREAM, Append
 from libs.rosters.findings import Finding
-from libs.values.division import NATION, Division
+from libs.values.division import NATION, Division, Level
 from libs.values.errors import Invalid
 from services.registry.domain.division_list import Line, ListDivisions, day_of, division_list
 from services.registry.domain.keys import division_key
@@ -117,13 +117,18 @@ class Read:
         self._county = county
 
     def _checked(self, row: Row, taken: set[str]) -> Line | None:
-        finding = _problem(row, taken, self.unit)
+        try:
+            division = Division(listing.full(row.code))
+        except Invalid as error:
+            self._refuse(row.number, Finding("code", "division_bad_code", "error", row.code[:20], error.right or ""))
+            return None
+        level, parent = division.level, listing.parent_of(division)
+        finding = _problem(row, division, level, parent, taken, self.unit)
         if finding is not None:
             self._refuse(row.number, finding)
             return None
-        division = Division(listing.full(row.code))
         taken.add(division.code)
-        return Line(division.code, row.name, division.level, listing.parent_of(division), row.urban_rural)
+        return Line(division.code, row.name, level, parent, row.urban_rural)
 
     def close(self) -> None:
         """After the first reading: whose parent is neither in the file nor known is refused, and so what is below."""
@@ -147,34 +152,21 @@ def _no_parent(parent: str) -> Finding:
     return Finding("parent_code", "parent_unknown", "error", parent, "先列出上级区划")
 
 
-def _problem(row: Row, taken: set[str], unit: Division) -> Finding | None:
-    try:
-        division = Division(listing.full(row.code))
-    except Invalid as error:
-        return Finding("code", "division_bad_code", "error", row.code[:20], error.right or "")
-    level, parent = row.level, row.parent
-    right = listing.parent_of(division)
-    checks = (
-        (not row.name, Finding("name", "name_empty", "error", "", "区划名称")),
-        (
-            level is not None and not listing.known_level(level),
-            Finding("level", "level_unknown", "error", (level or "")[:20], division.level),
-        ),
-        (
-            level not in (None, division.level),
-            Finding("level", "level_conflicts_with_code", "error", (level or "")[:20], division.level),
-        ),
-        (division.code in taken, Finding("code", "code_duplicate", "error", division.code, "每个代码只写一行")),
-        (
-            not unit.covers(division),
-            Finding("code", "outside_unit", "error", division.code, "由所在单位或上级单位导入"),
-        ),
-        (
-            parent is not None and listing.full(parent) != right,
-            Finding("parent_code", "parent_conflicts_with_code", "error", (parent or "")[:20], right),
-        ),
-    )
-    return next((finding for wrong, finding in checks if wrong), None)
+def _problem(
+    row: Row, division: Division, level: Level, parent: str, taken: set[str], unit: Division
+) -> Finding | None:
+    if not row.name:
+        return Finding("name", "name_empty", "error", "", "区划名称")
+    if row.level not in (None, level):
+        rule = "level_conflicts_with_code" if listing.known_level(row.level or "") else "level_unknown"
+        return Finding("level", rule, "error", (row.level or "")[:20], level)
+    if division.code in taken:
+        return Finding("code", "code_duplicate", "error", division.code, "每个代码只写一行")
+    if not unit.covers(division):
+        return Finding("code", "outside_unit", "error", division.code, "由所在单位或上级单位导入")
+    if row.parent is not None and listing.full(row.parent) != parent:
+        return Finding("parent_code", "parent_conflicts_with_code", "error", row.parent[:20], parent)
+    return None
 
 
 @dataclass

@@ -11,6 +11,7 @@ from uuid import UUID
 
 import asyncpg
 
+from libs.events import failpoints
 from libs.events.meta import Meta
 from libs.events.runtime import Runtime
 from libs.events.store import Append, VersionConflict, retried
@@ -125,7 +126,9 @@ async def _households(runtime: Runtime, move: Move, ids: Sequence[UUID], meta: M
             await _recoded(connection, NEW_HOUSEHOLD_CODE, [(key, move.new_county, token) for key, token in codes])
         return Followed(0, len(appends), max((each.xid for each in done), default=None))
 
-    return await retried(once)
+    followed = await retried(once)
+    failpoints.passing("division.households_followed")
+    return followed
 
 
 async def _persons(runtime: Runtime, move: Move, rows: Sequence[Record], meta: Meta) -> Followed:
@@ -143,7 +146,9 @@ async def _persons(runtime: Runtime, move: Move, rows: Sequence[Record], meta: M
             await _recoded(connection, NEW_PERSON_CODE, codes)
         return Followed(len(appends), 0, max((each.xid for each in done), default=None))
 
-    return await retried(once)
+    followed = await retried(once)
+    failpoints.passing("division.persons_followed")
+    return followed
 
 
 async def _states(runtime: Runtime, decider: Any, ids: Sequence[UUID]) -> Mapping[UUID, tuple[int, Any]]:

@@ -96,6 +96,8 @@ def full(code: str) -> str:
 
 def parent_of(division: Division) -> str:
     """The code of the unit above, empty for the nation."""
+    if not division.code.endswith("000"):
+        return f"{division.code[:9]}000"  # of a village, of which there are most
     return division.parent.code if division.parent else ""
 
 

@@ -5,8 +5,9 @@ One row a version; a unit that a list alone shows has lived since `-infinity`. T
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import astuple, fields
+from dataclasses import fields
 from datetime import date
+from operator import attrgetter
 from typing import Any
 
 from libs.events.keyset import Listing
@@ -23,6 +24,8 @@ NAME = "divisions"
 TABLES = ("divisions", "division_changes", "division_links", "division_undecided", "division_unexplained")
 COLUMNS = tuple(item.name for item in fields(Version))
 _VERSION = ", ".join(COLUMNS)
+_VERSION_ROW = attrgetter(*COLUMNS)
+_UNDECIDED_ROW = attrgetter(*(item.name for item in fields(Undecided)))
 _UNEXPLAINED = ("code", "finding", "listing", "edition", "name", "was")
 
 VERSIONS = f"SELECT {_VERSION} FROM divisions WHERE code = ANY($1)"  # noqa: S608
@@ -120,7 +123,7 @@ async def _changed(tx: Connection, event: DivisionChanged) -> None:
     await tx.copy_records_to_table("division_links", columns=("old_code", "day", "new_code", "change_id"), records=told)
     named = {*olds, *(left.code for left in event.left)}
     await tx.execute(DECIDED, list(named))
-    waiting = [astuple(each) for code, each in sorted(units.undecided.items()) if code in named]
+    waiting = [_UNDECIDED_ROW(each) for code, each in sorted(units.undecided.items()) if code in named]
     columns = tuple(item.name for item in fields(Undecided))
     await tx.copy_records_to_table("division_undecided", columns=columns, records=waiting)
     await tx.execute(CHANGED, event.change_id, event.kind, event.valid, event.day, event.because, event.reason)
@@ -132,7 +135,7 @@ async def _write(tx: Connection, units: Units, before: frozenset[str]) -> None:
     """All rows of the touched codes anew; `before` had rows already."""
     if known := list(units.touched & before):
         await tx.execute(FORGET, known)
-    rows = [astuple(version) for code in sorted(units.touched) for version in units.versions[code]]
+    rows = [_VERSION_ROW(version) for code in sorted(units.touched) for version in units.versions[code]]
     if rows:
         await tx.copy_records_to_table("divisions", columns=COLUMNS, records=rows)
 

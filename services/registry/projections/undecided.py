@@ -18,7 +18,10 @@ WHERE u.code BETWEEN $1 AND $2 AND (u.whole OR n.households > 0) AND u.code > $3
 ORDER BY u.code LIMIT $4
 """
 HOUSEHOLDS = """
-SELECT h.household_id, h.persons, h.women, h.status FROM households h
+SELECT h.household_id, h.persons, h.women, h.status,
+    ARRAY(SELECT p.person_id FROM persons p WHERE p.household_id = h.household_id AND p.woman AND p.survivor_id IS NULL
+          ORDER BY p.person_id) AS records
+FROM households h
 WHERE h.division = $1 AND h.division BETWEEN $2 AND $3 AND h.household_id > $4 ORDER BY h.household_id LIMIT $5
 """
 ONE = """
