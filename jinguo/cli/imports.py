@@ -21,7 +21,9 @@ DryRun = Annotated[bool, typer.Option("--dry-run", help="Answer every row and wr
 Strict = Annotated[bool, typer.Option("--strict", help=f"Exit with {ROWS_REFUSED} when a row was refused.")]
 
 
-@divisions.command("import", epilog="Example: jinguo divisions import divisions-guizhou-qiandongnan-2016.csv")
+@divisions.command(
+    "import", epilog="Example: jinguo divisions import divisions-guizhou-qiandongnan-2016.csv --edition 2016-07"
+)
 @with_api
 def import_divisions(
     api: Api,
