@@ -14,7 +14,7 @@ from services.console.shell import TheVisitor, Visitor, next_page, page
 router = APIRouter(dependencies=[public()])
 _API: Final = "registry/v1/divisions"
 _OK: Final = 200
-_UNIT, _HOME, _OTHER = "unit-", "household-", "other-"
+_UNIT, _HOME, _OTHER, _PROPOSED = "unit-", "household-", "other-", "proposed-"
 
 
 @router.get("/divisions")
@@ -119,6 +119,8 @@ async def _decide(visitor: Visitor, form: FormData, name: str, prefix: str) -> l
     for field, value in form.items():
         subject = field.removeprefix(prefix)
         to = str(form.get(f"{_OTHER}{subject}", "")).strip() or str(value)
+        if not to and form.get("rest"):  # many at once: whatever was left open keeps its last digits
+            to = str(form.get(f"{_PROPOSED}{subject}", ""))
         if field.startswith(prefix) and to:
             join = {"join": True} if form.get(f"join-{subject}") else {}
             decisions.append({name: subject, "to": to, **join})
