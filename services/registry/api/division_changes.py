@@ -107,7 +107,7 @@ async def list_undecided_households(
     """The households registered in one unit of the caller's, to be shared one by one."""
     filters = {"code": code}
     key = page.after(request, principal, filters)
-    found = undecided.households(runtime.pool, code, principal.division.range())
+    found = undecided.households(runtime.pool, Division(code), principal.division.range())
     rows = [
         UndecidedHouseholdOut(**dict(row)) for row in await found.page([UUID(key[0])] if key else None, page.limit + 1)
     ]

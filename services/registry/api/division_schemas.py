@@ -152,7 +152,7 @@ class DivisionDecisionIn(Body):
     """
 
     code: Code | None = None
-    household_id: UUID | None = None
+    household_id: UUID | None = Field(None, examples=[None])
     to: Code
     join: bool = False
 

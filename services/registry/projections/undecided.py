@@ -5,6 +5,7 @@ from uuid import UUID
 
 from libs.events.keyset import Listing
 from libs.events.types import Connection, Pool, Record
+from libs.values.division import Division
 
 # A unit that waits for its new code is told even when nobody lives in it; one that is shared only while somebody does.
 LIST = """
@@ -22,7 +23,8 @@ SELECT h.household_id, h.persons, h.women, h.status,
     ARRAY(SELECT p.person_id FROM persons p WHERE p.household_id = h.household_id AND p.woman AND p.survivor_id IS NULL
           ORDER BY p.person_id) AS records
 FROM households h
-WHERE h.division = $1 AND h.division BETWEEN $2 AND $3 AND h.household_id > $4 ORDER BY h.household_id LIMIT $5
+WHERE h.division BETWEEN $1 AND $2 AND h.division BETWEEN $3 AND $4 AND h.household_id > $5
+ORDER BY h.household_id LIMIT $6
 """
 ONE = """
 SELECT u.code, u.change_id, u.day, u.candidates, u.whole, c.kind, c.valid
@@ -41,9 +43,9 @@ def listed(pool: Pool, scope: tuple[str, str]) -> Listing:
     return Listing(pool, LIST, scope, ("",))
 
 
-def households(pool: Pool, code: str, scope: tuple[str, str]) -> Listing:
-    """The households registered in one unit, if it lies in the range, by id."""
-    return Listing(pool, HOUSEHOLDS, (code, *scope), (UUID(int=0),))
+def households(pool: Pool, unit: Division, scope: tuple[str, str]) -> Listing:
+    """The households registered in one unit or below, as far as they lie in the range, by id."""
+    return Listing(pool, HOUSEHOLDS, (*unit.range(), *scope), (UUID(int=0),))
 
 
 async def one(source: Pool | Connection, code: str) -> Record | None:

@@ -164,6 +164,10 @@ async def test_a_village_nobody_named_waits_for_a_person_and_follows_her_decisio
         assert sum(item["women"] for item in waiting["items"]) == WOMEN_OF_XIJIANG
         assert await women(leishan) == 941
         one = max(waiting["items"], key=lambda item: item["women"])
+        async with house.client(TAIJIANG) as elsewhere:
+            assert (await elsewhere.get("/v1/divisions/undecided")).json()["items"] == []
+            homes = await elsewhere.get(f"/v1/divisions/undecided/{one['code']}/households")
+            assert homes.json()["items"] == []
         assert one["proposed"] == f"{NEW_XIJIANG[:9]}{one['code'][9:]}"
         decision = {"code": one["code"], "to": one["proposed"]}
         refused = await decide(leishan, decision)
@@ -239,6 +243,8 @@ async def test_a_later_edition_puts_what_nobody_explained_before_a_person(house:
             (f"{XIJIANG[:9]}299", "appeared"),
         }
         assert (await client.get(f"/v1/divisions/{gone}")).json()["valid_to"] is None
+        async with house.client(TAIJIANG) as elsewhere:
+            assert (await elsewhere.get("/v1/divisions/unexplained")).json()["items"] == []
         rows = f"E1,2017,merge,{gone},{villages[gone]},{XIJIANG[:9]}299,添村\n"
         done = await house.changes((HEADER + rows).encode(), COUNTY)
         assert done["totals"]["accepted"] == 1, done

@@ -94,6 +94,7 @@ def _second_list(units: Units, *more: Line) -> lists.DivisionsListed:
 def test_a_split_leaves_everything_below_to_a_person() -> None:
     units = county()
     old = "522630100000"
+    lists.apply(units, _second_list(units, line("522630001201", "301镇1村")))
     event = happen(
         units,
         change("split", "2017", (old, "301镇", "522630001000", "东街道"), (old, "301镇", "522630002000", "西街道")),
@@ -106,6 +107,7 @@ def test_a_split_leaves_everything_below_to_a_person() -> None:
     event = happen(units, decided)
     assert event.moves == (("522630100201", "522630002201"),)
     assert set(units.undecided) == {old, "522630100202", "522630100203"}
+    assert_each_code_names_one_unit_a_day(units)
     assert now(units, "522630100201", START) == ["522630002201"]
 
 
@@ -197,18 +199,19 @@ KIND = st.sampled_from(["rename", "recode", "transfer", "merge", "split", "aboli
 
 @st.composite
 def histories(draw: st.DrawFn) -> list[tuple[str, int, list[str], list[str]]]:
-    return draw(
-        st.lists(
-            st.tuples(
-                KIND,
-                st.integers(0, 400),
-                st.lists(ANY, min_size=1, max_size=2, unique=True),
-                st.lists(ANY, min_size=1, max_size=2, unique=True),
-            ),
-            min_size=1,
-            max_size=14,
-        )
-    )
+    """Kinds of change, days between them, and codes of one level, so that few of them are refused by form alone."""
+    steps = []
+    for _ in range(draw(st.integers(1, 14))):
+        level = draw(st.sampled_from(["township", "village"]))
+        codes = st.sampled_from([code for code in (*CODES, *FRESH) if Division(code).level == level])
+        fresh = st.sampled_from([code for code in FRESH if Division(code).level == level])
+        kind = draw(KIND)
+        several = st.lists(codes, min_size=1, max_size=2, unique=True)
+        olds = draw(several if kind == "merge" else codes.map(lambda code: [code]))
+        many = st.lists(fresh | codes, min_size=2, max_size=3, unique=True)
+        news = draw(many if kind == "split" else fresh.map(lambda code: [code]))
+        steps.append((kind, draw(st.integers(0, 400)), olds, news))
+    return steps
 
 
 def asked_for(units: Units, kind: str, day: date, olds: Sequence[str], news: Sequence[str]) -> DivisionChanged:
