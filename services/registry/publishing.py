@@ -16,7 +16,7 @@ from services.registry.domain.keys import change_key, division_key
 CODES = {"code": "person_code", "resident_id": "resident_id"}
 
 
-def publish(recorded: Recorded[Any]) -> Iterator[Outgoing]:
+def publish(recorded: Recorded[Any]) -> Iterator[Outgoing]:  # noqa: C901 - one case an event
     """The contracts of one event, with the valid date where it has one of its own."""
     event = recorded.event
     match event:

@@ -96,9 +96,8 @@ async def _decide(runtime: Runtime, caller: Caller, decision: Decision) -> Follo
             code = decision.code
         case OfHousehold():
             code = await undecided.division_of(runtime.pool, decision.household_id, caller.unit.range()) or ""
-    if not code or not caller.unit.covers(Division(code)):
-        raise not_found("division")
-    if not await divisions.one(runtime.pool, code):
+    held = bool(code) and caller.unit.covers(Division(code))
+    if not held or not await divisions.one(runtime.pool, code):
         raise not_found("division")
     if not caller.unit.covers(to):
         raise _not_both(to.code)

@@ -20,6 +20,7 @@ from libs.values.division import Division
 from services.registry.domain import household as h
 from services.registry.domain import woman as w
 from services.registry.domain.division_change import DivisionChanged
+from services.registry.domain.woman_state import Registered
 from services.registry.handlers.taking import opened
 from services.registry.handlers.tokens import code_token
 from services.registry.projections import households, women
@@ -169,7 +170,7 @@ async def _codes(runtime: Runtime, move: Move, known: Mapping[UUID, tuple[int, A
     found = [
         (stream_id, state.personal["code"].value)
         for stream_id, (_, state) in clear.items()
-        if isinstance(state, w.Registered | h.Registered) and "code" in state.personal
+        if isinstance(state, Registered | h.Registered) and "code" in state.personal
     ]
     return [(stream_id, code_token(runtime.vault, county, code)) for stream_id, code in found if code]
 
