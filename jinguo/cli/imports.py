@@ -21,16 +21,33 @@ DryRun = Annotated[bool, typer.Option("--dry-run", help="Answer every row and wr
 Strict = Annotated[bool, typer.Option("--strict", help=f"Exit with {ROWS_REFUSED} when a row was refused.")]
 
 
-@divisions.command("import", epilog="Example: jinguo divisions import divisions-guizhou-qiandongnan-2016.csv")
+@divisions.command(
+    "import", epilog="Example: jinguo divisions import divisions-guizhou-qiandongnan-2016.csv --edition 2016-07"
+)
 @with_api
 def import_divisions(
     api: Api,
     file: Annotated[Path, typer.Argument(help="CSV with code, name, level and parent.")],
+    edition: Annotated[str, typer.Option("--edition", help="Date of the list: 2016-07 or 2017.")] = "",
     output: Output = Format.text,
     strict: Strict = False,
 ) -> None:
-    """Import a list of divisions (行政区划)."""
-    done = import_file(api, "registry", "registry/v1/divisions/imports", file)
+    """Import a list of divisions (行政区划); with a date it is compared with the dated list before it."""
+    done = import_file(api, "registry", "registry/v1/divisions/imports", file, edition=edition or None)
+    finish([done], output, strict, totals_line)
+
+
+@divisions.command("changes", epilog="Example: jinguo divisions changes division-changes-2018.csv --dry-run")
+@with_api
+def import_division_changes(
+    api: Api,
+    file: Annotated[Path, typer.Argument(help="CSV with change_id, date, kind, old and new code and name.")],
+    dry_run: DryRun = False,
+    output: Output = Format.text,
+    strict: Strict = False,
+) -> None:
+    """Import changes of divisions (区划变更); women follow their villages, the same file again changes nothing."""
+    done = import_file(api, "registry", "registry/v1/divisions/changes/imports", file, dry_run=dry_run)
     finish([done], output, strict, totals_line)
 
 

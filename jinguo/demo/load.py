@@ -42,7 +42,7 @@ def load_demo(folder: DataFolder, url: str, token: str, say: Say) -> None:
         return
     api = Api(lambda: Place(url, token, f"jinguo up --data {folder.path} --demo"))
     say("Loading demo data (invented people) …")
-    _import(api, "registry", "registry/v1/divisions/imports", "divisions-*.csv", say)
+    _import(api, "registry", "registry/v1/divisions/imports", "divisions-*.csv", say, edition="2016-07")
     _import(api, "registry", "registry/v1/imports", "register-*-leishan.xlsx", say)
     _import(api, "training", "training/v1/imports", "roster-training*.xlsx", say, unit=COUNTY)
     for account in ACCOUNTS:

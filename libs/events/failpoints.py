@@ -30,6 +30,8 @@ POINTS: Final = (
     "park.retried",
     "park.removed",
     "park.discarded",
+    "division.households_followed",
+    "division.persons_followed",
     "erase.blanked",
     "erase.files_redacted",
     "erase.keys_destroyed",

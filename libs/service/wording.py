@@ -231,6 +231,50 @@ DETAILS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
             "请求头 Idempotency-Key 应为1至128个可见字符。",
             "Idempotency-Key is 1 to 128 visible characters, quoted or bare.",
         ),
+        "registry.divisions_busy": (
+            "另一个区划导入正在进行，请等它结束后再导入。",
+            "Another import of divisions is running: bring yours when it has ended.",
+        ),
+        "registry.divisions_late": (
+            "区划已记下，但还没有生效，请稍后重新导入同一份表。",
+            "It is written but cannot be read yet: import the same file again in a moment.",
+        ),
+        "registry.not_text": (
+            "文件的编码既不是UTF-8也不是GBK。",
+            "The file is neither UTF-8 nor GBK.",
+        ),
+        "registry.not_a_change_list": (
+            "这不是区划变更表，表头见 errors。",
+            "This is no list of changes; its header stands in errors.",
+        ),
+        "registry.not_both_sides": (
+            "新单位不在您的辖区内，须由同时管辖两边的上级单位决定。",
+            "The new unit is not in your units: who holds both sides decides.",
+        ),
+        "registry.nothing_to_decide": (
+            "该单位没有待定的事项，可能已由他人决定。",
+            "Nothing is open for this unit; somebody may have decided it already.",
+        ),
+        "registry.decide_the_unit": (
+            "整个单位换代码，请按单位决定，各户随之。",
+            "The whole unit gets another code: decide for it, its households follow.",
+        ),
+        "registry.not_a_part": (
+            "该单位没有变成所写的单位，应为的单位见 errors。",
+            "The unit did not become this one; what it became stands in errors.",
+        ),
+        "registry.would_join": (
+            "新代码上是另一个名称的单位；确要并入，请注明并入（join）。",
+            "The new code is a unit of another name: say join, if it takes this one in.",
+        ),
+        "registry.division_not_there": (
+            "没有这个现行的区划，请先导入列有它的区划表。",
+            "There is no such living division: import the list that names it first.",
+        ),
+        "registry.unit_or_household": (
+            "每项决定写 code（整个单位）或 household_id（一户），只写其一。",
+            "A decision names a code (the whole unit) or a household_id, one of the two.",
+        ),
         "paging.unknown_field": (
             "fields 里有列表项没有的字段，可用的字段见 errors。",
             "An item has no field of this name; see errors.",

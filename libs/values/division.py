@@ -24,7 +24,8 @@ class Division:
     """One unit, e.g. `522634000000` Leishan county; `000000000000` is the nation.
 
     Raises Invalid `division.bad_code` unless the code is 12 ASCII digits without a hole
-    (`520034000000` names a county of no prefecture).
+    (`520034000000` names a county of no prefecture). Only a city without counties (东莞 `441900000000`) has its
+    townships (`441900003000`) right below it.
     """
 
     code: str
@@ -34,6 +35,8 @@ class Division:
             raise _bad(self.code)
         province, prefecture, county = self.code[:2], self.code[2:4], self.code[4:6]
         township, village = self.code[6:9], self.code[9:]
+        if county == "00" and township != "000":
+            county = prefecture  # a city without counties (东莞): its townships lie right below it
         filled = [part.strip("0") != "" for part in (province, prefecture, county, township, village)]
         if filled != sorted(filled, reverse=True):
             raise _bad(self.code)

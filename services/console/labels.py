@@ -90,6 +90,26 @@ SEAT_PROBLEM: Final = {
     "seated": "她已在本班",
     "gone": "她已不在册（死亡、婚出、迁出或剔除）",
 }
+DIVISION_CHANGE: Final = {
+    "rename": "更名",
+    "recode": "代码变更",
+    "county_to_district": "撤县设区",
+    "county_to_city": "撤县设市",
+    "split": "拆分",
+    "merge": "合并",
+    "transfer": "划转",
+    "abolish": "撤销",
+    "establish": "设立",
+}
+LEVEL: Final = {
+    "nation": "全国",
+    "province": "省级",
+    "prefecture": "地级",
+    "county": "县级",
+    "township": "乡级",
+    "village": "村级",
+}
+UNEXPLAINED: Final = {"vanished": "不再列出", "appeared": "新列出", "renamed": "改了名"}
 MATCH: Final = {
     "near_id": "证件号码相近",
     "name_and_village_only": "只有姓名和村",

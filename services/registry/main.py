@@ -15,6 +15,7 @@ from services.registry.adapters.watching import watching
 from services.registry.api import (
     codes,
     decisions,
+    division_changes,
     divisions,
     duplicates,
     exit_imports,
@@ -53,6 +54,7 @@ def build(
         "registry",
         title="Registry: who the women are (建档立卡)",
         routers=(
+            division_changes.router,  # before the others of divisions: its words are no codes
             divisions.router,
             imports.router,
             women.router,

@@ -9,20 +9,30 @@ from uuid import UUID
 from libs.events.contract import Contract, Outgoing
 from libs.events.contracts import registry as contracts
 from libs.events.store import Recorded
-from services.registry.domain import division_list, household, woman_events
-from services.registry.domain.keys import division_key
+from libs.values.valid_date import ValidDate
+from services.registry.domain import division_change, division_list, household, woman_events
+from services.registry.domain.keys import change_key, division_key
 
 CODES = {"code": "person_code", "resident_id": "resident_id"}
 
 
-def publish(recorded: Recorded[Any]) -> Iterator[Outgoing]:
+def publish(recorded: Recorded[Any]) -> Iterator[Outgoing]:  # noqa: C901 - one case an event
     """The contracts of one event, with the valid date where it has one of its own."""
     event = recorded.event
     match event:
         case division_list.DivisionsListed():
             yield Outgoing(division_key(event.parent), _divisions(event))
-        case household.HouseholdRegistered() | household.HouseholdChanged() | household.HouseholdDissolved():
+        case division_change.DivisionChanged():
+            yield Outgoing(change_key(event.change_id), _division_changed(event), event.valid)
+        case (
+            household.HouseholdRegistered()
+            | household.HouseholdChanged()
+            | household.HouseholdRecoded()
+            | household.HouseholdDissolved()
+        ):
             yield from _household(event)
+        case woman_events.WomanRecoded():
+            yield Outgoing(event.woman_id, _woman(event), event.valid)
         case woman_events.WomanRegistered() | woman_events.WomanChanged():
             yield Outgoing(event.woman_id, _woman(event), str(event.as_of))
             yield from _codes(event)
@@ -50,15 +60,42 @@ def publish(recorded: Recorded[Any]) -> Iterator[Outgoing]:
 
 
 def _divisions(event: division_list.DivisionsListed) -> contracts.DivisionsListed:
-    items = tuple(
-        contracts.DivisionItem(code=line.code, name=line.name, level=line.level, parent=line.parent)
-        for line in event.lines
+    items = [{"code": line.code, "name": line.name, "level": line.level, "parent": line.parent} for line in event.lines]
+    validity = [
+        {"code": each.code, "valid_from": each.since or None, "valid_to": each.until or None} for each in event.validity
+    ]
+    told = {"edition": event.edition, "parent": event.parent, "as_of": event.as_of or None}
+    return contracts.DivisionsListed.model_validate({**told, "divisions": items, "validity": validity})
+
+
+def _division_changed(event: division_change.DivisionChanged) -> contracts.DivisionChanged:
+    return contracts.DivisionChanged(
+        change_id=event.change_id,
+        kind=event.kind,
+        valid_from=event.day,
+        precision=ValidDate.parse(event.valid).precision,
+        units=tuple(_became(pair) for pair in event.pairs),
+        followed=tuple(_became(pair) for pair in event.followed),
+        undecided=tuple(each.code for each in event.left),
+        because=event.because or None,
     )
-    return contracts.DivisionsListed(edition=event.edition, parent=event.parent, divisions=items)
+
+
+def _became(pair: division_change.Pair) -> contracts.DivisionBecame:
+    return contracts.DivisionBecame(
+        level=pair.level,
+        old_code=pair.old_code or None,
+        old_name=pair.old_name or None,
+        new_code=pair.new_code or None,
+        new_name=pair.new_name or None,
+    )
 
 
 def _household(
-    event: household.HouseholdRegistered | household.HouseholdChanged | household.HouseholdDissolved,
+    event: household.HouseholdRegistered
+    | household.HouseholdChanged
+    | household.HouseholdRecoded
+    | household.HouseholdDissolved,
 ) -> Iterator[Outgoing]:
     """Its full state, or that it counts no longer; a household that is only monitored is none of the register's."""
     if isinstance(event, household.HouseholdDissolved):
@@ -80,7 +117,8 @@ def _household(
         "main_cause": facts.main_cause,
         "as_of": event.as_of,
     }
-    yield Outgoing(event.household_id, contract.model_validate(told), str(event.as_of))
+    valid = event.valid if isinstance(event, household.HouseholdRecoded) else str(event.as_of)
+    yield Outgoing(event.household_id, contract.model_validate(told), valid)
 
 
 def _gone(household_id: UUID, as_of: date) -> Outgoing:
@@ -106,7 +144,9 @@ def _presence(
             assert_never(event)
 
 
-def _woman(event: woman_events.WomanRegistered | woman_events.WomanChanged) -> Contract:
+def _woman(
+    event: woman_events.WomanRegistered | woman_events.WomanChanged | woman_events.WomanRecoded,
+) -> Contract:
     """Her full state; who is only monitored is told apart, so that nobody counts her as registered."""
     told = {
         **{field.name: getattr(event.facts, field.name) for field in fields(event.facts)},

@@ -32,10 +32,21 @@ class DivisionItem(BaseModel):
     parent: str
 
 
+class DivisionValidity(BaseModel):
+    """From which day, and until which day exclusively, a division lives; null where no change says it."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    code: str
+    valid_from: date | None
+    valid_to: date | None
+
+
 class DivisionsListed(Contract):
     """One edition's divisions: a record per county (its townships and villages), one from the nation to counties.
 
-    `parent` is the county's code, or the nation's for the upper record; key = division_key(parent).
+    `parent` is the county's code, or the nation's for the upper record; key = division_key(parent). `as_of` is the
+    edition's date (2016-07) where it has one. Ended divisions stay listed, with their days in `validity`.
     """
 
     topic: ClassVar[str] = TOPIC
@@ -44,6 +55,41 @@ class DivisionsListed(Contract):
     edition: str
     parent: str
     divisions: tuple[DivisionItem, ...]
+    as_of: str | None = None
+    validity: tuple[DivisionValidity, ...] = ()
+
+
+class DivisionBecame(BaseModel):
+    """What an old division became: no new code, it was abolished; no old code, it was established."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    level: Level
+    old_code: str | None
+    old_name: str | None
+    new_code: str | None
+    new_name: str | None
+
+
+class DivisionChanged(Contract):
+    """A change of divisions (区划变更) from `valid_from` on; key = change_key(change_id).
+
+    `precision` year: the source names the year only. Several `units` of one old code are a split, of one new code a
+    merge. `followed` are units below that took a new code along; `undecided` wait for a person and keep theirs.
+    `because`: the change whose open question this one answers. Women and households come by their own records.
+    """
+
+    topic: ClassVar[str] = TOPIC
+    type: ClassVar[str] = "registry.division-changed.v1"
+
+    change_id: str
+    kind: str
+    valid_from: date
+    precision: Literal["day", "month", "year", "interval"]
+    units: tuple[DivisionBecame, ...]
+    followed: tuple[DivisionBecame, ...]
+    undecided: tuple[str, ...]
+    because: str | None
 
 
 class WomanRegistered(Contract):

@@ -34,6 +34,9 @@ KINDS: Final = {
     "exits": Kind("脱贫名单或返贫名单", "registry", "registry/v1/exits/imports", "registry:write", "exits"),
     "roster": Kind("培训花名册或签到表", "training", "training/v1/imports", "training:write", "roster"),
     "divisions": Kind("行政区划", "registry", "registry/v1/divisions/imports", "divisions:write", "divisions"),
+    "changes": Kind(
+        "区划变更", "registry", "registry/v1/divisions/changes/imports", "divisions:write", "division-changes"
+    ),
 }
 SHOW: Final = {"findings": "有说明的行", "error": "错误", "warning": "警告", "accepted": "已自动更正", "all": "全部"}
 REGISTER, FULL = "register", "full"
@@ -58,12 +61,15 @@ async def start_import(
     kind: Annotated[str, Form()] = "",
     mode: Annotated[str, Form()] = "try",
     status: Annotated[str, Form()] = "",
+    edition: Annotated[str, Form(max_length=40)] = "",
 ) -> Response:
     """Hand the file to its service, keeping it for the import when it is only tried; on to the job's page."""
     if kind not in KINDS or not file.filename:
         raise Invalid("console.import", "请选择导入类型和文件。", field="file")
     tried = kind != "divisions" and mode != "import"
     more = {"status": status} if kind == REGISTER and status else {}
+    if kind == "divisions":
+        more = {"edition": edition.strip()}
     started = await _start(visitor, kind, file.filename, file.file, tried=tried, more=more)
     draft = await shell.drafts.keep(visitor.principal.sub, kind, file.filename, file.file, more) if tried else None
     return see(started, draft=draft)

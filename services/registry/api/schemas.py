@@ -14,21 +14,6 @@ Text = Annotated[str, StringConstraints(max_length=200)]
 Code = Annotated[str, StringConstraints(pattern=r"^[0-9]{12}$")]
 
 
-class DivisionOut(BaseModel):
-    """A division: 12-digit code, name, level, parent's code (empty for the nation)."""
-
-    code: str
-    name: str
-    level: str
-    parent: str
-
-
-class DivisionList(BaseModel):
-    """Divisions one level down, by code."""
-
-    items: list[DivisionOut]
-
-
 class WomanOut(BaseModel):
     """A woman; name, id and phone are masked unless asked for in clear, null when erased.
 

@@ -5,7 +5,14 @@ from typing import Any
 from uuid import UUID
 
 from libs.events.codec import Codec
-from services.registry.domain import division_list, household, pair_events, register_import, woman_events
+from services.registry.domain import (
+    division_change,
+    division_list,
+    household,
+    pair_events,
+    register_import,
+    woman_events,
+)
 from services.registry.domain.exits.events import EVENTS as EXIT_EVENTS
 from services.registry.domain.keys import exit_key
 
@@ -14,9 +21,11 @@ def codec() -> Codec:
     """A fresh codec of this service."""
     known = (
         Codec()
-        .add("divisions-listed", division_list.DivisionsListed)
+        .add("divisions-listed", division_list.DivisionsListed, version=2, upcasters={1: _undated})
+        .add("division-changed", division_change.DivisionChanged)
         .add("household-registered", household.HouseholdRegistered, version=2, upcasters={1: _unwatched})
         .add("household-changed", household.HouseholdChanged, version=2, upcasters={1: _unwatched})
+        .add("household-recoded", household.HouseholdRecoded)
         .add("household-dissolved", household.HouseholdDissolved)
         .add("household-contact-erased", household.HouseholdContactErased)
         .add(
@@ -28,6 +37,7 @@ def codec() -> Codec:
         .add("register-import-finished", register_import.RegisterImportFinished)
         .add("woman-registered", woman_events.WomanRegistered, version=2, upcasters={1: _identified})
         .add("woman-changed", woman_events.WomanChanged, version=2, upcasters={1: _unwatched})
+        .add("woman-recoded", woman_events.WomanRecoded)
         .add("woman-exited", woman_events.WomanExited, version=2, upcasters={1: _with_exit_id})
         .add("woman-returned", woman_events.WomanReturned, version=2, upcasters={1: _without_exit_id})
         .add("woman-missing", woman_events.WomanMissing)
@@ -84,3 +94,8 @@ def _without_exit_id(data: dict[str, Any]) -> dict[str, Any]:
 def _kebab(name: str) -> str:
     """ExitProposed → exit-proposed."""
     return re.sub(r"(?<!^)(?=[A-Z])", "-", name).lower()
+
+
+def _undated(data: dict[str, Any]) -> dict[str, Any]:
+    """Version 1 knew no day of an edition: its list is undated, and was compared with none."""
+    return {**data, "as_of": ""}

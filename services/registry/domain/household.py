@@ -65,7 +65,17 @@ class EraseContact:
     household_id: UUID
 
 
-Command: TypeAlias = TakeEntry | Dissolve | EraseContact
+@dataclass(frozen=True, slots=True)
+class RecodeDivision:
+    """The village it is registered in is `division` since `valid`."""
+
+    household_id: UUID
+    division: str
+    change_id: str
+    valid: str
+
+
+Command: TypeAlias = TakeEntry | RecodeDivision | Dissolve | EraseContact
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +102,17 @@ class HouseholdChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class HouseholdRecoded:
+    """Its village bears another code since `valid`, by a change of divisions; it has not moved. Facts in full."""
+
+    household_id: UUID
+    facts: Facts
+    as_of: date
+    change_id: str
+    valid: str
+
+
+@dataclass(frozen=True, slots=True)
 class HouseholdDissolved:
     """The register of a day has all its members in other households."""
 
@@ -107,7 +128,9 @@ class HouseholdContactErased:
     household_id: UUID
 
 
-Event: TypeAlias = HouseholdRegistered | HouseholdChanged | HouseholdDissolved | HouseholdContactErased
+Event: TypeAlias = (
+    HouseholdRegistered | HouseholdChanged | HouseholdRecoded | HouseholdDissolved | HouseholdContactErased
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +157,8 @@ def decide(state: State, command: Command) -> list[Event]:
     match command:
         case TakeEntry():
             return _take(state, command)
+        case RecodeDivision():
+            return _recode(state, command)
         case Dissolve():
             live = isinstance(state, Registered) and not state.dissolved and state.as_of <= command.as_of
             return [HouseholdDissolved(command.household_id, command.as_of, command.source)] if live else []
@@ -153,6 +178,13 @@ def _take(state: State, command: TakeEntry) -> list[Event]:
             return _update(state, command)
         case _:
             assert_never(state)
+
+
+def _recode(state: State, command: RecodeDivision) -> list[Event]:
+    if isinstance(state, Unknown) or state.facts.division == command.division:
+        return []
+    facts = replace(state.facts, division=command.division)
+    return [HouseholdRecoded(command.household_id, facts, state.as_of, command.change_id, command.valid)]
 
 
 def _update(state: Registered, command: TakeEntry) -> list[Event]:
@@ -178,6 +210,9 @@ def evolve(state: State, event: Event) -> State:
             assert isinstance(state, Registered)
             merged = {**state.personal, **event.personal}
             return replace(state, facts=event.facts, as_of=event.as_of, personal=merged, dissolved=False)
+        case HouseholdRecoded():
+            assert isinstance(state, Registered)
+            return replace(state, facts=event.facts)
         case HouseholdDissolved():
             assert isinstance(state, Registered)
             return replace(state, dissolved=True)

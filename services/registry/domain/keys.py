@@ -35,3 +35,8 @@ def pair_id(one: UUID, other: UUID) -> UUID:
     """Two records in whatever order are one pair."""
     first, second = sorted((one, other))
     return uuid5(NAMESPACE, f"pair:{first}:{second}")
+
+
+def change_key(change_id: str) -> UUID:
+    """A change of divisions by the id under which its list names it."""
+    return uuid5(NAMESPACE, f"division-change:{change_id}")

@@ -29,6 +29,7 @@ from services.registry.domain.woman_events import (
     WomanChanged,
     WomanErased,
     WomanExited,
+    WomanRecoded,
     WomanRegistered,
     WomanReturned,
 )
@@ -78,6 +79,16 @@ class ReportReturn:
 
 
 @dataclass(frozen=True, slots=True)
+class RecodeDivision:
+    """The village she is registered in is `division` since `valid`."""
+
+    woman_id: UUID
+    division: str
+    change_id: str
+    valid: str
+
+
+@dataclass(frozen=True, slots=True)
 class EraseWoman:
     """Her key has been destroyed (PIPL art. 47)."""
 
@@ -85,7 +96,7 @@ class EraseWoman:
     reason: Reason
 
 
-Command: TypeAlias = TakeEntry | ReportExit | ReportReturn | EraseWoman | PresenceCommand
+Command: TypeAlias = TakeEntry | RecodeDivision | ReportExit | ReportReturn | EraseWoman | PresenceCommand
 
 
 def decide(state: State, command: Command) -> list[Event]:
@@ -93,6 +104,8 @@ def decide(state: State, command: Command) -> list[Event]:
     match command:
         case TakeEntry():
             return _take(state, command)
+        case RecodeDivision():
+            return _recode(state, command)
         case ReportExit():
             return _exit(present(state), command)
         case ReportReturn():
@@ -163,6 +176,24 @@ def _moves(state: Registered, facts: Facts, command: TakeEntry) -> list[Event]:
     if facts.status == "returned":
         return [WomanReturned(command.woman_id, facts.household_id, valid, "register", exit_id=state.exit_id)]
     return []
+
+
+def _recode(state: State, command: RecodeDivision) -> list[Event]:
+    """Also of a merged or erased record: each is counted where it stands."""
+    match state:
+        case Unknown():
+            raise NotFound("common.not_found", "no such woman in your units")
+        case Registered():
+            known = state
+        case Merged() | Erased():
+            known = state.was
+        case _:
+            assert_never(state)
+    if known.facts.division == command.division:
+        return []
+    facts = replace(known.facts, division=command.division)
+    valid = command.valid
+    return [WomanRecoded(command.woman_id, facts, known.baseline_exit, known.as_of, command.change_id, valid)]
 
 
 def _exit(state: Registered, command: ReportExit) -> list[Event]:

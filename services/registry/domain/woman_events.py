@@ -57,6 +57,18 @@ class WomanChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class WomanRecoded:
+    """Her village bears another code since `valid`, by a change of divisions; she has not moved. Facts in full."""
+
+    woman_id: UUID
+    facts: Facts
+    baseline_exit: bool
+    as_of: date
+    change_id: str
+    valid: str
+
+
+@dataclass(frozen=True, slots=True)
 class WomanExited:
     """Left poverty after the baseline; a return names `exit_id`: the process, else an id of her and the date."""
 
@@ -167,6 +179,7 @@ class WomanErased:
 Event: TypeAlias = (
     WomanRegistered
     | WomanChanged
+    | WomanRecoded
     | WomanExited
     | WomanReturned
     | WomanMissing

@@ -17,6 +17,7 @@ from services.registry.domain.woman_events import (
     WomanLeft,
     WomanMergedInto,
     WomanMissing,
+    WomanRecoded,
     WomanRegistered,
     WomanRejoined,
     WomanReleased,
@@ -72,13 +73,15 @@ class Merged:
 
 @dataclass(frozen=True, slots=True)
 class Erased:
-    """Nothing more may be kept."""
+    """Nothing more may be kept; `was` says where she is counted, and nothing of who she was."""
+
+    was: Registered
 
 
 State: TypeAlias = Unknown | Registered | Merged | Erased
 
 
-def evolve(state: State, event: Event) -> State:  # noqa: PLR0911 - one return an event
+def evolve(state: State, event: Event) -> State:  # noqa: PLR0911, C901 - one return an event
     """The state after an event."""
     if isinstance(event, WomanMissing | WomanKept | WomanLeft | WomanRejoined):
         return _presence(_registered(state), event)
@@ -90,6 +93,8 @@ def evolve(state: State, event: Event) -> State:  # noqa: PLR0911 - one return a
             )
         case WomanChanged():
             return _changed(_registered(state), event)
+        case WomanRecoded():
+            return _recoded(state, event)
         case WomanExited():
             return replace(_moved(_registered(state), "exited", event.valid), exit_id=event.exit_id)
         case WomanReturned():
@@ -104,7 +109,7 @@ def evolve(state: State, event: Event) -> State:  # noqa: PLR0911 - one return a
             mine = known.absorbed | other if isinstance(event, WomanAbsorbed) else known.absorbed - other
             return replace(known, absorbed=mine)
         case WomanErased():
-            return Erased()
+            return Erased(replace(state.was if isinstance(state, Merged) else _registered(state), personal={}))
         case _:
             assert_never(event)
 
@@ -139,6 +144,12 @@ def _changed(state: Registered, event: WomanChanged) -> Registered:
         personal={**state.personal, **event.personal},
         exit_id=state.exit_id if event.facts.status == "exited" else None,
     )
+
+
+def _recoded(state: State, event: WomanRecoded) -> State:
+    if isinstance(state, Merged | Erased):
+        return replace(state, was=replace(state.was, facts=event.facts))
+    return replace(_registered(state), facts=event.facts)
 
 
 def _moved(state: Registered, status: Status, valid: str) -> Registered:

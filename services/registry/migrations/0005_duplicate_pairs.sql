@@ -1,5 +1,5 @@
 -- Likely duplicates: who is to be looked at, the keys by which records meet, and the pairs with their state.
--- depends: 0003_registry_presence
+-- depends: 0004_registry_divisions_in_time
 
 -- migrate: apply
 

@@ -1,7 +1,7 @@
 """Households by division: size, state and cause in clear; code, hamlet and phone as ciphertext only."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import UUID
 
 import orjson
@@ -14,12 +14,14 @@ from services.registry.domain.household import (
     HouseholdChanged,
     HouseholdContactErased,
     HouseholdDissolved,
+    HouseholdRecoded,
     HouseholdRegistered,
 )
 from services.registry.projections.women import ciphertexts
 
 NAME = "households"
-HANDLES = (HouseholdRegistered, HouseholdChanged, HouseholdDissolved, HouseholdContactErased)
+HANDLES = (HouseholdRegistered, HouseholdChanged, HouseholdRecoded, HouseholdDissolved, HouseholdContactErased)
+Told: TypeAlias = HouseholdRegistered | HouseholdChanged | HouseholdRecoded
 
 UPSERT = """
 INSERT INTO households (household_id, version, division, persons, women, status, attribute, main_cause, income_fen,
@@ -47,7 +49,7 @@ FROM households WHERE household_id = $1 AND division BETWEEN $2 AND $3
 
 async def apply(tx: Connection, events: Sequence[Recorded[Any]]) -> None:
     """The last facts of the page win; sealed values are laid over each other."""
-    last: dict[UUID, Recorded[HouseholdRegistered | HouseholdChanged]] = {}
+    last: dict[UUID, Recorded[Told]] = {}
     sealed: dict[UUID, dict[str, str]] = {}
     erased: list[UUID] = []
     dissolved: set[UUID] = set()
@@ -61,7 +63,8 @@ async def apply(tx: Connection, events: Sequence[Recorded[Any]]) -> None:
             continue
         dissolved.discard(event.household_id)
         last[event.household_id] = recorded
-        sealed.setdefault(event.household_id, {}).update(ciphertexts(event.personal))
+        told = {} if isinstance(event, HouseholdRecoded) else ciphertexts(event.personal)
+        sealed.setdefault(event.household_id, {}).update(told)
     if last:
         rows = [_row(recorded, sealed[household_id]) for household_id, recorded in last.items()]
         await tx.execute(UPSERT, *(list(column) for column in zip(*rows, strict=True)))
@@ -74,7 +77,7 @@ async def apply(tx: Connection, events: Sequence[Recorded[Any]]) -> None:
 PROJECTION = Projection(NAME, HANDLES, apply, tables=("households",))
 
 
-def _row(recorded: Recorded[HouseholdRegistered | HouseholdChanged], sealed: dict[str, str]) -> tuple[Any, ...]:
+def _row(recorded: Recorded[Told], sealed: dict[str, str]) -> tuple[Any, ...]:
     event = recorded.event
     facts = event.facts
     return (

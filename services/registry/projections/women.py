@@ -19,6 +19,7 @@ Presence = Literal["here", "monitored", "left", "all"]
 HANDLES = (
     e.WomanRegistered,
     e.WomanChanged,
+    e.WomanRecoded,
     e.WomanExited,
     e.WomanReturned,
     e.WomanMissing,
@@ -144,6 +145,8 @@ def _folded(change: _Change, event: e.Event) -> _Change:  # noqa: PLR0911 - one 
                 status=None,
                 missing=change.missing if change.missing and event.as_of < change.missing else None,
             )
+        case e.WomanRecoded():
+            return replace(change, facts=event.facts, baseline_exit=event.baseline_exit, as_of=event.as_of, status=None)
         case e.WomanExited():
             return replace(change, status="exited")
         case e.WomanReturned():

@@ -14,7 +14,7 @@ from libs.events.contracts import registry as contracts
 from libs.events.meta import Meta
 from libs.events.personal import Personal
 from libs.events.store import Recorded
-from services.registry.domain import division_list, household, pair_events, register_import
+from services.registry.domain import division_change, division_list, household, pair_events, register_import
 from services.registry.domain import woman_events as e
 from services.registry.domain.codec import codec
 from services.registry.domain.exits import events as x
@@ -46,9 +46,18 @@ def noted(*fields: str) -> dict[str, Personal[str]]:
 
 EVENTS: dict[str, Any] = {
     "divisions-listed": division_list.DivisionsListed(COUNTY, "2016-07", LINES),
+    "division-changed": division_change.DivisionChanged(
+        "C12",
+        "transfer",
+        "2019-01-01",
+        (division_change.Pair("522630104000", "方召镇", "522634105000", "方召镇", "township"),),
+        (division_change.Pair("522630104201", "方召村", "522634105201", "方召村", "village"),),
+        (division_change.Left("522630104202", "522634105000", ("522634105000",)),),
+    ),
     "household-registered": household.HouseholdRegistered(
         HOUSEHOLD, HOUSE, END_2016, IMPORT, sealed(HOUSEHOLD, "code", "hamlet", "phone", "details")
     ),
+    "household-recoded": household.HouseholdRecoded(HOUSEHOLD, HOUSE, END_2016, "C12", "2019-01-01"),
     "household-changed": household.HouseholdChanged(
         HOUSEHOLD, HOUSE, END_2016, IMPORT, ("persons", "phone"), sealed(HOUSEHOLD, "phone")
     ),
@@ -61,6 +70,7 @@ EVENTS: dict[str, Any] = {
     "woman-registered": e.WomanRegistered(
         WOMAN, FACTS, False, END_2016, IMPORT, sealed(WOMAN, "name", "resident_id", "code", "phone", "details")
     ),
+    "woman-recoded": e.WomanRecoded(WOMAN, FACTS, False, END_2016, "C12", "2019-01-01"),
     "woman-changed": e.WomanChanged(WOMAN, FACTS, False, END_2016, IMPORT, ("labour", "name"), sealed(WOMAN, "name")),
     "woman-missing": e.WomanMissing(WOMAN, date(2021, 12, 31), IMPORT),
     "woman-kept": e.WomanKept(WOMAN, date(2022, 3, 1), sealed(WOMAN, "reason")),

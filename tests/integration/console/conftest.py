@@ -96,7 +96,15 @@ def _client(house: House) -> httpx.AsyncClient:
 
 
 async def _import(client: httpx.AsyncClient, path: str, name: str, source: str) -> None:
-    answer = await client.post(f"/{path}", params={"filename": name}, content=(DEMO / name).read_bytes())
+    await import_content(client, path, (DEMO / name).read_bytes(), source, name)
+
+
+async def import_content(
+    client: httpx.AsyncClient, path: str, content: bytes, source: str, name: str = "changes.csv"
+) -> None:
+    """Bring a file and wait until the reports have it."""
+    dated = {"edition": "2016-07"} if path.endswith("divisions/imports") else {}
+    answer = await client.post(f"/{path}", params={"filename": name, **dated}, content=content)
     answer.raise_for_status()
     job = answer.json()
     while job["status"] in {"queued", "running"}:

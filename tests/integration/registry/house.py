@@ -101,7 +101,14 @@ class House:
         """Take in the sample list of divisions."""
         content = _bytes(DEMO / "divisions-guizhou-qiandongnan-2016.csv")
         async with self.client(NATION) as client:
-            return await self.result(client, await client.post("/v1/divisions/imports", content=content))
+            params = {"edition": "2016-07"}
+            return await self.result(client, await client.post("/v1/divisions/imports", params=params, content=content))
+
+    async def changes(self, content: bytes, division: str = NATION, **query: Any) -> dict[str, Any]:
+        """Take in a list of changes of divisions and give the job's result."""
+        async with self.client(division) as client:
+            answer = await client.post("/v1/divisions/changes/imports", params=query, content=content)
+            return await self.result(client, answer)
 
     async def take_in(
         self, path: Path, division: str, role: str = "federation", content: bytes | None = None, **query: Any

@@ -23,7 +23,8 @@ async def test_the_sample_list_is_taken_in_once_and_published_county_by_county(h
 async def test_a_division_and_its_children_are_read_by_code(house: House) -> None:
     async with house.client(DANJIANG, "reader") as client:
         county = (await client.get(f"/v1/divisions/{COUNTY}")).json()
-        assert county == {"code": COUNTY, "name": "雷山县", "level": "county", "parent": "522600000000"}
+        named = {"code": COUNTY, "name": "雷山县", "level": "county", "parent": "522600000000"}
+        assert county == {**named, "valid_from": None, "valid_to": None, "known_from": "unknown"}
         townships = (await client.get(f"/v1/divisions/{COUNTY}/children")).json()["items"]
         assert {"丹江镇", "西江镇", "永乐镇"} <= {item["name"] for item in townships}
         assert [item["code"] for item in townships] == sorted(item["code"] for item in townships)
@@ -61,10 +62,14 @@ async def test_gbk_is_read_and_what_is_no_list_is_refused_in_words(house: House)
         line = HEADER + "522634100295,老村,village,522634100000,\n"
         done = await client.post("/v1/divisions/imports", content=line.encode("gbk"))
         assert (await house.result(client, done))["totals"]["accepted"] == 1
-        for content in (b"a,b\n1,2\n", b"\xff\xfe\x00", b'code,name,level,parent_code\n"x'):
+        for content, code in (
+            (b"a,b\n1,2\n", "registry.not_a_division_list"),
+            (b'code,name,level,parent_code\n"x', "registry.not_a_division_list"),
+            (b"\xff\xfe\x00", "registry.not_text"),
+        ):
             answer = await client.post("/v1/divisions/imports", content=content)
             job = await house.job(client, answer)
-            assert job["error"]["code"] == "registry.not_a_division_list"
+            assert job["error"]["code"] == code
 
 
 async def test_a_unit_lists_only_its_own_divisions(house: House) -> None:

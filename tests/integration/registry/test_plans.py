@@ -6,10 +6,11 @@ from uuid import UUID
 
 import pytest
 
-from services.registry.handlers import meeting, pairs, people, reservations, scanning
-from services.registry.projections import divisions, households, women
+from services.registry.handlers import following, meeting, pairs, people, reservations, scanning
+from services.registry.projections import divisions, households, undecided, women
 from tests.integration.registry.house import House
 
+DAY = date(2016, 12, 31)
 NOBODY, TOKEN, SCOPE = UUID(int=1), b"t" * 32, ("522634000000", "522634999999")
 QUERIES: dict[str, tuple[str, tuple[Any, ...], str]] = {
     "list": (women.LIST, (*SCOPE, "here", "", NOBODY, 50), "women_listed"),
@@ -19,7 +20,18 @@ QUERIES: dict[str, tuple[str, tuple[Any, ...], str]] = {
     "woman": (women.ONE, (NOBODY, *SCOPE), "women_pkey"),
     "names": (women.MANY, ([NOBODY], *SCOPE), "women_pkey"),
     "household": (households.ONE, (NOBODY, *SCOPE), "households_"),
-    "children": (divisions.CHILDREN, (SCOPE[0],), "divisions_parent"),
+    "children": (divisions.CHILDREN, (SCOPE[0], DAY), "divisions_parent"),
+    "a code's history": (divisions.ONE, (SCOPE[0],), "divisions_pkey"),
+    "codes": (divisions.VERSIONS, ([SCOPE[0]],), "divisions_pkey"),
+    "what was below": (divisions.OF_PARENTS, ([SCOPE[0]],), "divisions_parent"),
+    "search": (divisions.SEARCH, ("西江", "西江\U0010ffff", "", DAY, 50), "divisions_name"),
+    "became": (divisions.LINKS, ([SCOPE[0]],), "division_links_pkey"),
+    "came from": (divisions.CAME_FROM, (SCOPE[0],), "division_links_back"),
+    "unexplained": (divisions.LIST_UNEXPLAINED, (*SCOPE, "", "", 50), "division_unexplained_pkey"),
+    "undecided": (undecided.LIST, (*SCOPE, "", 50), "household_codes_division"),
+    "households of a unit": (undecided.HOUSEHOLDS, (*SCOPE, *SCOPE, NOBODY, 50), "households_"),
+    "households that follow": (following.HOUSEHOLDS, (SCOPE[0], 200), "household_codes_division"),
+    "persons who follow": (following.PERSONS, (SCOPE[0], 200), "persons_division"),
     "inside": (divisions.INSIDE, SCOPE, "divisions_pkey"),
     "by id": (reservations.BY_ID, ([TOKEN],), "persons_id_token_key"),
     "by code": (reservations.BY_CODE, ([TOKEN],), "persons_code"),

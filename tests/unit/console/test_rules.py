@@ -1,14 +1,26 @@
 """Every rule that an import may name has words on the page."""
 
+import inspect
+import re
+
 from services.console.rules import RULES
+from services.registry.domain import division_checks
 from services.registry.domain.matching import FILLED
 from services.registry.domain.register.rules import RULES as REGISTER
+from services.registry.handlers import changing, dividing
 
 ROSTER = {"course_full", "duplicate_in_same_class", "mark_unknown", "name_differs", "not_a_woman", "not_in_register"}
 
 
 def test_every_rule_of_the_register_is_said_in_its_own_words() -> None:
     assert {code: RULES.get(code) for code in REGISTER} == {code: rule.text for code, rule in REGISTER.items()}
+
+
+def test_rules_of_lists_and_changes_of_divisions_have_words_too() -> None:
+    handlers = [inspect.getsource(module) for module in (division_checks, changing, dividing)]
+    said = {rule for text in handlers for rule in re.findall(r'Finding\(\s*f?"[a-z_{}]+", "([a-z_]+)", ', text)}
+    assert len(said) > 20
+    assert said <= set(RULES)
 
 
 def test_rules_of_rosters_have_words_too() -> None:

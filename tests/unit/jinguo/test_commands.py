@@ -26,7 +26,8 @@ ALL = commands(typer.main.get_group(app))
 def test_the_commands_of_the_main_job_are_there() -> None:
     assert {
         ("up",), ("doctor",), ("backup",), ("restore",), ("token",), ("version",), ("divisions", "import"),
-        ("register", "import"), ("training", "import"), ("training", "decide"), ("report", "match"), ("woman", "show"),
+        ("divisions", "changes"), ("register", "import"), ("training", "import"), ("training", "decide"),
+        ("report", "match"), ("woman", "show"),
         ("events", "stream"), ("events", "tail"), ("events", "status"), ("timers", "list"), ("publish", "replay"),
         ("verify",), ("subject", "erase"), ("subject", "export"),
         ("consumer", "list"), ("consumer", "pause"), ("consumer", "resume"), ("consumer", "start"), ("parked", "list"),
