@@ -61,6 +61,7 @@ ENTRY: Final = {
     "kept": "核实仍在本地",
     "left": "离开（死亡、婚出、迁出或剔除）",
     "rejoined": "回来",
+    "division_changed": "区划变更",
     "code_changed": "人编号或证件号码变更",
     "exited": "脱贫",
     "returned": "返贫",

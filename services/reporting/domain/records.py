@@ -9,6 +9,7 @@ from uuid import UUID
 from libs.values.valid_date import ValidDate
 from services.reporting.domain.mapping.row import (
     Body,
+    ChangesDivisions,
     Context,
     DropsHousehold,
     Exits,
@@ -118,8 +119,10 @@ def _take(record: Record, entry: Entry) -> None:
             record.measures[effect.kind.name, UUID(entry.body[effect.measure_id])] = entry
         case Withdraws():
             record.measures.pop((effect.kind.name, UUID(entry.body[effect.measure_id])), None)
-        case Merges() | Unmerges() | HoldsHousehold() | DropsHousehold() | ListsDivisions() | Context():
+        case Merges() | Unmerges() | HoldsHousehold() | DropsHousehold():
             pass  # an edge between records, or no figure of hers
+        case ListsDivisions() | ChangesDivisions() | Context():
+            pass  # names, and what only explains
         case _:
             assert_never(effect)
 

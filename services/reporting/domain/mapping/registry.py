@@ -1,6 +1,7 @@
 """The registry's contracts in the ledger: who is registered where, exits, returns, merges."""
 
 from libs.events.contracts.registry import (
+    DivisionChanged,
     DivisionsListed,
     HouseholdChanged,
     HouseholdDissolved,
@@ -20,6 +21,7 @@ from libs.events.contracts.registry import (
     WomanUnmerged,
 )
 from services.reporting.domain.mapping.row import (
+    ChangesDivisions,
     Context,
     DropsHousehold,
     Exits,
@@ -38,6 +40,7 @@ BOTH = ("merged_id", "survivor_id")
 
 ROWS: tuple[Row, ...] = (
     Row(DivisionsListed, "divisions_listed", ListsDivisions()),
+    Row(DivisionChanged, "division_changed", ChangesDivisions()),
     Row(HouseholdRegistered, "household_registered", HoldsHousehold()),
     Row(HouseholdChanged, "household_changed", HoldsHousehold()),
     Row(HouseholdDissolved, "household_dissolved", DropsHousehold()),

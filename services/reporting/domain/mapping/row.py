@@ -116,6 +116,11 @@ class ListsDivisions:
 
 
 @dataclass(frozen=True, slots=True)
+class ChangesDivisions:
+    """Units that got another code or name: the new ones have a name from here on, the old ones keep theirs."""
+
+
+@dataclass(frozen=True, slots=True)
 class Context:
     """Kept as a fact and shown where it explains something; it changes no figure."""
 
@@ -123,7 +128,7 @@ class Context:
 
 
 Told: TypeAlias = Registers | Leaves | Rejoins | Exits | Returns | Merges | Unmerges | Measures | Withdraws
-Effect: TypeAlias = Told | HoldsHousehold | DropsHousehold | ListsDivisions | Context
+Effect: TypeAlias = Told | HoldsHousehold | DropsHousehold | ListsDivisions | ChangesDivisions | Context
 
 
 @dataclass(frozen=True, slots=True)
