@@ -162,8 +162,8 @@ async def _fill(world: World) -> None:
         await _job(nation, "/registry/v1/divisions/imports", _divisions(), "divisions.csv")
     for unit in TOWNSHIPS:
         await add_register(world, unit)
-    for unit in TOWNSHIPS:  # a year later a full register leaves the last woman out
-        await add_register(world, unit, women=3, as_of="2017-12-31", cover=unit.code)
+    for unit in TOWNSHIPS:  # a month later a full register leaves the last woman out
+        await add_register(world, unit, women=3, as_of="2017-01-31", cover=unit.code)
     await world.settled()
     for unit in TOWNSHIPS:
         async with world.client(world.token("federation", unit.division), event_hooks=KEYED) as http:

@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Path, Query, Request, Response, status
 
 from libs.access.fastapi import requires
-from libs.access.principal import Principal
+from libs.access.principal import Principal, covers_or_404
 from libs.service.dependencies import TheJobs, TheRuntime
 from libs.service.jobs import Run
 from libs.service.jobs_api import JobOut, accepted_with_file
@@ -105,6 +105,7 @@ async def list_undecided_households(
     page: Page,
 ) -> PageOf[UndecidedHouseholdOut]:
     """The households registered in one unit of the caller's, to be shared one by one."""
+    covers_or_404(principal, Division(code), "division")
     filters = {"code": code}
     key = page.after(request, principal, filters)
     found = undecided.households(runtime.pool, Division(code), principal.division.range())
