@@ -38,6 +38,10 @@ NEW_HOUSEHOLD_CODE = """
 UPDATE household_codes SET county = $2, code_token = $3 WHERE household_id = $1
 AND NOT EXISTS (SELECT FROM household_codes WHERE county = $2 AND code_token = $3 AND household_id <> $1)
 """
+OLD_PERSON_CODES = """
+INSERT INTO former_codes (token, person_id) SELECT code_token, person_id FROM persons
+WHERE person_id = ANY($1) AND code_token IS NOT NULL ON CONFLICT DO NOTHING
+"""
 NEW_PERSON_CODE = "UPDATE persons SET code_token = $2 WHERE person_id = $1 AND code_token IS NOT NULL"
 
 
@@ -144,6 +148,7 @@ async def _persons(runtime: Runtime, move: Move, rows: Sequence[Record], meta: M
         async with runtime.pool.acquire() as connection, connection.transaction():
             done = await runtime.store.append_many(appends, connection)
             await connection.execute(RECODE_PERSON, [row["person_id"] for row in rows], move.new)
+            await connection.execute(OLD_PERSON_CODES, [person_id for person_id, _ in codes])
             await _recoded(connection, NEW_PERSON_CODE, codes)
         return Followed(len(appends), 0, max((each.xid for each in done), default=None))
 

@@ -78,3 +78,18 @@ async def test_a_code_needs_its_county_above_one(registered: House) -> None:
     assert (answer.status_code, answer.json()["code"]) == (422, "registry.code_without_county")
     named = await asked(registered, [code | {"county": COUNTY}], "522600000000")
     assert named.json()["items"][0]["found"] in ("present", "not_found")
+
+
+async def test_an_erased_womans_codes_lead_nowhere(registered: House) -> None:
+    before = await woman(registered, SPLIT)
+    old = await code_of(registered, before["woman_id"])
+    await registered.take_in(DATA / "register-2021.csv", COUNTY)
+    former = "SELECT count(*) FROM former_codes WHERE person_id = $1::uuid"
+    assert await registered.runtime.pool.fetchval(former, before["woman_id"]) == 1
+    async with registered.client() as client:
+        done = await registered.decide(client, before["woman_id"], "erase", {"reason": "unlawful"})
+    assert done.status_code == 200, done.text
+    assert await registered.runtime.pool.fetchval(former, before["woman_id"]) == 0
+    codes = [{"kind": "person_code", "value": old}, {"kind": "resident_id", "value": SPLIT}]
+    found = (await asked(registered, codes)).json()["items"]
+    assert [item["found"] for item in found] == ["not_found", "not_found"]

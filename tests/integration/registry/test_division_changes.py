@@ -129,6 +129,8 @@ async def test_the_county_that_receives_a_township_sees_its_women_and_the_other_
         assert done["totals"]["women"] == WOMEN_OF_XIJIANG
         assert (await women(leishan), await women(taijiang)) == (941 - WOMEN_OF_XIJIANG, WOMEN_OF_XIJIANG)
     await assert_everybody_stands_once(house, WOMEN_OF_XIJIANG)
+    former = "SELECT count(*) FROM former_codes f JOIN persons p USING (person_id) WHERE f.token <> p.code_token"
+    assert await house.runtime.pool.fetchval(former) == WOMEN_OF_XIJIANG, "the old county's codes lead to them still"
     again = await house.changes(await transfer(house), PREFECTURE)
     assert (again["totals"]["women"], again["published"]) == (0, None)
     await assert_everybody_stands_once(house, WOMEN_OF_XIJIANG)
