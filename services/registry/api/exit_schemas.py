@@ -1,10 +1,10 @@
 """Bodies of requests and answers about exits by household."""
 
 from datetime import date, datetime
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from libs.service.bodies import Body
 from services.registry.domain.exits.events import RefusalKind
@@ -49,13 +49,6 @@ class ProposeIn(Body):
     income_fen: Annotated[Fen, Field(description="per head and year", examples=[320_000])]
     line_fen: Fen | None = None
     lines: Annotated[list[LineIn], Field(max_length=9, examples=[_LINES])]
-
-    @model_validator(mode="after")
-    def _once(self) -> Self:
-        names = [line.criterion for line in self.lines]
-        if len(names) != len(set(names)):
-            raise ValueError("a line stands twice")
-        return self
 
 
 class OnIn(Body):

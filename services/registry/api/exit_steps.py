@@ -15,6 +15,7 @@ from libs.events.commands import Receipt
 from libs.service.dependencies import NewId, Now
 from libs.service.traits import unversioned
 from libs.service.writes import IfMatch, idempotency, meta_of, path_in, write_headers
+from libs.values.errors import Invalid
 from libs.values.valid_date import ValidDate, local_date
 from services.registry.api import exit_schemas as s
 from services.registry.domain.exits import commands as c
@@ -40,6 +41,8 @@ async def propose_exit(request: Request, body: s.ProposeIn, principal: Proposer,
     `exits.proposed_already`, `exits.already_out`.
     """
     lines = {line.criterion: None if line.met else line.reason for line in body.lines}
+    if len(lines) < len(body.lines):
+        raise Invalid("exits.line_twice", "同一项写了两次", field="lines", rule="九项每项写一次", right="每项一次")
     form = Form(body.household_id, body.on, body.year, body.income_fen, body.line_fen, lines)
     caller = await _caller(request, principal, None, str(body.on))
     process_id, receipt = await _exits(request).propose(form, local_date(now()), caller)

@@ -18,7 +18,7 @@ from libs.service.dependencies import Now, TheRuntime
 from libs.service.paging import Page, PageOf
 from libs.service.writes import etag
 from libs.values.division import Division
-from libs.values.errors import Conflict
+from libs.values.errors import NotFound
 from libs.values.valid_date import local_date
 from services.registry.api import exit_schemas as s
 from services.registry.domain.exits.state import ALLOWED
@@ -87,12 +87,12 @@ async def read_exit(
 
 @router.get("/exits/{process_id}/notice")
 async def read_notice(process_id: UUID, principal: Reader, runtime: TheRuntime) -> s.NoticeOut:
-    """The public notice: head (masked), village, persons and days, and nothing else. 409 `exits.no_notice`."""
+    """The public notice: head (masked), village, persons and days, and nothing else. 404 before there is one."""
     row = await exits.one(runtime.pool, process_id, principal.division.range())
     if row is None:
         raise not_found("exit")
     if row["notice_first"] is None:
-        raise Conflict("exits.no_notice", "公示还没有开始", rule="公示期起止定下后才能打印", right="先开始公示")
+        raise NotFound("exits.no_notice", "公示还没有开始", rule="公示期起止定下后才能打印", right="先开始公示")
     name = await exit_notice.head_of(runtime.pool, runtime.vault, row["household_id"])
     return s.NoticeOut(
         process_id=process_id,

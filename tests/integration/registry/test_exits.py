@@ -10,6 +10,7 @@ import pytest
 from libs.events.wake import Pulse, until
 from tests.integration.registry.books import book
 from tests.integration.registry.exit_walk import (
+    LINES,
     ROWS,
     WAYS,
     Clock,
@@ -247,7 +248,7 @@ async def test_the_public_notice_tells_head_village_persons_and_days_and_no_more
     await walk.to("agreed")
     await settled(walk.house)
     early = await walk.client.get(f"/v1/exits/{walk.process}/notice")
-    assert early.json()["code"] == "exits.no_notice"
+    assert (early.status_code, early.json()["code"]) == (404, "exits.no_notice")
     assert (await walk.step("notice", {"first": walk.clock.today})).status_code == 200
     await settled(walk.house)
     told = (await walk.client.get(f"/v1/exits/{walk.process}/notice")).json()
@@ -286,3 +287,9 @@ async def _village(walk: Walk) -> Any:
 
 
 SAME = {"traceparent": "00-" + "1" * 32 + "-" + "2" * 16 + "-01", "x-request-id": "same"}
+
+
+async def test_a_line_of_the_form_stands_once(walk: Walk) -> None:
+    twice = [*LINES, {"criterion": "road", "met": True}][1:]
+    refused = await walk.propose(lines=twice)
+    assert (refused.status_code, refused.json()["code"]) == (422, "exits.line_twice")
