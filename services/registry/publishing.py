@@ -170,7 +170,7 @@ def _codes(event: woman_events.WomanRegistered | woman_events.WomanChanged) -> I
         body = {
             "woman_id": event.woman_id,
             "household_id": event.facts.household_id,
-            "changed": changed,
+            "codes": changed,
             "as_of": event.as_of,
         }
         yield Outgoing(event.woman_id, contracts.RegisterCodeChanged.model_validate(body), str(event.as_of))

@@ -208,7 +208,8 @@ class WomanRejoined(Contract):
 class RegisterCodeChanged(Contract):
     """Her 人编号 or 证件号码 is another one now (a household split, a correction); old ones still lead to her.
 
-    The code itself is personal: who is entitled resolves it by `POST /registry/v1/codes/resolve`; key = woman_id.
+    `codes` are the kinds that changed. The code itself is personal: who is entitled resolves it by
+    `POST /registry/v1/codes/resolve`; key = woman_id.
     """
 
     topic: ClassVar[str] = TOPIC
@@ -216,7 +217,7 @@ class RegisterCodeChanged(Contract):
 
     woman_id: UUID
     household_id: UUID
-    changed: tuple[Literal["person_code", "resident_id"], ...]
+    codes: tuple[Literal["person_code", "resident_id"], ...]
     as_of: date
 
 

@@ -4,7 +4,9 @@
 -- migrate: apply
 
 ALTER TABLE women ADD COLUMN gone boolean NOT NULL DEFAULT false;
+CREATE INDEX women_gone ON women (woman_id) WHERE gone;
 
 -- migrate: rollback
 
+DROP INDEX women_gone;
 ALTER TABLE women DROP COLUMN gone;

@@ -43,7 +43,8 @@ ON CONFLICT (course_id, woman_id) DO UPDATE SET division = excluded.division, un
 BEHIND: Final = """
 SELECT DISTINCT q.course_id FROM waitlist q WHERE q.state IN ('waiting', 'offered') AND (
     EXISTS (SELECT FROM aliases a WHERE a.merged = q.woman_id AND a.ended IS NULL)
-    OR EXISTS (SELECT FROM women w WHERE w.woman_id = q.woman_id AND (w.erased OR w.gone))
+    OR EXISTS (SELECT FROM women w WHERE w.woman_id = q.woman_id AND w.erased)
+    OR EXISTS (SELECT FROM women w WHERE w.woman_id = q.woman_id AND w.gone)
     OR EXISTS (SELECT FROM aliases a WHERE a.survivor = q.woman_id AND a.ended IS NULL) AND (
         EXISTS (SELECT FROM enrolments e WHERE e.course_id = q.course_id AND NOT e.withdrawn
                 AND e.woman_id <> q.woman_id AND canonical_id(e.woman_id) = q.woman_id)

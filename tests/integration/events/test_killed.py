@@ -14,7 +14,9 @@ from tests.integration.events import checks, counting, worker
 from tests.integration.events.conftest import OpenRuntime
 from tests.support.forks import Forked
 
-ELSEWHERE = ("append.keys_written", "command.", "park.", "forwarder.", "timer.", "erase.", "rebuild.")  # own tests
+ELSEWHERE = (  # own tests
+    "append.keys_written", "command.", "park.", "forwarder.", "timer.", "erase.", "rebuild.", "division.",
+)  # fmt: skip
 POINTS = [point for point in failpoints.POINTS if not point.startswith(ELSEWHERE)]
 
 
