@@ -241,6 +241,8 @@ async def test_an_id_tells_nothing_of_other_units_and_types(house: House) -> Non
     async with house.client(OTHER) as theirs:
         await opened(theirs)
         await opened(theirs, place="再一处")
+    xid = await house.runtime.pool.fetchval("SELECT max(xid::text::bigint)::text::bigint FROM events")
+    assert await house.runtime.wait_published(xid, 30)
     async with partner(house, PREFECTURE) as above, partner(house) as follower:
         everything: list[dict[str, Any]] = []
         while found := await batch(above, everything[-1]["id"] if everything else None, timeout=0, limit=500):
