@@ -14,7 +14,7 @@ def works(day: date) -> bool:
     """Whether offices work that day; make-up Saturdays count. Raises Refused `working_days.year_not_covered`."""
     try:
         return bool(is_workday(day))
-    except NotImplementedError:
+    except NotImplementedError:  # what the package raises for a year whose notice it does not hold
         raise Refused(
             "working_days.year_not_covered",
             f"没有{day.year}年的放假安排，不能按工作日计算，请直接填写截止日",

@@ -1,7 +1,5 @@
 """Lists of exits and returns that the poverty office reports (脱贫名单, 返贫名单) as files."""
 
-import json
-from collections.abc import Mapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
@@ -15,9 +13,9 @@ from libs.service.jobs_api import JobOut, accepted_with_file
 from libs.service.traits import takes_file
 from libs.service.uploads import receive_file
 from libs.service.writes import meta_of
-from libs.values.errors import Invalid
 from libs.values.valid_date import local_date
 from services.registry.adapters.exit_importing import Order, take_list
+from services.registry.api.mapping import mapping_of
 from services.registry.settings import RegistrySettings
 
 router = APIRouter(prefix="/v1/exits", tags=["exits"])
@@ -39,7 +37,7 @@ async def import_exits(
     A row with 人编号 or 证件号码 is that woman's, one with only 户编号 is every registered woman's of the household.
     Every row is answered in the job's result; rows of other units answer as those of nobody.
     """
-    columns = _mapping(mapping)
+    columns = mapping_of(mapping)
     uploaded = await receive_file(request, filename=filename)
     order = Order(
         uploaded.path,
@@ -60,15 +58,3 @@ async def import_exits(
     return await accepted_with_file(
         request, principal, jobs, uploaded, work, kind="exits", scope="registry:write", params=told
     )
-
-
-def _mapping(text: str | None) -> Mapping[str, str] | None:
-    if text is None:
-        return None
-    try:
-        found = json.loads(text)
-    except ValueError:
-        found = None
-    if not isinstance(found, dict) or not all(isinstance(value, str) for value in found.values()):
-        raise Invalid("registry.bad_mapping", "mapping 应为 JSON 对象。", field="mapping", right='{"户号":"户编号"}')
-    return found

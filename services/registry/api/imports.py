@@ -1,7 +1,5 @@
 """Register files in, files of bad rows out."""
 
-import json
-from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -20,9 +18,9 @@ from libs.service.jobs_api import JobOut, accepted_with_file
 from libs.service.traits import takes_file
 from libs.service.uploads import receive_file
 from libs.service.writes import meta_of
-from libs.values.errors import Invalid
 from libs.values.valid_date import local_date
 from services.registry.adapters.importing import Importer, Order
+from services.registry.api.mapping import mapping_of
 from services.registry.handlers import files, reading
 from services.registry.handlers.covering import check_cover
 from services.registry.handlers.reading import Reading
@@ -63,7 +61,7 @@ async def import_register(
     asked: Annotated[ImportQuery, Query()],
 ) -> Response:
     """Take in a register export (xlsx, xls, csv) of the caller's units; every row is answered in the job's result."""
-    columns = _mapping(asked.mapping)
+    columns = mapping_of(asked.mapping)
     uploaded = await receive_file(request, filename=asked.filename)
     order = Order(
         path=uploaded.path,
@@ -116,17 +114,3 @@ async def read_refused(
     await reading.note(runtime.pool, asked, [])
     headers = {"Content-Disposition": f'attachment; filename="refused-{import_id}.xlsx"', "Cache-Control": "no-store"}
     return Response(content, media_type=XLSX, headers=headers)
-
-
-def _mapping(text: str | None) -> Mapping[str, str] | None:
-    if text is None:
-        return None
-    try:
-        found = json.loads(text)
-    except ValueError:
-        found = None
-    if not isinstance(found, dict) or not all(isinstance(value, str) for value in found.values()):
-        raise Invalid(
-            "registry.bad_mapping", "mapping 应为 JSON 对象。", field="mapping", right='{"身份证号":"证件号码"}'
-        )
-    return found
