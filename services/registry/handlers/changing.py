@@ -59,10 +59,7 @@ class Brought:
         for row in self.rows:
             said = tuple(self.findings.get(row, ()))
             if bad is not None and not has_error(said):
-                said = (
-                    *said,
-                    Finding("change_id", "change_refused", "error", self.change.change_id, f"先改第 {bad} 行"),
-                )
+                said = (*said, _kept_out(self.change.change_id, bad))
             yield RowAnswer(SHEET, row, "refused" if bad is not None else self.outcome, said)
 
 

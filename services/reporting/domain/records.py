@@ -9,7 +9,6 @@ from uuid import UUID
 from libs.values.valid_date import ValidDate
 from services.reporting.domain.mapping.row import (
     Body,
-    ChangesDivisions,
     Context,
     DropsHousehold,
     Exits,
@@ -121,7 +120,7 @@ def _take(record: Record, entry: Entry) -> None:
             record.measures.pop((effect.kind.name, UUID(entry.body[effect.measure_id])), None)
         case Merges() | Unmerges() | HoldsHousehold() | DropsHousehold():
             pass  # an edge between records, or no figure of hers
-        case ListsDivisions() | ChangesDivisions() | Context():
+        case ListsDivisions() | Context():
             pass  # names, and what only explains
         case _:
             assert_never(effect)

@@ -1,16 +1,11 @@
-"""Names and order of units, versioned by recorded number. They may arrive after the women who live there.
+"""Names and order of units, versioned by recorded number. They may arrive after the women who live there."""
 
-A list replaces the earlier list of its unit. A change of divisions names new units in a listing of its own, so that it
-does not matter whether lists that do not know them yet arrive before or after it.
-"""
-
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import astuple, dataclass
 
 from libs.events.types import Connection
-from libs.values.division import Division
 from services.reporting.domain.book import Numbered
-from services.reporting.domain.mapping.row import ChangesDivisions, ListsDivisions
+from services.reporting.domain.mapping.row import ListsDivisions
 from services.reporting.domain.versions import Version, Versions
 
 COLUMNS = ("listing", "code", "recorded", "until", "name", "level", "parent")
@@ -37,11 +32,11 @@ class Unit:
 
 
 async def apply(tx: Connection, facts: Sequence[Numbered]) -> None:
-    """Lists and changes of the batch, each at its own number."""
-    about = [fact for fact in facts if isinstance(fact.row.effect, ListsDivisions | ChangesDivisions)]
+    """A list replaces the earlier list of the same unit."""
+    about = [fact for fact in facts if isinstance(fact.row.effect, ListsDivisions)]
     if not about:
         return
-    rows = await tx.fetch(HELD, [_listing(fact) for fact in about])
+    rows = await tx.fetch(HELD, [fact.body["parent"] for fact in about])
     held = {(row["listing"], row["code"]): Version(row["recorded"], Unit(*tuple(row)[3:])) for row in rows}
     versions = Versions(held)
     for fact in about:
@@ -53,26 +48,11 @@ async def apply(tx: Connection, facts: Sequence[Numbered]) -> None:
     await tx.copy_records_to_table("divisions", columns=COLUMNS, records=records)
 
 
-def _listing(fact: Numbered) -> str:
-    """Under which name its units are held."""
-    return fact.body["parent"] if isinstance(fact.row.effect, ListsDivisions) else f"change {fact.body['change_id']}"
-
-
-def _units(fact: Numbered) -> Iterator[tuple[str, Unit]]:
-    if isinstance(fact.row.effect, ListsDivisions):
-        for item in fact.body["divisions"]:
-            yield item["code"], Unit(item["name"], item["level"], item["parent"])
-        return
-    for became in (*fact.body["units"], *fact.body["followed"]):
-        code, name = became["new_code"], became["new_name"] or became["old_name"]
-        if code and name:
-            parent = Division(code).parent
-            yield code, Unit(name, became["level"], parent.code if parent else "")
-
-
 def _list(versions: Versions[tuple[str, str], Unit], fact: Numbered) -> None:
-    listing = _listing(fact)
-    listed = {(listing, code): unit for code, unit in _units(fact)}
+    listing = fact.body["parent"]
+    listed = {
+        (listing, item["code"]): Unit(item["name"], item["level"], item["parent"]) for item in fact.body["divisions"]
+    }
     for key in versions.present():
         if key[0] == listing and key not in listed:
             versions.settle(key, None, fact.recorded)

@@ -11,7 +11,7 @@ from libs.events.types import Record
 from libs.values.division import Division
 from services.reporting.domain.mapping import BY_TYPE
 from services.reporting.domain.mapping.row import (
-    ChangesDivisions,
+    Context,
     DropsHousehold,
     HoldsHousehold,
     ListsDivisions,
@@ -61,7 +61,7 @@ async def woman(known: Snapshot, of: Division, woman_id: UUID) -> Seen | None:
 async def fact(known: Snapshot, of: Division, row: Record) -> bool:
     """Whether a fact is about a woman or household inside `of`, an act done there, a course held there, or units."""
     meaning, low_high = BY_TYPE[row["type"]], of.range()
-    if isinstance(meaning.effect, ListsDivisions | ChangesDivisions):
+    if isinstance(meaning.effect, ListsDivisions) or (isinstance(meaning.effect, Context) and meaning.effect.public):
         return True
     if isinstance(meaning.effect, HoldsHousehold | DropsHousehold):
         return bool(await known.tx.fetchval(HOUSEHOLD, row["key"], known.at, *low_high))

@@ -129,6 +129,9 @@ async def test_the_county_that_receives_a_township_sees_its_women_and_the_other_
         assert done["totals"]["women"] == WOMEN_OF_XIJIANG
         assert (await women(leishan), await women(taijiang)) == (941 - WOMEN_OF_XIJIANG, WOMEN_OF_XIJIANG)
     await assert_everybody_stands_once(house, WOMEN_OF_XIJIANG)
+    lists = "SELECT data FROM published WHERE type = 'registry.divisions-listed.v1' AND data->>'parent' = $1"
+    told = (await house.runtime.pool.fetch(f"{lists} ORDER BY number DESC LIMIT 1", TAIJIANG))[0]["data"]
+    assert (NEW_XIJIANG, "西江镇") in {(item["code"], item["name"]) for item in told["divisions"]}, "names follow"
     former = "SELECT count(*) FROM former_codes f JOIN persons p USING (person_id) WHERE f.token <> p.code_token"
     assert await house.runtime.pool.fetchval(former) == WOMEN_OF_XIJIANG, "the old county's codes lead to them still"
     again = await house.changes(await transfer(house), PREFECTURE)

@@ -2,10 +2,9 @@
 
 from typing import Any
 
-import pytest
 from pydantic import SecretStr
 
-from libs.events.contracts.registry import DivisionChanged, DivisionsListed
+from libs.events.contracts.registry import DivisionsListed
 from libs.values.division import Division
 from services.reporting.projections.match import match_report
 from services.reporting.settings import ReportingSettings
@@ -28,23 +27,6 @@ async def test_a_later_list_of_the_county_replaces_the_earlier(connection: Any, 
     assert (now.name, [row.name for row in now.rows]) == ("新雷山县", ["新丹江镇"])
     before = await match_report(connection, Division(s.COUNTY), 2)
     assert [row.name for row in before.rows] == ["丹江镇", "西江镇"]
-
-
-@pytest.mark.parametrize("change_first", [True, False])
-async def test_a_change_of_divisions_names_the_new_units_whatever_comes_first(
-    connection: Any, feed: s.Feed, change_first: bool
-) -> None:
-    moved = {"level": "township", "old_code": s.XIJIANG, "old_name": "西江镇", "new_code": "522634105000"}
-    change = DivisionChanged.model_validate(
-        {
-            "change_id": "C12", "kind": "recode", "valid_from": "2019-01-01", "precision": "day", "because": None,
-            "units": [{**moved, "new_name": "西江街道"}], "followed": [], "undecided": [],
-        }
-    )  # fmt: skip
-    told = [change, s.divisions()] if change_first else [s.divisions(), change]
-    await record(connection, feed(*told, s.registered(1, "522634105201")), size=1)
-    now = await match_report(connection, Division(s.COUNTY), NOW)
-    assert {row.name: row.figures["population"] for row in now.rows} == {"丹江镇": 0, "西江镇": 0, "西江街道": 1}
 
 
 async def test_units_that_no_list_names_still_count_under_their_codes(connection: Any, feed: s.Feed) -> None:

@@ -21,7 +21,6 @@ from libs.events.contracts.registry import (
     WomanUnmerged,
 )
 from services.reporting.domain.mapping.row import (
-    ChangesDivisions,
     Context,
     DropsHousehold,
     Exits,
@@ -40,7 +39,7 @@ BOTH = ("merged_id", "survivor_id")
 
 ROWS: tuple[Row, ...] = (
     Row(DivisionsListed, "divisions_listed", ListsDivisions()),
-    Row(DivisionChanged, "division_changed", ChangesDivisions()),
+    Row(DivisionChanged, "division_changed", Context("the lists told after it hold the names", public=True)),
     Row(HouseholdRegistered, "household_registered", HoldsHousehold()),
     Row(HouseholdChanged, "household_changed", HoldsHousehold()),
     Row(HouseholdDissolved, "household_dissolved", DropsHousehold()),

@@ -116,19 +116,15 @@ class ListsDivisions:
 
 
 @dataclass(frozen=True, slots=True)
-class ChangesDivisions:
-    """Units that got another code or name: the new ones have a name from here on, the old ones keep theirs."""
-
-
-@dataclass(frozen=True, slots=True)
 class Context:
-    """Kept as a fact and shown where it explains something; it changes no figure."""
+    """Kept as a fact and shown where it explains something; it changes no figure. `public`: every unit may read it."""
 
     why: str
+    public: bool = False
 
 
 Told: TypeAlias = Registers | Leaves | Rejoins | Exits | Returns | Merges | Unmerges | Measures | Withdraws
-Effect: TypeAlias = Told | HoldsHousehold | DropsHousehold | ListsDivisions | ChangesDivisions | Context
+Effect: TypeAlias = Told | HoldsHousehold | DropsHousehold | ListsDivisions | Context
 
 
 @dataclass(frozen=True, slots=True)
