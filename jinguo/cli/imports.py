@@ -1,6 +1,7 @@
 """`divisions import`, `register import`, `training import`: a file goes in, every row is answered."""
 
 from collections.abc import Callable, Iterable, Mapping
+from itertools import islice
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -98,11 +99,11 @@ def refused(result: Mapping[str, Any]) -> int:
 
 
 def _as_text(done: Imported, summary: Callable[[Mapping[str, Any]], str]) -> None:
-    lines = list(finding_lines(done.result.get("rows") or ()))
+    lines = list(islice(finding_lines(done.job.rows("findings")), _LINES + 1))
     for line in lines[:_LINES]:
         put(line)
     if len(lines) > _LINES:
-        put(f"… and {len(lines) - _LINES} more: --format json shows all")
+        put("… and more: --format json shows all")
     put(summary(done.result))
 
 

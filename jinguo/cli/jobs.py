@@ -1,6 +1,7 @@
 """Uploads a file, waits for its job, then for reporting, and fetches the refused rows: the same for every import."""
 
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from jinguo.cli.client import Api
 from jinguo.cli.errors import Failure, from_problem
 from jinguo.cli.output import Progress, progress, say
 
+_PAGE = 500  # rows of a page of answers
 _JOB_WAIT = 1  # seconds until the next look at a job that has not ended
 _PAUSE = 0.5  # seconds before asking again a server that asked for patience
 _AWAY_LIMIT = 60  # seconds a job may be out of reach
@@ -18,44 +20,68 @@ _ENDED = {"succeeded", "failed", "cancelled", "interrupted"}
 
 
 @dataclass(frozen=True, slots=True)
+class Ended:
+    """A job that succeeded; its rows are read when they are asked for, page by page."""
+
+    api: Api
+    result: dict[str, Any]
+    rows_url: str | None = None
+
+    def rows(self, show: str = "all") -> Iterator[dict[str, Any]]:
+        """The answers to the rows of the file, all or those of which something is said (`findings`)."""
+        page = {"next": self.rows_url, "items": []}
+        query: dict[str, Any] = {"show": show, "limit": _PAGE}
+        while page["next"]:
+            page = self.api.get(page["next"], **query)
+            query = {}
+            yield from page["items"]
+
+
+@dataclass(frozen=True, slots=True)
 class Imported:
     """What came of one file."""
 
-    result: dict[str, Any]
+    job: Ended
     refused_file: Path | None
     reporting_has_it: bool
 
+    @property
+    def result(self) -> dict[str, Any]:
+        """What the job answers of the file as a whole."""
+        return self.job.result
+
     def as_json(self) -> dict[str, Any]:
-        """The result as printed: the job's answer, with the place of the refused rows on this machine."""
+        """All of it as printed: the job's answer with its rows, and where the refused rows are on this machine."""
         answer = {name: value for name, value in self.result.items() if name != "published"}
-        return {**answer, "refused_file": str(self.refused_file) if self.refused_file else None}
+        refused = str(self.refused_file) if self.refused_file else None
+        return {**answer, "rows": list(self.job.rows()), "refused_file": refused}
 
 
 def import_file(api: Api, service: str, path: str, file: Path, **query: Any) -> Imported:
     """Import one file through `service`; returns when the reports show it."""
     with progress(file.name) as tell:
         answer = api.upload(path, file, **query)
-        result = _result(api, answer.headers.get("Location"), answer.json(), tell)
-        shown = query.get("dry_run") is True or await_reporting(api, service, result)
-    return Imported(result, _fetch_refused(api, result, file), shown)
+        ended = _ended_job(api, answer.headers.get("Location"), answer.json(), tell)
+        shown = query.get("dry_run") is True or await_reporting(api, service, ended.result)
+    return Imported(ended, _fetch_refused(api, ended.result, file), shown)
 
 
 def run_job(api: Api, service: str, path: str, body: object, what: str) -> dict[str, Any]:
     """The result of work that a POST begins; returns when it has ended."""
     with progress(what) as tell:
         job = api.post(path, body)
-        return _result(api, f"{service}/v1/jobs/{job['id']}", job, tell)
+        return _ended_job(api, f"{service}/v1/jobs/{job['id']}", job, tell).result
 
 
-def _result(api: Api, location: str | None, first: dict[str, Any], tell: Progress) -> dict[str, Any]:
-    """The job's result; an answer without a job is the result itself."""
+def _ended_job(api: Api, location: str | None, first: dict[str, Any], tell: Progress) -> Ended:
+    """The job when it has ended; an answer without a job is the result itself."""
     if location is None:
-        return first
+        return Ended(api, first)
     while True:
         job = _patiently(api, location)
         tell(*_how_far(job))
         if job["status"] in _ENDED:
-            return _ended(job)
+            return Ended(api, _result(job), job.get("rows_url"))
 
 
 def _patiently(api: Api, location: str) -> dict[str, Any]:
@@ -77,7 +103,7 @@ def _how_far(job: dict[str, Any]) -> tuple[int, int | None]:
     return int(so_far.get("done") or 0), so_far.get("total")
 
 
-def _ended(job: dict[str, Any]) -> dict[str, Any]:
+def _result(job: dict[str, Any]) -> dict[str, Any]:
     status = job["status"]
     if status == "succeeded":
         result: dict[str, Any] = job["result"]

@@ -19,7 +19,9 @@ from services.registry.domain.codec import codec
 from services.registry.handlers import files
 
 EVENTS = "SELECT type, schema_version, data FROM events WHERE stream_id = ANY($1) ORDER BY position"
-RESULTS = "SELECT id, kind, sealed_result FROM jobs WHERE sealed_result IS NOT NULL ORDER BY created_at"
+RESULTS = """
+SELECT j.id, j.kind, r.sealed FROM jobs j JOIN job_rows r ON r.job_id = j.id ORDER BY j.created_at, j.id, r.page
+"""
 
 
 async def rows_in_files(pool: Pool, vault: Vault, records: Sequence[UUID], now: datetime) -> list[dict[str, Any]]:
@@ -43,8 +45,8 @@ async def rows_in_results(
     found = []
     for service in ("registry", "training"):
         for job in await open_[service].fetch(RESULTS):
-            opened = (await vault.open_many([(job["id"], job["sealed_result"])]))[0]
-            rows = (orjson.loads(opened) or {}).get("rows", []) if opened else []
+            opened = (await vault.open_many([(job["id"], job["sealed"])]))[0]
+            rows = orjson.loads(opened) if opened else []
             found += [
                 {"service": service, "job": str(job["id"]), "kind": job["kind"], "row": row}
                 for row in rows

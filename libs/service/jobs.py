@@ -9,6 +9,7 @@
     job = await jobs.start("import", work, principal=principal, scope="registry:write", params={"filename": …})
     return await accepted(request, principal, jobs, job)
 
+`rows` of the mapping, any iterable of mappings, are kept in pages (`jobs.rows`) and are no part of the result.
 A job killed with its process is `interrupted` at the next start; what it wrote stays, and doing the same again
 finishes it (imports are idempotent by their rows).
 """
@@ -26,6 +27,7 @@ from libs.access.principal import Principal, not_found
 from libs.events.pool import is_lost
 from libs.events.types import Clock, Ids, Pool
 from libs.events.vault import Vault
+from libs.service.job_rows import JobRows
 from libs.service.job_store import KEEP, Job, JobStore, Status
 from libs.service.logs import where
 from libs.service.problems import plain_problem, problem_of
@@ -33,6 +35,7 @@ from libs.values.errors import Conflict, DomainError, Unavailable
 
 Work = Callable[["Run"], Awaitable[Mapping[str, Any] | None]]
 MAX_WAIT: Final = 30.0
+ROWS: Final = "rows"
 _WRITE_EVERY: Final = 0.5  # seconds between two writes of progress
 _HEARTBEAT: Final = 20.0
 _STOP_SECONDS: Final = 10.0
@@ -80,6 +83,7 @@ class Jobs:
         language: str = "zh",
     ) -> None:
         """`alone`: no other process runs jobs of this service, so open ones found at the start are interrupted."""
+        self.rows = JobRows(pool, vault)
         self._store = JobStore(pool, vault)
         self._clock = clock
         self._ids = ids
@@ -163,7 +167,7 @@ class Jobs:
             async with self._slots:
                 job.status = "running"
                 await self.told(job)
-                result = await work(Run(self, job))
+                result = await self._without_rows(job, await work(Run(self, job)))
             await self._end(job, "succeeded", result=result)
         except asyncio.CancelledError:
             await self._end(job, "interrupted" if self._stopping else "cancelled")
@@ -179,6 +183,12 @@ class Jobs:
                 heartbeat.cancel()
             self._running.pop(job.id, None)
             self._written.pop(job.id, None)
+
+    async def _without_rows(self, job: Job, result: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
+        if result is None or ROWS not in result:
+            return result
+        await self.rows.keep(job.id, result[ROWS])
+        return {name: value for name, value in result.items() if name != ROWS}
 
     async def _end(
         self, job: Job, status: Status, result: Mapping[str, Any] | None = None, error: dict[str, Any] | None = None

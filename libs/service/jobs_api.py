@@ -12,18 +12,23 @@ from pydantic import BaseModel
 from starlette.responses import JSONResponse, Response
 
 from libs.access.fastapi import requires
-from libs.access.principal import Principal
+from libs.access.principal import Principal, not_found
 from libs.service.auditing import mark
 from libs.service.dependencies import TheJobs
 from libs.service.job_store import Job, Status
+from libs.service.job_rows import ALL, SHOWS
 from libs.service.jobs import MAX_WAIT, Jobs, Run, Work
 from libs.service.once import once
+from libs.service.paging import Page, PageOf
 from libs.service.traits import unversioned
 from libs.service.uploads import UploadedFile
 from libs.service.writes import path_in, prefer_wait, prefers
 from libs.values.errors import Conflict
 
-ROWS: Final = "rows"
+_SHOW_SAID: Final = (
+    "`all`, `findings` (rows of which something is said), `outcome:` and an outcome, `severity:` and error, warning or "
+    "accepted"
+)
 DONE: Final = "It has succeeded: its result is at Location; the job is told all the same"
 
 
@@ -37,8 +42,8 @@ class Progress(BaseModel):
 class JobOut(BaseModel):
     """A job: `result` when it succeeded, `error` (a problem) when it failed.
 
-    `rows` of a result quote the file, so only who sent it reads them; others of the unit are told the totals.
-    `errors_url` is where its refused rows are fetched, `result_url` where its result alone is read.
+    The answers to the rows of a file quote it, so only who sent it reads them, page by page at `rows_url`; others of
+    the unit are told the totals. `errors_url` is where its refused rows are fetched, `result_url` its result alone.
     """
 
     id: UUID
@@ -49,6 +54,7 @@ class JobOut(BaseModel):
     result: Any = None
     error: dict[str, Any] | None = None
     result_url: str | None = None
+    rows_url: str | None = None
     errors_url: str | None = None
     created_at: datetime
     updated_at: datetime
@@ -97,7 +103,30 @@ def router(scope: str) -> APIRouter:
             raise Conflict(
                 "jobs.no_result", "任务没有结果：尚未完成，或没有成功。", value=job.status, right="succeeded"
             )
-        return _result(request, principal, job)
+        return job.result
+
+    @jobs_router.get("/{job_id}/rows")
+    async def list_rows(
+        request: Request,
+        response: Response,
+        job_id: UUID,
+        principal: Annotated[Principal, requires(jobs_action)],
+        jobs: TheJobs,
+        page: Page,
+        show: Annotated[str, Query(pattern=SHOWS, description=_SHOW_SAID)] = ALL,
+    ) -> PageOf[dict[str, Any]]:
+        """What became of each row of the file, in its order; for who sent it, which is noted in the trail."""
+        job = await jobs.get(job_id, principal)
+        if not _own(principal, job):
+            raise not_found("job")
+        told = {"job": str(job_id), "show": show}
+        after = page.after(request, principal, told)
+        found = await jobs.rows.read(job_id, show, (after[0], after[1]) if after else None, page.limit + 1)
+        count = await page.counted(lambda: jobs.rows.count(job_id, show))
+        mark(request, "job.rows_opened", job=str(job_id), rows=min(len(found), page.limit))
+        response.headers["Cache-Control"] = "no-store"
+        answer = page.answer(request, response, principal, told, found, key=lambda item: item[0], count=count)
+        return PageOf(items=[dict(row) for _, row in answer.items], next=answer.next, count=answer.count)
 
     @jobs_router.delete("/{job_id}", dependencies=[unversioned("it stops a job, however far that has come")])
     async def cancel_job(
@@ -111,17 +140,17 @@ def router(scope: str) -> APIRouter:
 
 def job_out(request: Request, principal: Principal, job: Job) -> JobOut:
     """The job as this caller sees it."""
-    result = None if job.result is None else _result(request, principal, job)
     return JobOut(
         id=job.id,
         kind=job.kind,
         status=job.status,
         progress=Progress(done=job.done, total=job.total),
         params=job.params,
-        result=result,
+        result=job.result,
         error=job.error,
-        result_url=f"{_address(request, job)}/result" if result is not None else None,
-        errors_url=(result or {}).get("refused_file"),
+        result_url=f"{_address(request, job)}/result" if job.result is not None else None,
+        rows_url=f"{_address(request, job)}/rows" if job.result is not None and _own(principal, job) else None,
+        errors_url=(job.result or {}).get("refused_file"),
         created_at=job.created_at,
         updated_at=job.updated_at,
         expires_at=job.expires_at,
@@ -189,14 +218,8 @@ def _followed(request: Request, status: int) -> Iterator[str]:
         yield f"wait={wait}"
 
 
-def _result(request: Request, principal: Principal, job: Job) -> Any:
-    """The rows of a file for who sent it, which is noted; for others without them."""
-    if not isinstance(job.result, Mapping) or not job.result.get(ROWS):
-        return job.result
-    if job.owner != principal.sub:
-        return {name: value for name, value in job.result.items() if name != ROWS}
-    mark(request, "job.rows_opened", job=str(job.id), rows=len(job.result[ROWS]))
-    return job.result
+def _own(principal: Principal, job: Job) -> bool:
+    return job.owner == principal.sub
 
 
 def _waited(request: Request) -> float:

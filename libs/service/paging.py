@@ -19,7 +19,7 @@ not hold personal data.
 import base64
 import hashlib
 import hmac
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated, Any, Final, Generic, Literal, TypeVar
@@ -139,10 +139,14 @@ class PageQuery:
 
     async def count(self, listing: Listing) -> Count:
         """How many rows the list has, if that was asked for; without a number when it took too long."""
+        return await self.counted(lambda: listing.count(self._within))
+
+    async def counted(self, rows: Callable[[], Awaitable[int | None]]) -> Count:
+        """The same of a list that counts its rows by a way of its own; None: it could not be counted in time."""
         if not self._counts:
             return Count()
-        rows = await listing.count(self._within)
-        return Count(rows) if rows is not None else Count(missing="too_slow")
+        number = await rows()
+        return Count(number) if number is not None else Count(missing="too_slow")
 
     def answer(
         self,

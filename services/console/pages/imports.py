@@ -13,7 +13,7 @@ from libs.values.errors import Invalid, NotFound
 from services.console.adapters.drafts import pieces
 from services.console.adapters.services import Problem
 from services.console.rules import RULES
-from services.console.shell import TheShell, TheVisitor, Visitor, handed_on, link, page, see
+from services.console.shell import TheShell, TheVisitor, Visitor, handed_on, link, next_page, page, see
 
 router = APIRouter(dependencies=[public()])
 
@@ -38,7 +38,13 @@ KINDS: Final = {
         "区划变更", "registry", "registry/v1/divisions/changes/imports", "divisions:write", "division-changes"
     ),
 }
-SHOW: Final = {"findings": "有说明的行", "error": "错误", "warning": "警告", "accepted": "已自动更正", "all": "全部"}
+SHOW: Final = {
+    "findings": "有说明的行",
+    "severity:error": "错误",
+    "severity:warning": "警告",
+    "severity:accepted": "已自动更正",
+    "all": "全部",
+}
 REGISTER, FULL = "register", "full"
 ENDED: Final = frozenset({"succeeded", "failed", "cancelled", "interrupted"})
 _SHOWN = 200
@@ -106,11 +112,12 @@ async def show_job(
     show: str = "findings",
     draft: str = "",
     start: Annotated[int, Query(ge=0)] = 0,
+    cursor: str | None = None,
 ) -> Response:
     """How far the job is, or what came of it, row by row."""
     job = await _job(visitor, service, job_id, seconds=1)
     result: dict[str, Any] = job["result"] or {}
-    rows = [row for row in result.get("rows", ()) if _wanted(row, show)]
+    rows = await _rows(visitor, job, show, cursor)
     ended, path, kept = job["status"] in ENDED, request.url.path, shell.drafts.find(visitor.principal.sub, draft)
     answer = page(
         request,
@@ -119,10 +126,10 @@ async def show_job(
         kind=next((name for name, each in KINDS.items() if each.job == job["kind"]), ""),
         params=job["params"] or {},
         result=result,
-        rows=rows[start : start + _SHOWN],
+        rows=rows["items"],
         start=start,
-        count=len(rows),
-        more=link(path, show=show, draft=draft, start=start + _SHOWN) if len(rows) > start + _SHOWN else None,
+        count=rows["count"],
+        more=next_page(path, rows["next"], show=show, draft=draft, start=start + _SHOWN),
         draft=draft if kept else "",
         filters={name: (heading, link(path, show=name, draft=draft)) for name, heading in SHOW.items()},
         show=show,
@@ -191,8 +198,10 @@ async def _recent(visitor: Visitor) -> list[dict[str, Any]]:
     return sorted(found, key=lambda job: str(job["created_at"]), reverse=True)[:_RECENT]
 
 
-def _wanted(row: dict[str, Any], show: str) -> bool:
-    if show == "all":
-        return True
-    severities = {finding["severity"] for finding in row["findings"]}
-    return bool(severities) if show == "findings" else show in severities
+async def _rows(visitor: Visitor, job: Any, show: str, cursor: str | None) -> Any:
+    """A page of the answers to the rows; none while there are none, or when somebody else sent the file."""
+    if not job["rows_url"]:
+        return {"items": [], "next": None, "count": 0}
+    wanted = show if show in SHOW else "findings"
+    path = job["rows_url"].lstrip("/")
+    return await visitor.services.get(path, show=wanted, cursor=cursor, count="exact", limit=_SHOWN)

@@ -257,7 +257,7 @@ async def test_the_file_that_was_tried_is_imported_without_sending_it_again(sign
     page = await ended(browser, (await browser.post("/imports/tried", data=sent)).headers["location"])
     assert_well_formed(page)
     assert "试运行" not in page.text
-    assert "不在登记册" in (await browser.get(f"{page.url.path}?show=warning")).text
+    assert "不在登记册" in (await browser.get(f"{page.url.path}?show=severity:warning")).text
     another = await sign_in("federation", COUNTY)
     foreign = {"csrf_token": token_of(await another.get("/imports")), "draft": draft[1]}
     assert (await another.post("/imports/tried", data=foreign)).headers["location"] == "/imports?mode=import"

@@ -22,6 +22,7 @@ from libs.values.division import Division
 from services.registry.main import build
 from services.registry.settings import RegistrySettings
 from services.registry.worker import service
+from tests.support.jobs import result_of
 from tests.support.keys import KEYED
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -91,11 +92,8 @@ class House:
                     return job
 
     async def result(self, client: httpx.AsyncClient, answer: httpx.Response) -> dict[str, Any]:
-        """The result of a job that succeeded."""
-        job = await self.job(client, answer)
-        assert job["status"] == "succeeded", job["error"]
-        found: dict[str, Any] = job["result"]
-        return found
+        """The result of a job that succeeded, with its rows."""
+        return await result_of(client, await self.job(client, answer))
 
     async def divisions(self) -> dict[str, Any]:
         """Take in the sample list of divisions."""

@@ -40,7 +40,7 @@ class Gate:
         self.entered.set()
         await self.opened.wait()
         await run.progress(3)
-        return {"rows": ["杨秀英"]}
+        return {"names": ["杨秀英"]}
 
 
 async def test_a_job_tells_how_far_it_is_and_how_it_ended(jobs: Jobs) -> None:
@@ -51,7 +51,7 @@ async def test_a_job_tells_how_far_it_is_and_how_it_ended(jobs: Jobs) -> None:
     assert (seen.status, seen.done, seen.total, seen.result) == ("running", 1, 3, None)
     gate.opened.set()
     ended = await jobs.get(job.id, YONGLE, wait=5)
-    assert (ended.status, ended.done, ended.result) == ("succeeded", 3, {"rows": ["杨秀英"]})
+    assert (ended.status, ended.done, ended.result) == ("succeeded", 3, {"names": ["杨秀英"]})
     stored = await jobs.get(job.id, YONGLE)
     assert (stored.status, stored.result, stored.params) == ("succeeded", ended.result, {"filename": "杨秀英.xlsx"})
 
@@ -231,8 +231,8 @@ async def test_the_routes_of_jobs(jobs: Jobs, client: httpx.AsyncClient, issuer:
     done = await client.get(f"/v1/jobs/{job.id}", headers=waits)
     assert (done.status_code, done.headers["location"]) == (303, f"/v1/jobs/{job.id}/result")
     assert done.headers["preference-applied"] == "wait=5"
-    assert (done.json()["status"], done.json()["result"]) == ("succeeded", {"rows": ["杨秀英"]})
-    assert (await client.get(done.headers["location"], headers=waits)).json() == {"rows": ["杨秀英"]}
+    assert (done.json()["status"], done.json()["result"]) == ("succeeded", {"names": ["杨秀英"]})
+    assert (await client.get(done.headers["location"], headers=waits)).json() == {"names": ["杨秀英"]}
     listed = (await client.get("/v1/jobs", headers=headers(issuer, COUNTY))).json()
     assert [item["id"] for item in listed["items"]] == [str(job.id)]
     assert listed["items"][0]["result"] is None
@@ -252,10 +252,49 @@ async def test_the_rows_of_a_file_are_told_to_whoever_sent_it_and_to_nobody_else
     job = await jobs.start("import", work, principal=YONGLE, scope="training:write")
     await jobs.get(job.id, YONGLE, wait=5)
     own = (await client.get(f"/v1/jobs/{job.id}", headers=headers(issuer, YONGLE))).json()
-    assert (own["result"]["rows"], own["errors_url"]) == ([{"value": "杨秀英"}], "/registry/v1/imports/1/refused")
+    assert (own["result"]["totals"], own["errors_url"]) == ({"rows": 1}, "/registry/v1/imports/1/refused")
+    rows = await client.get(own["rows_url"], headers=headers(issuer, YONGLE))
+    assert (rows.json()["items"], rows.headers["cache-control"]) == ([{"value": "杨秀英"}], "no-store")
     for path in (f"/v1/jobs/{job.id}", f"/v1/jobs/{job.id}/result"):
         other = await client.get(path, headers=headers(issuer, replace(COUNTY, sub="another")))
         assert (other.status_code < 400, "totals" in other.text, "杨秀英" in other.text) == (True, True, False)
+        assert not other.json().get("rows_url")
+    other = await client.get(own["rows_url"], headers=headers(issuer, replace(COUNTY, sub="another")))
+    assert (other.status_code, "杨秀英" in other.text) == (404, False)
+
+
+def answered(number: int) -> dict[str, Any]:
+    """Every hundredth row is refused, every tenth warned of."""
+    severities = (["error"] if number % 100 == 0 else []) + (["warning"] if number % 10 == 0 else [])
+    outcome = "refused" if number % 100 == 0 else "accepted"
+    return {"row": number, "outcome": outcome, "findings": [{"severity": each} for each in severities]}
+
+
+async def test_the_rows_of_a_file_are_read_in_pages_by_what_became_of_them(
+    jobs: Jobs, client: httpx.AsyncClient, issuer: Issuer
+) -> None:
+    async def work(_run: Run) -> dict[str, Any]:
+        return {"rows": (answered(number) for number in range(1, 2_501)), "totals": {}}
+
+    job = await jobs.start("import", work, principal=YONGLE, scope="training:write")
+    assert (await jobs.get(job.id, YONGLE, wait=5)).result == {"totals": {}}
+
+    async def numbers(show: str, limit: int) -> tuple[list[int], int]:
+        found: list[int] = []
+        url, count = f"/v1/jobs/{job.id}/rows?show={show}&limit={limit}&count=exact", 0
+        while url:
+            page = (await client.get(url, headers=headers(issuer, YONGLE))).json()
+            assert len(page["items"]) <= limit
+            found += [row["row"] for row in page["items"]]
+            url, count = page["next"], page.get("count", count)
+        return found, count
+
+    refused = list(range(100, 2_501, 100))
+    assert await numbers("all", 499) == (list(range(1, 2_501)), 2_500)
+    assert await numbers("outcome:refused", 7) == (refused, 25)
+    assert await numbers("severity:error", 25) == (refused, 25)
+    assert await numbers("findings", 100) == (list(range(10, 2_501, 10)), 250)
+    assert await numbers("outcome:waiting", 100) == ([], 0)
 
 
 async def test_a_job_that_has_not_succeeded_has_no_result(

@@ -28,6 +28,7 @@ from services.training.handlers.ports import RegistryResolver
 from services.training.main import build
 from services.training.settings import TrainingSettings
 from services.training.worker import MIGRATIONS, service
+from tests.support.jobs import result_of
 from tests.support.keys import KEYED
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -100,9 +101,7 @@ class House:
         content = await asyncio.to_thread(path.read_bytes)
         async with self.client(division) as client:
             answer = await client.post("/v1/imports", params={"filename": path.name, **query}, content=content)
-            job = await self.job(client, answer)
-        assert job["status"] == "succeeded", job["error"]
-        result: dict[str, Any] = job["result"]
+            result = await result_of(client, await self.job(client, answer))
         await self.projected()
         return result
 
