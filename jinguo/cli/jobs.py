@@ -29,12 +29,11 @@ class Ended:
 
     def rows(self, show: str = "all") -> Iterator[dict[str, Any]]:
         """The answers to the rows of the file, all or those of which something is said (`findings`)."""
-        page = {"next": self.rows_url, "items": []}
-        query: dict[str, Any] = {"show": show, "limit": _PAGE}
-        while page["next"]:
-            page = self.api.get(page["next"], **query)
-            query = {}
+        url, query = self.rows_url, {"show": show, "limit": _PAGE}
+        while url:
+            page = self.api.get(url, **query)
             yield from page["items"]
+            url, query = page["next"], {}
 
 
 @dataclass(frozen=True, slots=True)

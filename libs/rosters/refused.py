@@ -4,8 +4,10 @@ Everything is written as text: what begins with = + - @ stays inert, and ids kee
 """
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
 
 import xlsxwriter  # type: ignore[import-untyped]
 from xlsxwriter.format import Format  # type: ignore[import-untyped]
@@ -15,6 +17,7 @@ from libs.rosters.cells import Cell, RawRow
 from libs.rosters.sheet import Row, Sheet
 
 REASON, ORIGINAL_ROW = "退回原因", "原行号"
+COMMENTS = 20_000
 GOOD = "本行无误，随户返回，请勿删除"
 _INERT = ("=", "+", "-", "@", "\t", "\r", "\n", "\0")
 _NUMBERS_UP_TO = 1e11  # more digits are codes, not quantities
@@ -42,9 +45,20 @@ class _Formats:
 
 
 def write_refused(sheet: Sheet, wanted: Mapping[int, RefusedRow]) -> bytes:
-    """The xlsx: lines above the header, the header, then the wanted rows (by row number) with two columns added."""
+    """The workbook of `write_returned` in memory."""
     out = io.BytesIO()
-    with xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}) as book:
+    write_returned(sheet, wanted.get, out)
+    return out.getvalue()
+
+
+def write_returned(sheet: Sheet, returned: Callable[[int], RefusedRow | None], out: Path | BinaryIO) -> None:
+    """The xlsx: lines above the header, the header, then the rows that go back (by row number) with two columns added.
+
+    Row after row onto disk, so its size costs no memory; beyond COMMENTS the reason stands in its column alone.
+    """
+    folder = str(out.parent) if isinstance(out, Path) else None
+    options = {"constant_memory": True, "tmpdir": folder, "strings_to_formulas": False, "strings_to_urls": False}
+    with xlsxwriter.Workbook(str(out) if isinstance(out, Path) else out, options) as book:
         formats = _Formats(
             book.add_format({"num_format": "@", "quote_prefix": True}),
             book.add_format({"num_format": "@", "quote_prefix": True, "bg_color": "#F8D7DA"}),
@@ -52,15 +66,15 @@ def write_refused(sheet: Sheet, wanted: Mapping[int, RefusedRow]) -> bytes:
         )
         page = book.add_worksheet(sheet_name(sheet.name))
         beside = sheet.columns[-1].index + 1
-        _write_header(page, sheet.header_rows, beside, formats)
-        at = sheet.header_row
-        for row in sheet.rows():
-            if row.number in wanted:
-                _write_row(page, at, row, sheet, wanted[row.number], formats)
-                at += 1
         page.freeze_panes(sheet.header_row, 0)
         page.set_column(beside, beside, 48)
-    return out.getvalue()
+        _write_header(page, sheet.header_rows, beside, formats)
+        at, comments = sheet.header_row, COMMENTS
+        for row in sheet.rows():
+            refused = returned(row.number)
+            if refused is not None:
+                comments -= _write_row(page, at, row, sheet, refused, formats, comments > 0)
+                at += 1
 
 
 def _write_header(page: Worksheet, rows: Sequence[RawRow], beside: int, formats: _Formats) -> None:
@@ -73,7 +87,10 @@ def _write_header(page: Worksheet, rows: Sequence[RawRow], beside: int, formats:
     page.write_string(last, beside + 1, ORIGINAL_ROW, formats.header)
 
 
-def _write_row(page: Worksheet, at: int, row: Row, sheet: Sheet, refused: RefusedRow, formats: _Formats) -> None:
+def _write_row(
+    page: Worksheet, at: int, row: Row, sheet: Sheet, refused: RefusedRow, formats: _Formats, commented: bool
+) -> int:
+    """The number of comments."""
     wrong = {column: text for column, severity, text in refused.findings if severity == "error"}
     beside = sheet.columns[-1].index + 1
     names = {column.index: column.name or column.text for column in sheet.columns}
@@ -83,9 +100,11 @@ def _write_row(page: Worksheet, at: int, row: Row, sheet: Sheet, refused: Refuse
         if name in wrong:
             if row[name].kind == "empty":
                 page.write_blank(at, place, None, formats.wrong)
-            page.write_comment(at, place, wrong[name])
+            if commented:
+                page.write_comment(at, place, wrong[name])
     page.write_string(at, beside, refused.reason, formats.text)
     page.write_number(at, beside + 1, row.number)
+    return len(wrong) if commented else 0
 
 
 def write_cell(page: Worksheet, at: int, place: int, cell: Cell, style: Format) -> None:

@@ -9,13 +9,13 @@
     job = await jobs.start("import", work, principal=principal, scope="registry:write", params={"filename": …})
     return await accepted(request, principal, jobs, job)
 
-`rows` of the mapping, any iterable of mappings, are kept in pages (`jobs.rows`) and are no part of the result.
+`rows` of the mapping are kept in pages, as by `run.keep_rows`, and are no part of the result.
 A job killed with its process is `interrupted` at the next start; what it wrote stays, and doing the same again
 finishes it (imports are idempotent by their rows).
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any, Final
@@ -66,6 +66,10 @@ class Run:
         self._job.done = done
         self._job.total = total if total is not None else self._job.total
         await self._jobs.told(self._job)
+
+    async def keep_rows(self, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Keep the answers to the rows of a file, in the order in which they come."""
+        await self._jobs.rows.keep(self.id, rows)
 
 
 class Jobs:

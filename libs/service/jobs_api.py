@@ -15,8 +15,8 @@ from libs.access.fastapi import requires
 from libs.access.principal import Principal, not_found
 from libs.service.auditing import mark
 from libs.service.dependencies import TheJobs
-from libs.service.job_store import Job, Status
 from libs.service.job_rows import ALL, SHOWS
+from libs.service.job_store import Job, Status
 from libs.service.jobs import MAX_WAIT, Jobs, Run, Work
 from libs.service.once import once
 from libs.service.paging import Page, PageOf
@@ -105,29 +105,6 @@ def router(scope: str) -> APIRouter:
             )
         return job.result
 
-    @jobs_router.get("/{job_id}/rows")
-    async def list_rows(
-        request: Request,
-        response: Response,
-        job_id: UUID,
-        principal: Annotated[Principal, requires(jobs_action)],
-        jobs: TheJobs,
-        page: Page,
-        show: Annotated[str, Query(pattern=SHOWS, description=_SHOW_SAID)] = ALL,
-    ) -> PageOf[dict[str, Any]]:
-        """What became of each row of the file, in its order; for who sent it, which is noted in the trail."""
-        job = await jobs.get(job_id, principal)
-        if not _own(principal, job):
-            raise not_found("job")
-        told = {"job": str(job_id), "show": show}
-        after = page.after(request, principal, told)
-        found = await jobs.rows.read(job_id, show, (after[0], after[1]) if after else None, page.limit + 1)
-        count = await page.counted(lambda: jobs.rows.count(job_id, show))
-        mark(request, "job.rows_opened", job=str(job_id), rows=min(len(found), page.limit))
-        response.headers["Cache-Control"] = "no-store"
-        answer = page.answer(request, response, principal, told, found, key=lambda item: item[0], count=count)
-        return PageOf(items=[dict(row) for _, row in answer.items], next=answer.next, count=answer.count)
-
     @jobs_router.delete("/{job_id}", dependencies=[unversioned("it stops a job, however far that has come")])
     async def cancel_job(
         request: Request, job_id: UUID, principal: Annotated[Principal, requires(jobs_action)], jobs: TheJobs
@@ -135,7 +112,32 @@ def router(scope: str) -> APIRouter:
         """Stop it; what it wrote so far stays. 409 when it has ended."""
         return job_out(request, principal, await jobs.cancel(job_id, principal))
 
+    _add_rows(jobs_router, jobs_action)
     return jobs_router
+
+
+def _add_rows(jobs_router: APIRouter, action: str) -> None:
+    @jobs_router.get("/{job_id}/rows")
+    async def list_rows(
+        request: Request,
+        response: Response,
+        job_id: UUID,
+        principal: Annotated[Principal, requires(action)],
+        jobs: TheJobs,
+        page: Page,
+        show: Annotated[str, Query(pattern=SHOWS, description=_SHOW_SAID)] = ALL,
+    ) -> PageOf[dict[str, Any]]:
+        """What became of each row of the file, in its order; for who sent it, which is noted in the trail."""
+        told = {"job": str(job_id), "show": show}
+        after = page.after(request, principal, told)
+        if not _own(principal, await jobs.get(job_id, principal)):
+            raise not_found("job")
+        found = await jobs.rows.read(job_id, show, (after[0], after[1]) if after else None, page.limit + 1)
+        count = await page.counted(lambda: jobs.rows.count(job_id, show))
+        mark(request, "job.rows_opened", job=str(job_id), rows=min(len(found), page.limit))
+        response.headers["Cache-Control"] = "no-store"
+        answer = page.answer(request, response, principal, told, found, key=lambda item: item[0], count=count)
+        return PageOf(items=[dict(row) for _, row in answer.items], next=answer.next, count=answer.count)
 
 
 def job_out(request: Request, principal: Principal, job: Job) -> JobOut:

@@ -1,4 +1,4 @@
-"""The register's spreadsheets: which editions there are, opening one, checking it, and giving refused rows back."""
+"""The register's spreadsheets: which editions there are, opening one, and what it says of itself."""
 
 import csv
 import re
@@ -10,22 +10,22 @@ from importlib import resources
 from pathlib import Path
 
 from libs.rosters.files import Book, open_book
-from libs.rosters.limits import DEFAULT, Limits
-from libs.rosters.refused import RefusedRow, write_refused
+from libs.rosters.limits import Limits
 from libs.rosters.sheet import Sheet
 from libs.values.errors import Invalid
 from services.registry.domain.register import words
 from services.registry.domain.register.areas import AreaCodes
 from services.registry.domain.register.editions import BY_FORM, EDITIONS, Edition
 from services.registry.domain.register.fields import day_told
-from services.registry.domain.register.rules import RULES
-from services.registry.domain.register.values import CheckedRegister
 from services.registry.domain.words import Status
 
 _CUT_OFF = re.compile(
     r"(?:数据)?(?:截止|截至)(?:日期|时间)?[:：]?\s*([0-9]{4})\s*年\s*([0-9]{1,2})\s*月\s*([0-9]{1,2})\s*日"
 )
 _YEAR = re.compile(r"([0-9]{4})\s*年(?:度|底|末)", re.ASCII)
+
+LARGE = Limits(file_bytes=200_000_000, rows=1_048_576)
+"""As many rows as a sheet of Excel holds: a register is read onto disk, so its size costs no memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class RegisterFile:
 
 
 def open_register(
-    filename: str, content: bytes | Path, *, mapping: Mapping[str, str] | None = None, limits: Limits = DEFAULT
+    filename: str, content: bytes | Path, *, mapping: Mapping[str, str] | None = None, limits: Limits = LARGE
 ) -> RegisterFile:
     """Find edition and header. Raises DomainError: `roster.*` for the file, `register.several_sheets` for more than
     one table.
@@ -117,32 +117,6 @@ def area_codes() -> AreaCodes:
     """County codes of GB/T 2260, all editions 1980-12 to 2019-04 (data file beside this module)."""
     with resources.files("services.registry").joinpath("data/area_codes.csv").open(encoding="utf-8") as lines:
         return AreaCodes({line["code"]: line["last"] for line in csv.DictReader(lines)})
-
-
-def refused_workbook(file: RegisterFile, checked: CheckedRegister) -> bytes | None:
-    """An xlsx of the same form with the refused rows, reasons beside the cells; None when nothing was refused.
-
-    The good rows of the same households stand in it too, so that heads and sizes are right when it comes back.
-    """
-    refused = {answer.row: answer for answer in checked.refused}
-    if not refused:
-        return None
-    households = {answer.household_code for answer in refused.values()} - {""}
-    wanted = {
-        answer.row: RefusedRow(
-            tuple((said.column, said.severity, _sentence(said.rule, said.right_answer)) for said in answer.findings)
-            if answer.row in refused
-            else ()
-        )
-        for answer in checked.answers
-        if answer.row in refused or answer.household_code in households
-    }
-    return write_refused(file.sheet, wanted)
-
-
-def _sentence(rule: str, right: str) -> str:
-    text = RULES[rule].text
-    return f"{text}（{right}）" if right else text
 
 
 def _only_sheet(book: Book) -> Sheet:

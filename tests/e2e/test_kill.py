@@ -25,21 +25,24 @@ ROUNDS = int(os.environ.get("ROUNDS", "4"))
 SEED = int(os.environ.get("SEED", "1"))
 AT_RANDOM = "at random"
 VICTIMS = ("jinguo", "postgresql", "both")
-STEPS = ("registry", "training")
+STEPS = ("registry", "training", "update")
+SERVICE = {"registry": "registry", "training": "training", "update": "registry"}
+UPDATE = Path("tests/data/register-2021.csv")
+UPDATED = ("522634101000", "522634204000")  # the townships for which it is full
 HELD_LIMIT = 60.0
 
 
 @dataclass(frozen=True)
 class Round:
-    """One kill: during the import of which service, at which moment, of whom."""
+    """One kill: during which import, at which moment, of whom."""
 
     number: int
-    service: str
+    step: str
     moment: str
     victim: str
 
     def __str__(self) -> str:
-        return f"{self.number:02}: {self.victim} killed, {self.moment}, importing through {self.service}"
+        return f"{self.number:02}: {self.victim} killed, {self.moment}, importing {self.step}"
 
 
 def rounds() -> list[Round]:
@@ -56,25 +59,27 @@ def rounds() -> list[Round]:
 class Prepared:
     """Stopped folders to copy from, and what a quiet run ends with."""
 
-    registry: Path
-    training: Path
+    before: dict[str, Path]
+    classes: dict[str, Any]
     figures: dict[str, Any]
     seconds: dict[str, float]
 
 
 @pytest.fixture(scope="module")
 def prepared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prepared]:
-    """Divisions in, divisions and register in, and the quiet run to its end."""
+    """Divisions in, then the register, the rosters and the register of five years later: the quiet run."""
     parent = tmp_path_factory.mktemp("prepared")
     with product(parent / "running") as quiet:
         quiet.start()
         quiet.cli("divisions", "import", DIVISIONS)
-        registry = _kept(quiet, parent / "registry")
-        registry_seconds = _timed(quiet, "registry")
-        training = _kept(quiet, parent / "training")
-        training_seconds = _timed(quiet, "training")
-        found = figures(quiet)
-        yield Prepared(registry, training, found, {"registry": registry_seconds, "training": training_seconds})
+        before: dict[str, Path] = {}
+        seconds: dict[str, float] = {}
+        classes: dict[str, Any] = {}
+        for step in STEPS:
+            before[step] = _kept(quiet, parent / step)
+            seconds[step] = _timed(quiet, step)
+            classes = figures(quiet) if step == "training" else classes
+        yield Prepared(before, classes, figures(quiet), seconds)
 
 
 def _kept(running: Product, target: Path) -> Path:
@@ -85,19 +90,18 @@ def _kept(running: Product, target: Path) -> Path:
     return target
 
 
-def _timed(running: Product, service: str) -> float:
+def _timed(running: Product, step: str) -> float:
     began = time.monotonic()
-    running.cli(*command(service))
+    running.cli(*command(step))
     return time.monotonic() - began
 
 
-def command(service: str) -> tuple[object, ...]:
-    """The import of a service."""
-    return (
-        ("register", "import", REGISTER)
-        if service == "registry"
-        else ("training", "import", *ROSTERS, "--unit", COUNTY)
-    )
+def command(step: str) -> tuple[object, ...]:
+    """One import."""
+    if step == "training":
+        return ("training", "import", *ROSTERS, "--unit", COUNTY)
+    cover = [word for unit in UPDATED for word in ("--cover", unit)]
+    return ("register", "import", UPDATE, *cover) if step == "update" else ("register", "import", REGISTER)
 
 
 def figures(running: Product) -> dict[str, Any]:
@@ -118,19 +122,20 @@ def figures(running: Product) -> dict[str, Any]:
 
 
 def test_the_quiet_run_reaches_the_expected_figures(prepared: Prepared) -> None:
-    assert some(prepared.figures["reports"][COUNTY]["total"], AT_ONCE) == AT_ONCE
-    assert prepared.figures["women"].total() == 941
+    assert some(prepared.classes["reports"][COUNTY]["total"], AT_ONCE) == AT_ONCE
+    assert prepared.classes["women"].total() == 941
+    assert prepared.figures["women"].total() > 941
 
 
 @pytest.mark.parametrize("kill", rounds(), ids=str)
 def test_an_import_that_was_killed_is_finished_by_running_it_again(
     prepared: Prepared, kill: Round, tmp_path: Path
 ) -> None:
-    copy(getattr(prepared, kill.service), tmp_path / "data")
+    copy(prepared.before[kill.step], tmp_path / "data")
     with product(tmp_path / "data") as running:
         running.start()
-        _disturb(running, kill, prepared.seconds[kill.service])
-        for again in ("registry", "training"):
+        _disturb(running, kill, prepared.seconds[kill.step])
+        for again in STEPS[STEPS.index(kill.step) :]:
             running.cli(*command(again))
         assert figures(running) == prepared.figures
         assert running.stop() == 0
@@ -141,9 +146,9 @@ def _disturb(running: Product, kill: Round, seconds: float) -> None:
     dice = random.Random(f"{SEED} {kill}")
     point = None
     if kill.moment in MOMENTS:
-        point = Failpoint(running.postgres, kill.service, kill.moment, hit=dice.randint(1, 2))
+        point = Failpoint(running.postgres, SERVICE[kill.step], kill.moment, hit=dice.randint(1, 2))
         point.set()
-    importing = running.spawn(*command(kill.service))
+    importing = running.spawn(*command(kill.step))
     if point is None:
         time.sleep(dice.uniform(0.3, seconds))
     else:

@@ -6,6 +6,7 @@ from typing import Annotated, Any, BinaryIO, Final
 from uuid import UUID
 
 from fastapi import APIRouter, File, Form, Query, Request, UploadFile
+from pydantic import BaseModel, Field
 from starlette.responses import Response
 
 from libs.access.fastapi import public
@@ -49,6 +50,15 @@ REGISTER, FULL = "register", "full"
 ENDED: Final = frozenset({"succeeded", "failed", "cancelled", "interrupted"})
 _SHOWN = 200
 _RECENT = 10
+
+
+class RowsQuery(BaseModel):
+    """Which rows of a job are shown, from which on; `draft` is the file that was tried."""
+
+    show: str = "findings"
+    draft: str = ""
+    start: int = Field(0, ge=0)
+    cursor: str | None = None
 
 
 @router.get("/imports")
@@ -109,15 +119,13 @@ async def show_job(
     job_id: UUID,
     visitor: TheVisitor,
     shell: TheShell,
-    show: str = "findings",
-    draft: str = "",
-    start: Annotated[int, Query(ge=0)] = 0,
-    cursor: str | None = None,
+    asked: Annotated[RowsQuery, Query()],
 ) -> Response:
     """How far the job is, or what came of it, row by row."""
+    show, draft, start = asked.show, asked.draft, asked.start
     job = await _job(visitor, service, job_id, seconds=1)
     result: dict[str, Any] = job["result"] or {}
-    rows = await _rows(visitor, job, show, cursor)
+    rows = await _rows(visitor, job, show, asked.cursor)
     ended, path, kept = job["status"] in ENDED, request.url.path, shell.drafts.find(visitor.principal.sub, draft)
     answer = page(
         request,

@@ -63,10 +63,16 @@ async def take_list(runtime: Runtime, order: Order, progress: Progress, publish_
     named = sum(answer.outcome != "skipped" for answer in answers.values())
     totals = {"rows": named, **counted(answers.values())}
     if order.dry_run:
-        return result(told, answers, totals)
+        return result(told, totals) | {"rows": rows_of(answers)}
     refused = await _refused(runtime, started, read, answers)
     await runtime.commands.handle(register_import, started, FinishImport(started, totals), meta)
-    return result(told, answers, totals, refused, await _published(runtime, xids, publish_wait))
+    number = await _published(runtime, xids, publish_wait)
+    return result(told, totals, refused, number) | {"rows": rows_of(answers)}
+
+
+def rows_of(answers: Mapping[int, RowAnswer]) -> list[dict[str, Any]]:
+    """The answers in the order of the file, in the words of the API."""
+    return [answers[row].as_json() for row in sorted(answers)]
 
 
 async def _start(runtime: Runtime, order: Order, read: ReadList, started: UUID, meta: Meta) -> None:
@@ -74,9 +80,10 @@ async def _start(runtime: Runtime, order: Order, read: ReadList, started: UUID, 
     state, _version = await runtime.commands.state(register_import, started)
     if not isinstance(state, Fresh):
         return
-    content = await asyncio.to_thread(order.path.read_bytes)
-    await files.keep(runtime.pool, runtime.vault, started, order.unit.code, content)
-    command = StartImport(started, order.unit.code, order.digest, read.sheet.form, order.today, len(content))
+    await files.keep(runtime.pool, runtime.vault, started, order.unit.code, order.path)
+    command = StartImport(
+        started, order.unit.code, order.digest, read.sheet.form, order.today, order.path.stat().st_size
+    )
     await runtime.commands.handle(register_import, started, command, meta)
 
 

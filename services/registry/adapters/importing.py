@@ -1,10 +1,12 @@
-"""A register file, from bytes to answers: checked in a thread, taken in batch by batch, finished by bringing it again.
+"""A register file, from bytes to answers: checked in a process of its own, taken in part by part, finished by bringing
+it again.
 
 A dry run asks and answers the same and writes nothing, not even keys.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+import tempfile
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -14,25 +16,26 @@ from uuid import UUID
 from libs.events.meta import Meta
 from libs.events.runtime import Runtime
 from libs.events.types import Ids
+from libs.service.child import Child, preload
+from libs.service.jobs import Run
 from libs.values.division import Division
-from services.registry import rosters
+from services.registry.adapters import checking
+from services.registry.adapters.answered import Answered
 from services.registry.adapters.redacting import redact_rows
 from services.registry.domain.keys import import_id
-from services.registry.domain.register import values
-from services.registry.domain.register.check import Circumstances, check_register
 from services.registry.domain.register.places import KnownDivisions
 from services.registry.domain.register_import import FinishImport, StartImport, register_import
 from services.registry.domain.words import Status
 from services.registry.handlers import files
 from services.registry.handlers.answers import RowAnswer
-from services.registry.handlers.covering import Covering, Named
-from services.registry.handlers.entries import entries
+from services.registry.handlers.covering import Covering
+from services.registry.handlers.entries import entry_of
 from services.registry.handlers.planning import Terms
-from services.registry.handlers.results import first_answers, joined, of_erased, result, totals_of, with_answers
-from services.registry.handlers.taking import Taking, batches
+from services.registry.handlers.results import Tally, joined, of_erased, result
+from services.registry.handlers.taking import Taking
 from services.registry.projections import divisions, households, women
 
-Progress = Callable[[int, int], Awaitable[None]]
+preload(checking.__name__)
 
 
 @dataclass(frozen=True)
@@ -61,120 +64,151 @@ class Order:
         return (*self.cover, *([f"status:{self.status}"] if self.status else []))
 
 
-@dataclass(frozen=True)
-class Checked:
-    """The file read and every row answered by the rules that need no register."""
+@dataclass
+class _File:
+    """A file on its way: what it said of itself first, what came of it so far."""
 
-    file: rosters.RegisterFile
-    register: values.CheckedRegister
+    opened: checking.Opened
+    import_id: UUID
+    taking: Taking
+    answered: Answered
+    tally: Tally
+    persons: int = 0
+    xid: int = 0
+
+    def saw(self, xid: int | None) -> None:
+        """The newest transaction counts."""
+        self.xid = max(self.xid, xid or 0)
 
 
 @dataclass(frozen=True)
 class Importer:
-    """Takes in register files of one service."""
+    """Takes in register files of one service; `folder` is where temporary files may lie."""
 
     runtime: Runtime
     ids: Ids
     publish_wait: float = 60.0
+    folder: Path | None = None
 
-    async def run(self, order: Order, progress: Progress) -> dict[str, Any]:
-        """The result of the job, in the words of the API."""
-        known = await known_divisions(self.runtime, order.unit)
-        checked = await asyncio.to_thread(check, order, known)
-        answers = first_answers(checked.register, checked.file.sheet.name)
-        started = await self._start(order, checked)
-        taking = self._taking(order, checked, started)
-        xids = await self._take(taking, checked, answers, progress)
-        covering = Covering(self.runtime, taking.meta, started, checked.register.as_of, _doubts(taking.named, checked))
-        totals = totals_of(checked.register, answers)
-        told = {
-            "file": order.filename,
-            "edition": checked.file.edition.columns.form,
-            "as_of": str(checked.register.as_of),
-        }
+    async def run(self, order: Order, run: Run) -> dict[str, Any]:
+        """The result of the job, in the words of the API; its rows are kept with the job."""
+        with tempfile.TemporaryDirectory(prefix="jinguo-import-", dir=self.folder) as folder:
+            known = await known_divisions(self.runtime, order.unit)
+            asked = checking.Asked(
+                order.path, order.filename, Path(folder), order.unit, known, order.today, order.as_of, order.mapping,
+                order.status,
+            )  # fmt: skip
+            answered = Answered.made(Path(folder) / "answered.db")
+            try:
+                file = await self._take(order, asked, answered, run)
+                answer = await self._end(order, asked, file)
+                await run.keep_rows(answered.rows())
+            finally:
+                answered.close()
+        return answer
+
+    async def _take(self, order: Order, asked: checking.Asked, answered: Answered, run: Run) -> _File:
+        async with Child(checking.check, asked) as said:
+            words = aiter(said)
+            opened = await anext(words)
+            assert isinstance(opened, checking.Opened)
+            file = await self._start(order, opened, answered)
+            await self._take_parts(file, words, run)
+        return file
+
+    async def _take_parts(self, file: _File, words: AsyncIterator[checking.Said], run: Run) -> None:
+        async for word in words:
+            match word:
+                case checking.Reading():
+                    await run.progress(word.rows)
+                case checking.Counted():
+                    file.persons = word.persons
+                    await run.progress(0, file.persons)
+                case checking.Part():
+                    await self._part(file, word.judged)
+                    await run.progress(file.tally.rows, file.persons)
+
+    async def _start(self, order: Order, opened: checking.Opened, answered: Answered) -> _File:
+        """Keep the file and say that it is being taken in; a file brought before is the same import."""
+        mapping = repr(sorted((order.mapping or {}).items()))
+        started = import_id(order.unit.code, order.digest, opened.as_of, mapping, *order.claims)
+        meta = replace(order.meta, correlation_id=started)  # the import is why its events happened
+        if not order.dry_run and not await self.runtime.store.load(started):
+            await files.keep(self.runtime.pool, self.runtime.vault, started, order.unit.code, order.path)
+            size = order.path.stat().st_size
+            command = StartImport(started, order.unit.code, order.digest, opened.form, opened.as_of, size, order.cover)
+            await self.runtime.commands.handle(register_import, started, command, meta)
+        runtime = self.runtime
+        terms = Terms(started, opened.as_of, order.unit.range(), runtime.vault, self.ids, opened.states_poverty)
+        meta = replace(meta, valid=str(opened.as_of))
+        taking = Taking(runtime.pool, runtime.store, runtime.vault, meta, terms, order.dry_run)
+        return _File(opened, started, taking, answered, Tally())
+
+    async def _part(self, file: _File, part: Sequence[checking.Judged]) -> None:
+        """Answer the rows of some households and take in the good ones, all of them or none."""
+        sheet = file.opened.sheet
+        entries = [entry_of(each.household, sheet) for each in part if each.household is not None]
+        taken = await file.taking.take(entries)
+        file.saw(taken.xid)
+        later = {answer.row: answer for answer in taken.rows}
+        answers: list[tuple[RowAnswer, int | None, bool]] = []
+        for judged in part:
+            for said in judged.answers:
+                answer = RowAnswer(sheet, said.row, said.outcome, said.findings)
+                if said.row in later:
+                    answer = joined(answer, later[said.row])
+                answers.append((answer, judged.number, of_erased(answer)))
+                if said.outcome == "refused":  # whom a household with such a row names is not known
+                    file.taking.named.doubtful.add((judged.county[:6], said.household_code))
+        file.tally.add([answer for answer, _, _ in answers], entries)
+        await asyncio.to_thread(file.answered.add, answers)
+
+    async def _end(self, order: Order, asked: checking.Asked, file: _File) -> dict[str, Any]:
+        """Who is left out, which rows go back, the totals; then wait until all of it is read and published."""
+        opened, tally = file.opened, file.tally
+        covering = Covering(self.runtime, file.taking.meta, file.import_id, opened.as_of, file.taking.named)
+        told = {"file": order.filename, "edition": opened.form, "as_of": str(opened.as_of)}
         if order.dry_run:
             proposal = await covering.proposal(order.unit)
             missing = len(await covering.left_out(order.cover))
-            return result(told, answers, totals | {"missing": missing}, proposal=proposal)
-        missing, more = await covering.note(order.cover, order.unit.range())
-        xids, totals = [*xids, *more], totals | {"missing": missing}
-        refused = await self._refused(started, checked, answers)
-        xid = await self._finish(started, totals, order.meta)
-        number = await self._published([*xids, *([xid] if xid else [])])
-        return result(told, answers, totals, refused, number)
+            return result(told, tally.totals | {"missing": missing}, proposal=proposal)
+        missing, xids = await covering.note(order.cover, order.unit.range())
+        totals = tally.totals | {"missing": missing}
+        refused = await self._refused(asked, file)
+        for xid in (*xids, await self._finish(file, totals)):
+            file.saw(xid)
+        return result(told, totals, refused, await self._published(file.xid))
 
-    async def _start(self, order: Order, checked: Checked) -> UUID:
-        """Keep the file and say that it is being taken in; a file brought before is the same import."""
-        register = checked.register
-        mapping = repr(sorted((order.mapping or {}).items()))
-        started = import_id(order.unit.code, order.digest, register.as_of, mapping, *order.claims)
-        if order.dry_run or await self.runtime.store.load(started):
-            return started
-        content = await asyncio.to_thread(order.path.read_bytes)
-        await files.keep(self.runtime.pool, self.runtime.vault, started, order.unit.code, content)
-        form, size = checked.file.edition.columns.form, len(content)
-        command = StartImport(started, order.unit.code, order.digest, form, register.as_of, size, order.cover)
-        await self.runtime.commands.handle(register_import, started, command, _meta(order.meta, started))
-        return started
-
-    def _taking(self, order: Order, checked: Checked, started: UUID) -> Taking:
-        runtime, register = self.runtime, checked.register
-        scope = order.unit.range()
-        terms = Terms(started, register.as_of, scope, runtime.vault, self.ids, register.states_poverty)
-        meta = replace(_meta(order.meta, started), valid=str(register.as_of))
-        return Taking(runtime.pool, runtime.store, runtime.vault, meta, terms, order.dry_run)
-
-    async def _take(
-        self, taking: Taking, checked: Checked, answers: dict[int, RowAnswer], progress: Progress
-    ) -> list[int]:
-        register = checked.register
-        total, done, xids = sum(len(item.persons) for item in register.households), 0, []
-        for batch in batches(entries(register.households, checked.file.sheet.name)):
-            taken = await taking.take(batch)
-            for row in taken.rows:
-                answers[row.row] = joined(answers[row.row], row)
-            xids += [taken.xid] if taken.xid is not None else []
-            done += len(taken.rows)
-            await progress(done, total)
-            await asyncio.sleep(0)  # let everybody else's requests in between two batches
-        return xids
-
-    async def _refused(self, started: UUID, checked: Checked, answers: Mapping[int, RowAnswer]) -> UUID | None:
+    async def _refused(self, asked: checking.Asked, file: _File) -> UUID | None:
         """The file of bad rows to correct and bring again. Rows of erased persons are kept nowhere."""
-        erased = {row for row, answer in answers.items() if of_erased(answer)}
+        pool, vault = self.runtime.pool, self.runtime.vault
+        erased = set(file.answered.erased())
         if erased:
-            kept = await files.kept(self.runtime.pool, self.runtime.vault, started)
-            await redact_rows(self.runtime.pool, self.runtime.vault, kept, self.runtime.ids, erased)
-        judged = with_answers(checked.register, answers)
-        judged = replace(judged, answers=tuple(item for item in judged.answers if item.row not in erased))
-        content = await asyncio.to_thread(rosters.refused_workbook, checked.file, judged)
-        if content is None:
+            await redact_rows(pool, vault, await files.kept(pool, vault, file.import_id), self.runtime.ids, erased)
+        if not file.answered.count_returned():
             return None
-        await files.keep_refused(self.runtime.pool, self.runtime.vault, started, content)
-        return started
+        target = asked.folder / "refused.xlsx"
+        async with Child(checking.write_refused, asked, asked.folder / "answered.db", target) as said:
+            async for _ in said:
+                pass
+        await files.keep_refused(pool, vault, file.import_id, await asyncio.to_thread(target.read_bytes))
+        return file.import_id
 
-    async def _finish(self, started: UUID, totals: dict[str, int], meta: Meta) -> int | None:
-        command = FinishImport(started, totals)
-        recorded = await self.runtime.store.load(started)
+    async def _finish(self, file: _File, totals: dict[str, int]) -> int | None:
+        command = FinishImport(file.import_id, totals)
+        recorded = await self.runtime.store.load(file.import_id)
         if not register_import.decide(register_import.fold(item.event for item in recorded), command):
             return None  # taken in before: the same file again says nothing
-        receipt = await self.runtime.commands.handle(register_import, started, command, _meta(meta, started))
+        meta = replace(file.taking.meta, valid=None)
+        receipt = await self.runtime.commands.handle(register_import, file.import_id, command, meta)
         return receipt.xid
 
-    async def _published(self, xids: list[int]) -> int | None:
-        if not xids:
+    async def _published(self, last: int) -> int | None:
+        if not last:
             return None
-        last = max(xids)
         for projection in (women.NAME, households.NAME):
             await self.runtime.wait_projected(last, projection, self.publish_wait)
         return await self.runtime.wait_published(last, self.publish_wait)
-
-
-def _doubts(named: Named, checked: Checked) -> Named:
-    """Households with rows that the file's own rules refused are doubtful as well."""
-    county = (checked.register.county or "")[:6]
-    named.doubtful.update((county, answer.household_code) for answer in checked.register.refused)
-    return named
 
 
 async def known_divisions(runtime: Runtime, unit: Division) -> KnownDivisions:
@@ -182,17 +216,3 @@ async def known_divisions(runtime: Runtime, unit: Division) -> KnownDivisions:
     lines = await divisions.inside(runtime.pool, *unit.at("county").range())
     counties = await divisions.counties(runtime.pool)
     return KnownDivisions.of((line.code, line.name, line.level, line.parent) for line in (*counties, *lines))
-
-
-def check(order: Order, known: KnownDivisions) -> Checked:
-    """Read and check the file; pure but for reading it, so it runs in a thread."""
-    file = rosters.open_register(order.filename, order.path, mapping=order.mapping)
-    as_of = rosters.as_of(file, order.as_of)
-    status = rosters.stated(file, order.status)
-    given = Circumstances(known, rosters.area_codes(), order.unit, as_of, order.today, file.edition, status)
-    return Checked(file, check_register(file.sheet.rows(), given))
-
-
-def _meta(meta: Meta, started: UUID) -> Meta:
-    """The import is why its events happened: they carry its id as correlation."""
-    return replace(meta, correlation_id=started)

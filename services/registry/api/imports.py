@@ -77,10 +77,10 @@ async def import_register(
         cover=check_cover([code.strip() for code in asked.cover.split(",") if code.strip()], principal.division),
     )
     settings: RegistrySettings = request.app.state.settings
-    importer = Importer(runtime, new_id, settings.publish_wait)
+    importer = Importer(runtime, new_id, settings.publish_wait, settings.temp_folder)
 
     async def work(run: Run) -> dict[str, Any]:
-        return await importer.run(order, run.progress)
+        return await importer.run(order, run)
 
     told = {"dry_run": asked.dry_run, "cover": list(order.cover), "status": asked.status}
     return await accepted_with_file(

@@ -1,6 +1,5 @@
 """What a checked register file says, household by household: the form in which the import takes it."""
 
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Literal
@@ -14,13 +13,17 @@ from services.registry.domain.words import Labour, Monitoring, Status
 
 @dataclass(frozen=True, slots=True)
 class PersonEntry:
-    """One good row. `resident_id` has 18, 20 or 22 characters, `details` is canonical JSON of further columns."""
+    """One good row. `resident_id` has 18, 20 or 22 characters, `details` is canonical JSON of further columns.
+
+    `sound` is how a woman's name is read aloud.
+    """
 
     sheet: str
     row: int
     resident_id: str = field(repr=False)
     code: str = field(repr=False)
     name: str = field(repr=False)
+    sound: str = field(repr=False)
     sex: Literal["female", "male"]
     relation: str
     head: bool
@@ -69,28 +72,27 @@ class HouseholdEntry:
         return tuple(person for person in self.persons if person.sex == "female")
 
 
-def entries(households: Iterable[RegisterHousehold], sheet: str) -> Iterator[HouseholdEntry]:
-    """The good rows of a checked file as entries."""
-    for household in households:
-        yield HouseholdEntry(
-            division=household.village,
-            code=household.code,
-            status=household.status,
-            attribute=household.attribute,
-            monitoring=household.monitoring,
-            risk_removed=household.risk_removed,
-            main_cause=household.main_cause,
-            income_fen=household.income_fen,
-            hamlet=household.hamlet,
-            phone=household.phone,
-            details=_json(
-                size=household.size,
-                unsafe_house=household.unsafe_house,
-                safe_water=household.safe_water,
-                water_hardship=household.water_hardship,
-            ),
-            persons=tuple(_person(person, sheet) for person in household.persons),
-        )
+def entry_of(household: RegisterHousehold, sheet: str) -> HouseholdEntry:
+    """The good rows of a checked household as an entry."""
+    return HouseholdEntry(
+        division=household.village,
+        code=household.code,
+        status=household.status,
+        attribute=household.attribute,
+        monitoring=household.monitoring,
+        risk_removed=household.risk_removed,
+        main_cause=household.main_cause,
+        income_fen=household.income_fen,
+        hamlet=household.hamlet,
+        phone=household.phone,
+        details=_json(
+            size=household.size,
+            unsafe_house=household.unsafe_house,
+            safe_water=household.safe_water,
+            water_hardship=household.water_hardship,
+        ),
+        persons=tuple(_person(person, sheet) for person in household.persons),
+    )
 
 
 def _person(person: RegisterPerson, sheet: str) -> PersonEntry:
@@ -100,6 +102,7 @@ def _person(person: RegisterPerson, sheet: str) -> PersonEntry:
         resident_id=person.card or person.resident_id,
         code=person.person_code,
         name=person.name,
+        sound=person.sound,
         sex=person.sex,
         relation=person.relation,
         head=person.head,

@@ -201,7 +201,7 @@ def _reservation(
         id_token=tokens.id_token(known, entry.resident_id),
         code_token=tokens.code_token(known, household.county, entry.code) if entry.code else None,
         name_token=tokens.name_token(known, entry.name) if woman else None,
-        sound_token=tokens.sound_token(known, entry.name) if woman else None,
+        sound_token=tokens.heard_token(known, entry.sound) if woman else None,
         woman=woman,
         household_id=household_id,
         division=household.division,

@@ -1,20 +1,16 @@
 """The result of a register import in the words of the API, from the file's own answers and the register's."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from services.registry.domain.register import values
 from services.registry.handlers.answers import RowAnswer, counted
+from services.registry.handlers.entries import HouseholdEntry
 
 ERASED = "person_erased"
 KEPT = ("accepted", "changed", "unchanged")
-
-
-def first_answers(register: values.CheckedRegister, sheet: str) -> dict[int, RowAnswer]:
-    """What the file's own rules say of each row, by row number."""
-    return {item.row: RowAnswer(sheet, item.row, item.outcome, item.findings) for item in register.answers}
 
 
 def of_erased(answer: RowAnswer) -> bool:
@@ -30,35 +26,35 @@ def joined(first: RowAnswer, later: RowAnswer) -> RowAnswer:
     return replace(first, outcome=later.outcome, findings=findings, changes=later.changes)
 
 
-def with_answers(register: values.CheckedRegister, answers: Mapping[int, RowAnswer]) -> values.CheckedRegister:
-    """The checked file with rows refused by the register refused too, for the file of bad rows."""
-    told = tuple(
-        replace(
-            item,
-            outcome="refused" if answers[item.row].outcome == "refused" else item.outcome,
-            findings=answers[item.row].findings,
-        )
-        for item in register.answers
-    )
-    return replace(register, answers=told)
+class Tally:
+    """The totals of a file, part by part."""
 
+    def __init__(self) -> None:
+        self._counts: Counter[str] = Counter()
+        self.rows = 0
+        """Rows that name a person, whatever their answer."""
 
-def totals_of(register: values.CheckedRegister, answers: Mapping[int, RowAnswer]) -> dict[str, int]:
-    """`rows` are rows that name a person, whatever their answer; households, persons and women are the good ones."""
-    kept = {row for row, answer in answers.items() if answer.outcome in KEPT}
-    households = [[person for person in item.persons if person.row in kept] for item in register.households]
-    return {
-        "rows": sum(item.outcome != "skipped" for item in register.answers),
-        "households": sum(bool(persons) for persons in households),
-        "persons": sum(len(persons) for persons in households),
-        "women": sum(person.sex == "female" for persons in households for person in persons),
-        **counted(answers.values()),
-    }
+    def add(self, answers: Iterable[RowAnswer], entries: Iterable[HouseholdEntry]) -> None:
+        """The answers to all rows of a part, and the households of which some rows may have gone in."""
+        answers = list(answers)
+        self.rows += sum(answer.outcome != "skipped" for answer in answers)
+        self._counts.update(counted(answers))
+        kept = {answer.row for answer in answers if answer.outcome in KEPT}
+        for entry in entries:
+            persons = [person for person in entry.persons if person.row in kept]
+            self._counts["households"] += bool(persons)
+            self._counts["persons"] += len(persons)
+            self._counts["women"] += sum(person.sex == "female" for person in persons)
+
+    @property
+    def totals(self) -> dict[str, int]:
+        """Households, persons and women are the good ones."""
+        of_all = {name: self._counts[name] for name in ("households", "persons", "women")}
+        return {"rows": self.rows, **of_all, **counted(()), **self._counts}
 
 
 def result(
     told: Mapping[str, str],
-    answers: Mapping[int, RowAnswer],
     totals: Mapping[str, int],
     refused: UUID | None = None,
     number: int | None = None,
@@ -70,7 +66,6 @@ def result(
         **told,
         "totals": dict(totals),
         **({"cover": dict(proposal)} if proposal is not None else {}),
-        "rows": [answers[row].as_json() for row in sorted(answers)],
         "refused_file": f"/registry/v1/imports/{refused}/refused" if refused else None,
         "published": {"number": number} if number is not None else None,
     }

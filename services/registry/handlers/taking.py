@@ -3,7 +3,7 @@
 Keys are committed before the append, so a process killed in between leaves orphan keys, which harm nobody.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, TypeAlias
@@ -153,20 +153,6 @@ async def opened(vault: Vault, states: Mapping[UUID, tuple[int, Any]]) -> Known:
         stream_id: (version, replace(state, personal=clear[stream_id]) if stream_id in clear else state)
         for stream_id, (version, state) in states.items()
     }
-
-
-def batches(entries: Iterable[HouseholdEntry], most: int = 200) -> Iterable[list[HouseholdEntry]]:
-    """Whole households, about `most` persons a batch: short transactions keep everybody else's requests quick."""
-    batch: list[HouseholdEntry] = []
-    size = 0
-    for entry in entries:
-        batch.append(entry)
-        size += len(entry.persons) + 1
-        if size >= most:
-            yield batch
-            batch, size = [], 0
-    if batch:
-        yield batch
 
 
 def _only_dated(event: object) -> bool:

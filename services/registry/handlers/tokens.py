@@ -42,7 +42,12 @@ def name_token(tokens: Tokens, name: str) -> bytes:
 
 def sound_token(tokens: Tokens, name: str) -> bytes:
     """Of the name as it is read aloud."""
-    return tokens.token("name_sound", names.sound(name))
+    return heard_token(tokens, names.sound(name))
+
+
+def heard_token(tokens: Tokens, sound: str) -> bytes:
+    """The same of a sound that is known already."""
+    return tokens.token("name_sound", sound)
 
 
 def code_token(tokens: Tokens, county: str, code: str) -> bytes:

@@ -12,9 +12,9 @@ from jinguo.seed.people import Spec
 from jinguo.seed.villages import areas_from, villages_of
 from libs.values.division import NATION
 from libs.values.errors import Invalid
-from services.registry.domain.register.check import Circumstances, check_register
-from services.registry.domain.register.values import CheckedRegister
+from services.registry.domain.register.check import Circumstances
 from services.registry.rosters import as_of, open_register
+from tests.support.registers import CheckedRegister, check_register
 from tests.unit.registry_rosters.making import circumstances
 
 DIVISIONS = DATA / "divisions-guizhou-qiandongnan-2016.csv"

@@ -13,11 +13,11 @@ from libs.values.division import NATION, Division
 from libs.values.resident_id import check_character
 from services.registry.domain.register import columns as c
 from services.registry.domain.register.areas import AreaCodes
-from services.registry.domain.register.check import Circumstances, check_register
+from services.registry.domain.register.check import Circumstances
 from services.registry.domain.register.editions import EDITION_47, EDITION_2016, EDITION_2021, YES_NO_47, Edition
 from services.registry.domain.register.places import KnownDivisions
-from services.registry.domain.register.values import CheckedRegister
 from services.registry.rosters import area_codes, known_rows
+from tests.support.registers import CheckedRegister, check_register
 
 DIVISIONS = Path("jinguo/demo/data/divisions-guizhou-qiandongnan-2016.csv")
 LEISHAN = Division("522634000000")

@@ -9,9 +9,9 @@ import pytest
 
 from libs.values.division import NATION
 from libs.values.rule_set import ABLE_ADULT
-from services.registry.domain.register.check import Circumstances, check_register
-from services.registry.domain.register.values import CheckedRegister
-from services.registry.rosters import as_of, open_register, refused_workbook
+from services.registry.domain.register.check import Circumstances
+from services.registry.rosters import as_of, open_register
+from tests.support.registers import CheckedRegister, check_register, refused_workbook
 from tests.unit.registry_rosters.making import circumstances
 
 DIRTY = Path("tests/data/register-2016-dirty.xlsx")

@@ -1,40 +1,36 @@
-"""A whole register file checked: rows read, places found, households gathered, every row answered.
+"""A register file checked: how a row is read, where it belongs, what a household's rows say together. Pure.
 
 Rows with an error are refused one by one and the rest of their household goes in: a wrong digit of one member must not
 keep four others out. So a household whose head was refused is taken without a head until the corrected row comes; the
 refused file carries the household's good rows too, so that a correction is read together with them.
+What looks at the whole file (who is named twice, which rows are one household) is asked of a spool, for a file of a
+million rows fits in no memory: `adapters/checking.py`.
 """
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TypeVar
 
 from libs.rosters.findings import Finding, has_error
 from libs.rosters.sheet import Row
+from libs.values import names
 from libs.values.division import Division
 from libs.values.resident_id import birth_date, sex
 from services.registry.domain.register import columns as c
 from services.registry.domain.register import fields, words
 from services.registry.domain.register.areas import AreaCodes
 from services.registry.domain.register.editions import EDITION_2016, Edition
-from services.registry.domain.register.household import check_duplicates, check_household, majority
-from services.registry.domain.register.likely import check_likely
+from services.registry.domain.register.household import check_household, majority
 from services.registry.domain.register.person import read_person
 from services.registry.domain.register.person_rules import Reading
 from services.registry.domain.register.places import KnownDivisions, Place
 from services.registry.domain.register.rules import finding
-from services.registry.domain.register.values import (
-    CheckedRegister,
-    Draft,
-    RegisterHousehold,
-    RegisterPerson,
-    RowAnswer,
-)
+from services.registry.domain.register.values import Draft, RegisterHousehold, RegisterPerson, RowAnswer
 from services.registry.domain.words import Status
 
 T = TypeVar("T")
+Names = tuple[str, str, str]
 _SKIPPED = {"blank": "blank_row", "totals": "totals_row", "signature": "signature_row", "note": "note_row"}
 
 
@@ -53,52 +49,46 @@ class Circumstances:
     edition: Edition = EDITION_2016
     status: str = ""
 
-
-def check_register(rows: Iterable[Row], given: Circumstances) -> CheckedRegister:
-    """Answer every row; pure, so a dry run and an import say the same."""
-    edition = given.edition
-    reading = Reading(edition, given.areas, given.as_of, given.today, given.status)
-    drafts: list[Draft] = []
-    skipped: list[RowAnswer] = []
-    for row in rows:
-        if row.kind == "data":
-            draft = read_person(row, reading)
-            draft.order = len(drafts)
-            drafts.append(draft)
-        else:
-            first = next((cell.text for cell in row.raw if not cell.blank), "")
-            said = finding(c.SERIAL if first else "", _SKIPPED[row.kind], first, "跳过")
-            skipped.append(RowAnswer(row.number, "skipped", (said,)))
-    county = _main_county(drafts, given)
-    _find_places(drafts, given, county)
-    check_duplicates(drafts)
-    check_likely(drafts)
-    gathered = _gathered(drafts)
-    for members in gathered.values():
-        check_household(members, edition.shared)
-    households = tuple(_households(gathered))
-    answers = sorted((*skipped, *map(_answer, drafts)), key=lambda answer: answer.row)
-    return CheckedRegister(given.as_of, county, edition.states_poverty, tuple(answers), households)
+    @property
+    def reading(self) -> Reading:
+        """What reading a row needs of it."""
+        return Reading(self.edition, self.areas, self.as_of, self.today, self.status)
 
 
-def _main_county(drafts: Sequence[Draft], given: Circumstances) -> str | None:
-    """The county of the importing unit, or else the one that most rows name."""
-    if given.unit.level in ("county", "township", "village"):
-        return given.unit.at("county").code
-    for name, _ in Counter(draft.names[0] for draft in drafts).most_common():
-        codes = [code for code in given.known.counties(name)[0] if given.unit.covers(Division(code))]
-        if codes:
-            return codes[0]
-    return None
+def read_row(row: Row, reading: Reading) -> Draft | RowAnswer:
+    """A person, or the answer to a row that is none."""
+    if row.kind == "data":
+        return read_person(row, reading)
+    first = next((cell.text for cell in row.raw if not cell.blank), "")
+    said = finding(c.SERIAL if first else "", _SKIPPED[row.kind], first, "跳过")
+    return RowAnswer(row.number, "skipped", (said,))
 
 
-def _find_places(drafts: Iterable[Draft], given: Circumstances, county: str | None) -> None:
-    seen: dict[tuple[str, str, str], Place] = {}
-    low, high = given.unit.range()
-    for draft in drafts:
-        place = seen.get(draft.names)
+class Places:
+    """Where the rows of one file belong, by the names of county, township and village that they give."""
+
+    def __init__(self, given: Circumstances, named: Mapping[str, int]) -> None:
+        """`named` are the rows by the county that they name."""
+        self._given = given
+        self._one = given.unit.level in ("county", "township", "village")
+        self.county = given.unit.at("county").code if self._one else _most(given, named)
+        self._seen: dict[Names, Place] = {}
+
+    def of(self, names: Names) -> Place:
+        """What three names mean in this file."""
+        place = self._seen.get(names)
         if place is None:
-            place = seen[draft.names] = given.known.place(*draft.names, county)
+            place = self._seen[names] = self._given.known.place(*names, self.county)
+        return place
+
+    def county_of(self, names: Names) -> str:
+        """Within which county a row's codes of household and person count."""
+        return (None if self._one else self.of(names).county) or self.county or ""
+
+    def put(self, draft: Draft) -> None:
+        """Say where a row belongs, and what is wrong with its names."""
+        place = self.of(draft.names)
+        low, high = self._given.unit.range()
         draft.county, draft.township, draft.village = place.county, place.township, place.village
         for column, code, right in place.remarks:
             draft.findings.append(finding(column, code, _written(draft, column), right))
@@ -106,34 +96,41 @@ def _find_places(drafts: Iterable[Draft], given: Circumstances, county: str | No
             draft.findings.append(finding(c.VILLAGE, "outside_unit", draft.names[2]))
 
 
+def _most(given: Circumstances, named: Mapping[str, int]) -> str | None:
+    """The county that most rows name, the first one in a draw."""
+    for name in sorted(named, key=lambda each: -named[each]):
+        codes = [code for code in given.known.counties(name)[0] if given.unit.covers(Division(code))]
+        if codes:
+            return codes[0]
+    return None
+
+
 def _written(draft: Draft, column: str) -> str:
     return draft.names[(c.COUNTY, c.TOWNSHIP, c.VILLAGE).index(column)]
 
 
-def _gathered(drafts: Iterable[Draft]) -> dict[str, list[Draft]]:
-    """Rows by household code, in the order of the file."""
-    households: dict[str, list[Draft]] = {}
-    for draft in drafts:
-        if draft.household_code:
-            households.setdefault(draft.household_code, []).append(draft)
-    return households
+def judge(members: Sequence[Draft], edition: Edition) -> RegisterHousehold | None:
+    """Look at the rows of one household together: findings on each, and what of it may go in, if anything."""
+    check_household(members, edition.shared)
+    good = [member for member in members if not has_error(member.findings)]
+    return _household(members, good) if good else None
 
 
-def _households(gathered: dict[str, list[Draft]]) -> Iterator[RegisterHousehold]:
-    for code, members in gathered.items():
-        good = [member for member in members if not has_error(member.findings)]
-        if good:
-            yield _household(code, members, good)
+def answer_to(draft: Draft) -> RowAnswer:
+    """What the file's own rules say of a row."""
+    findings: tuple[Finding, ...] = tuple(draft.findings)
+    refused = has_error(findings)
+    return RowAnswer(draft.row, "refused" if refused else "accepted", findings, draft.household_code)
 
 
-def _household(code: str, members: Sequence[Draft], good: Sequence[Draft]) -> RegisterHousehold:
+def _household(members: Sequence[Draft], good: Sequence[Draft]) -> RegisterHousehold:
     stated = majority(member.status for member in members)
     status = "monitored" if stated == words.MONITORED else words.STATUSES[stated]
     first = next((member for member in good if member.relation == words.HEAD), good[0])
     in_order = (first, *(member for member in good if member is not first))
     village = majority(member.village or "" for member in in_order)
     return RegisterHousehold(
-        code=code,
+        code=members[0].household_code,
         county=f"{village[:6]}000000",
         township=f"{village[:9]}000",
         village=village,
@@ -161,6 +158,7 @@ def _first(values: Iterable[T | None]) -> T | None:
 def _person(draft: Draft, status: Status) -> RegisterPerson:
     born = birth_date(draft.resident_id)
     assert born is not None, "an id without a birth date is refused"
+    woman = sex(draft.resident_id) == "female"
     return RegisterPerson(
         row=draft.row,
         household_code=draft.household_code,
@@ -184,11 +182,6 @@ def _person(draft: Draft, status: Status) -> RegisterPerson:
         insured=draft.insured,
         status=status,
         phone=draft.phone,
+        sound=names.sound(draft.name) if woman else "",
         more=tuple(sorted(draft.more.items())),
     )
-
-
-def _answer(draft: Draft) -> RowAnswer:
-    findings: tuple[Finding, ...] = tuple(draft.findings)
-    refused = has_error(findings)
-    return RowAnswer(draft.row, "refused" if refused else "accepted", findings, draft.household_code)

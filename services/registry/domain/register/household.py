@@ -1,4 +1,4 @@
-"""The rules over the rows of one household, and over the whole file: head, spouses, size, order, one id one person."""
+"""The rules over the rows of one household: head, spouses, size, order; and what is said of a row that stands twice."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
@@ -112,18 +112,11 @@ def check_household(members: Sequence[Draft], shared: Sequence[Shared]) -> None:
         member.findings.append(found)
 
 
-def check_duplicates(drafts: Iterable[Draft]) -> None:
+def repeated_id(draft: Draft, first: int) -> Finding:
     """Rule 2: the first row of an id stays, every later one is refused and names it."""
-    ids: dict[str, int] = {}
-    codes: dict[str, int] = {}
-    for draft in drafts:
-        if draft.resident_id:
-            first = ids.setdefault(draft.resident_id, draft.row)
-            if first != draft.row:
-                draft.findings.append(finding(c.ID, "id_duplicate", draft.resident_id, f"与第{first}行相同"))
-        if draft.person_code:
-            first = codes.setdefault(draft.person_code, draft.row)
-            if first != draft.row:
-                draft.findings.append(
-                    finding(c.PERSON, "person_code_duplicate", draft.person_code, f"与第{first}行相同")
-                )
+    return finding(c.ID, "id_duplicate", draft.resident_id, f"与第{first}行相同")
+
+
+def repeated_code(draft: Draft, first: int) -> Finding:
+    """The same of a 人编号 within its county."""
+    return finding(c.PERSON, "person_code_duplicate", draft.person_code, f"与第{first}行相同")

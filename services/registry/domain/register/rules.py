@@ -196,3 +196,8 @@ def finding(column: str, code: str, value: str = "", right: str = "") -> Finding
 def refusing(column: str, code: str, value: str = "", right: str = "") -> Finding:
     """The same rule where it refuses the row: a formula in a name cannot be stored as the name."""
     return Finding(column, RULES[code].code, "error", value, right)
+
+
+def sentence(code: str, right: str) -> str:
+    """What is said beside a cell: the rule, and the right form where there is one."""
+    return f"{RULES[code].text}（{right}）" if right else RULES[code].text

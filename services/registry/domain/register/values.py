@@ -1,4 +1,4 @@
-"""What a checked register consists of: people and households ready for commands, and an answer for every row."""
+"""What a register consists of when it is checked: people and households for commands, an answer for every row."""
 
 from dataclasses import dataclass, field
 from datetime import date
@@ -14,7 +14,8 @@ Outcome = Literal["accepted", "refused", "skipped"]
 
 @dataclass(frozen=True, slots=True)
 class RegisterPerson:
-    """One row that may go in. Text fields are the register's words, empty where it says nothing usable.
+    """One row that may go in. Text fields are the register's words, empty where it says nothing usable; `sound` is how
+    a woman's name is read aloud.
 
     `resident_id` is the 18 characters that name the person; `card` the longer number (20 or 22) when one was given.
     `status` is the household's: exit is by household. `more` are further columns of the edition by name.
@@ -42,6 +43,7 @@ class RegisterPerson:
     insured: bool | None
     status: Status
     phone: str = field(repr=False)
+    sound: str = field(repr=False)
     more: tuple[tuple[str, str], ...] = field(default=(), repr=False)
 
     @property
@@ -87,22 +89,6 @@ class RowAnswer:
     outcome: Outcome
     findings: tuple[Finding, ...]
     household_code: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class CheckedRegister:
-    """All rows answered, the good ones as households. Not `states_poverty`: known people keep their status."""
-
-    as_of: date
-    county: str | None
-    states_poverty: bool
-    answers: tuple[RowAnswer, ...]
-    households: tuple[RegisterHousehold, ...]
-
-    @property
-    def refused(self) -> tuple[RowAnswer, ...]:
-        """The rows that stay out."""
-        return tuple(answer for answer in self.answers if answer.outcome == "refused")
 
 
 @dataclass(slots=True)
