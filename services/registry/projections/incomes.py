@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
+from libs.events.keyset import Listing
 from libs.events.service import Projection
 from libs.events.store import Recorded
 from libs.events.types import Connection, Pool, Record
@@ -42,7 +43,16 @@ SELECT i.year, i.per_head_fen, i.as_of, i.source, i.persons, i.assessed_fen, i.a
        i.register_as_of
 FROM incomes i WHERE i.household_id = $1 ORDER BY i.year DESC
 """
-
+UNASSESSED: Final = """
+SELECT h.household_id, h.division, h.persons, h.status, h.income_fen, h.as_of
+FROM households h
+WHERE h.division BETWEEN $1 AND $2 AND NOT h.dissolved AND h.status <> 'monitored'
+  AND NOT EXISTS (SELECT FROM incomes i WHERE i.household_id = h.household_id AND i.year = $3
+                  AND i.assessed_fen IS NOT NULL)
+  AND (h.division, h.household_id) > ($4, $5)
+ORDER BY h.division, h.household_id LIMIT $6
+"""
+_FIRST: Final = ("", UUID(int=0))
 _Rows = dict[tuple[UUID, int], tuple[int, date, int]]
 
 
@@ -66,6 +76,11 @@ async def apply(tx: Connection, events: Sequence[Recorded[Any]]) -> None:
 async def of_household(pool: Pool, household_id: UUID) -> list[Record]:
     """Year by year, the last first; whoever asks has asked for rights."""
     return list(await pool.fetch(OF_HOUSEHOLD, household_id))
+
+
+def unassessed(pool: Pool, scope: tuple[str, str], year: int) -> Listing:
+    """Households of a range of divisions whose income of that year nobody has assessed, by division and id."""
+    return Listing(pool, UNASSESSED, (*scope, year), _FIRST)
 
 
 PROJECTION = Projection(NAME, HANDLES, apply, tables=("incomes",))
