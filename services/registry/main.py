@@ -13,6 +13,7 @@ from libs.service.clock import system_clock, system_ids
 from libs.service.jobs import Jobs
 from services.registry.adapters.watching import watching
 from services.registry.api import (
+    assessment_imports,
     codes,
     decisions,
     division_changes,
@@ -69,6 +70,7 @@ def build(
             exit_imports.router,
             exit_steps.router,
             incomes.router,
+            assessment_imports.router,
             needs.router,
         ),
         runtime=runtime,

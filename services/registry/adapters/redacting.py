@@ -16,7 +16,7 @@ from libs.rosters.sheet import Row, Sheet
 from libs.values import names, resident_id
 from libs.values.errors import DomainError
 from services.registry import rosters
-from services.registry.adapters.exit_lists import open_list
+from services.registry.adapters.list_forms import open_list
 from services.registry.domain.register import columns as c
 from services.registry.handlers import files
 
@@ -65,7 +65,7 @@ async def _redact_one(pool: Pool, vault: Vault, kept: files.Kept, words: Words, 
 
 
 def _sheet(content: bytes) -> Sheet:
-    """A register's sheet, else that of a list of exits or returns."""
+    """A register's sheet, else that of a list of rows (exits, returns, incomes, needs)."""
     try:
         return rosters.open_register("", content).sheet
     except DomainError:
