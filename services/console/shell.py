@@ -89,7 +89,7 @@ TheShell = Annotated[Shell, Depends(shell_of)]
 def templates_in(folder: Any) -> Environment:
     """Templates that escape everything and refuse a name they were not given."""
     environment = Environment(loader=FileSystemLoader(folder), autoescape=True, undefined=StrictUndefined)
-    environment.filters.update(number=figures.number, day=figures.day, moment=figures.moment)
+    environment.filters.update(number=figures.number, day=figures.day, moment=figures.moment, yuan=figures.yuan)
     environment.globals["labels"] = labels
     return environment
 
