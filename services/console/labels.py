@@ -381,4 +381,5 @@ INCOME_LINE: Final = {
     "other_transfer_fen": "其他转移性收入",
     "other_fen": "其他收入",
 }
-INCOME_SOURCE: Final = {"assessment": "核算", "register": "名册", "form": "填表", "list": "核算表"}
+FORMULA: Final = "（经营性+工资性+财产性+转移性+其他−生产经营费用）/人口"
+INCOME_SOURCE: Final = {"assessment": "已核算", "register": "名册", "form": "填表", "list": "核算表"}

@@ -70,7 +70,7 @@ async def _shown(
     household = await visitor.services.get(f"registry/v1/households/{household_id}")
     told = await visitor.services.get(f"registry/v1/households/{household_id}/incomes")
     today = local_date(request.app.state.clock())
-    values = {"on": str(today), "year": str(today.year - (today.month < 7)), **(filled or {})}
+    values = {"on": str(today), "year": str(today.year - 1), **(filled or {})}
     return form_page(
         request,
         "household.html",
@@ -81,6 +81,7 @@ async def _shown(
         may_assess=decide(visitor.principal, "needs:assess").allowed,
         filled=values,
         whole=_WHOLE,
+        units=await visitor.names_of_units(each["unit"] for row in told["years"] for each in row["assessments"]),
         rules=RULES,
         today=str(today),
     )

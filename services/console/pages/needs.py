@@ -88,6 +88,7 @@ async def _shown(
         known=known,
         person=names.get(str(woman_id), {}),
         trail=await visitor.places.trail(visitor.services, visitor.principal.division, known["division"]),
+        units=await visitor.names_of_units(each["unit"] for each in known["assessments"]),
         clear=told is not None,
         may_assess=decide(visitor.principal, "needs:assess").allowed,
         may_reveal=visitor.principal.may("personal:read"),

@@ -61,7 +61,7 @@ async def _shown(
         may_needs=decide(visitor.principal, "needs:read").allowed,
         may_reveal=visitor.principal.may("personal:read") and visitor.principal.may("registry:read"),
         trail=await places.trail(visitor.services, visitor.principal.division, counted["division"]),
-        units={unit: (await places.find(visitor.services, unit))["name"] for unit in sorted(units)},
+        units=await visitor.names_of_units(units),
         days=[(day, list(entries)) for day, entries in groupby(timeline, lambda entry: moment(entry["at"])[:10])],
         as_known=as_known,
     )
