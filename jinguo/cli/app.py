@@ -11,6 +11,7 @@ from jinguo.cli import (
     access,
     accounts,
     agreements,
+    assessments,
     audit,
     clients,
     consumers,
@@ -49,6 +50,8 @@ app = typer.Typer(
 app.add_typer(imports.divisions, name="divisions")
 app.add_typer(imports.register, name="register")
 app.add_typer(exits.exits, name="exits")
+app.add_typer(assessments.incomes, name="incomes")
+app.add_typer(assessments.needs, name="needs")
 app.add_typer(duplicates.duplicates, name="duplicates")
 app.add_typer(training.training, name="training")
 app.add_typer(report.report, name="report")

@@ -25,6 +25,7 @@ from libs.events.vault_postgres import PostgresVault
 from libs.events.verifying.check import snapshot
 from libs.values.errors import NotFound
 from services.registry.adapters.erasing import GROUP
+from services.registry.domain.keys import incomes_id
 from services.registry.handlers.reading import NOTE
 
 EVERYWHERE = ("0" * 12, "9" * 12)
@@ -61,7 +62,8 @@ async def export(
         person = await find(open_["registry"], open_["training"], woman_id)
         await note(dsn("registry"), person, reason, now)
         opener = Opener(vault, (*person.records, *person.households, *person.lines))
-        streams = (*person.records, *person.households, *person.lines)
+        incomes = (incomes_id(each) for each in person.households)
+        streams = (*person.records, *person.households, *incomes, *person.lines)
         services = {
             name: await gathered(open_[name], opener, streams, (*person.records, *person.lines))
             for name in reversed(SERVICES)

@@ -12,9 +12,8 @@ from libs.events.types import Connection, Pool
 from libs.events.vault import Vault
 from libs.values.errors import DomainError
 from libs.values.valid_date import local_date
-from services.registry import rosters
 from services.registry.adapters.erasing import words_of
-from services.registry.adapters.redacting import Words
+from services.registry.adapters.redacting import Words, sheet_of
 from services.registry.domain.codec import codec
 from services.registry.handlers import files
 
@@ -57,7 +56,7 @@ async def rows_in_results(
 
 def _rows(content: bytes, words: Words, now: datetime) -> list[dict[str, Any]]:
     try:
-        sheet = rosters.open_register("", content).sheet
+        sheet = sheet_of(content)
         return [
             {"row": row.number, "cells": {name: cell.text for name, cell in row.cells.items()}}
             for row in sheet.rows()

@@ -345,3 +345,41 @@ LABOUR: Final = {
     "none": "无劳动力",
     "unknown": "不详",
 }
+CAUSE: Final = (
+    "因病", "因残", "因学", "因灾", "缺土地", "缺水", "缺技术", "缺劳力", "缺资金", "交通条件落后", "自身发展动力不足",
+    "因婚", "因丧", "其他",
+)  # fmt: skip
+SKILL: Final = {
+    "farming": "种植养殖",
+    "rural_tourism": "乡村旅游",
+    "domestic_service": "家政服务",
+    "handicraft": "手工编织",
+    "e_commerce": "农村电商",
+    "business_start": "创业",
+    "other": "其他",
+}
+MINDER: Final = {
+    "herself": "本人",
+    "husband": "丈夫",
+    "grandparents": "祖辈",
+    "relative": "亲戚",
+    "kindergarten": "幼儿园",
+    "nobody": "无人",
+}
+HEALTH: Final = ("健康", "长期慢性病", "患有大病", "残疾")
+INCOME_LINE: Final = {
+    "operating_fen": "生产经营性收入",
+    "wages_fen": "工资性收入",
+    "property_fen": "财产性收入",
+    "operating_cost_fen": "生产经营性支出",
+    "transfers_fen": "转移性收入",
+    "subsistence_fen": "低保金",
+    "pension_fen": "养老保险金",
+    "five_guarantees_fen": "五保金",
+    "ecology_fen": "生态补偿金",
+    "family_planning_fen": "计划生育金",
+    "other_transfer_fen": "其他转移性收入",
+    "other_fen": "其他收入",
+}
+FORMULA: Final = "（经营性+工资性+财产性+转移性+其他−生产经营费用）/人口"
+INCOME_SOURCE: Final = {"assessment": "已核算", "register": "名册", "form": "填表", "list": "核算表"}

@@ -76,6 +76,10 @@ class Visitor:
         answer = await self.services.post("registry/v1/women/names", {"ids": ids})
         return {item["woman_id"]: item for item in answer["items"]}
 
+    async def names_of_units(self, codes: Iterable[str]) -> dict[str, str]:
+        """Names of units, by code; public, so also of those above her own."""
+        return {code: (await self.places.find(self.services, code))["name"] for code in sorted(set(codes))}
+
 
 def shell_of(request: Request) -> Shell:
     """The shared parts."""
@@ -89,7 +93,7 @@ TheShell = Annotated[Shell, Depends(shell_of)]
 def templates_in(folder: Any) -> Environment:
     """Templates that escape everything and refuse a name they were not given."""
     environment = Environment(loader=FileSystemLoader(folder), autoescape=True, undefined=StrictUndefined)
-    environment.filters.update(number=figures.number, day=figures.day, moment=figures.moment)
+    environment.filters.update(number=figures.number, day=figures.day, moment=figures.moment, yuan=figures.yuan)
     environment.globals["labels"] = labels
     return environment
 

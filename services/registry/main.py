@@ -13,6 +13,7 @@ from libs.service.clock import system_clock, system_ids
 from libs.service.jobs import Jobs
 from services.registry.adapters.watching import watching
 from services.registry.api import (
+    assessment_imports,
     codes,
     decisions,
     division_changes,
@@ -22,6 +23,8 @@ from services.registry.api import (
     exit_steps,
     exits,
     imports,
+    incomes,
+    needs,
     presence,
     resolve,
     women,
@@ -66,6 +69,9 @@ def build(
             exits.router,
             exit_imports.router,
             exit_steps.router,
+            incomes.router,
+            assessment_imports.router,
+            needs.router,
         ),
         runtime=runtime,
         verifier=verifier,

@@ -11,12 +11,14 @@ from libs.events.contracts import registry as contracts
 from libs.events.store import Recorded
 from libs.values.valid_date import ValidDate
 from services.registry.domain import division_change, division_list, household, woman_events
+from services.registry.domain.incomes.assessing import HouseholdIncomeAssessed
 from services.registry.domain.keys import change_key, division_key
+from services.registry.domain.needs.assessing import WomanNeedsAssessed
 
 CODES = {"code": "person_code", "resident_id": "resident_id"}
 
 
-def publish(recorded: Recorded[Any]) -> Iterator[Outgoing]:  # noqa: C901 - one case an event
+def publish(recorded: Recorded[Any]) -> Iterator[Outgoing]:  # noqa: C901, PLR0912 - one case an event
     """The contracts of one event, with the valid date where it has one of its own."""
     event = recorded.event
     match event:
@@ -31,6 +33,10 @@ def publish(recorded: Recorded[Any]) -> Iterator[Outgoing]:  # noqa: C901 - one 
             | household.HouseholdDissolved()
         ):
             yield from _household(event)
+        case HouseholdIncomeAssessed():
+            yield Outgoing(event.household_id, _income(event), str(event.year))
+        case WomanNeedsAssessed():
+            yield Outgoing(event.woman_id, _needs(event), str(event.on))
         case woman_events.WomanRecoded():
             yield Outgoing(event.woman_id, _woman(event), event.valid)
         case woman_events.WomanRegistered() | woman_events.WomanChanged():
@@ -119,6 +125,30 @@ def _household(
     }
     valid = event.valid if isinstance(event, household.HouseholdRecoded) else str(event.as_of)
     yield Outgoing(event.household_id, contract.model_validate(told), valid)
+
+
+def _income(event: HouseholdIncomeAssessed) -> contracts.HouseholdIncomeAssessed:
+    return contracts.HouseholdIncomeAssessed(
+        household_id=event.household_id,
+        division=event.division,
+        year=event.year,
+        on=event.on,
+        per_head_fen=event.per_head_fen,
+        persons=event.persons,
+        source=event.source,
+    )
+
+
+def _needs(event: WomanNeedsAssessed) -> contracts.WomanNeedsAssessed:
+    """What other services work with; why she is poor and how she is stays here."""
+    return contracts.WomanNeedsAssessed(
+        woman_id=event.woman_id,
+        division=event.division,
+        on=event.on,
+        skills_wanted=event.needs.skills_wanted,
+        willing_to_borrow=event.needs.willing_to_borrow,
+        borrow_fen=event.needs.borrow_fen,
+    )
 
 
 def _gone(household_id: UUID, as_of: date) -> Outgoing:

@@ -38,3 +38,5 @@ class RegistrySettings(SealingSettings):
     """Units that keep the exit by household themselves (JSON, docs/how-to/exits.md); none: the office's word is all."""
     duplicate_seconds: float = Field(30.0, ge=0)
     """Seconds between two scans for likely duplicates of whoever is new or changed; 0: only when asked for."""
+    income_high_fen: int = Field(5_000_000, ge=1)
+    """Yearly income per head, in fen, above which an assessment is doubted (a warning, never a refusal)."""

@@ -9,7 +9,8 @@ from libs.events.rebuild_pages import Progress
 from tests.e2e.product import Product
 
 MODELS = (
-    "registry.divisions", "registry.women", "registry.households", "registry.exits", "training.courses",
+    "registry.divisions", "registry.women", "registry.households", "registry.exits", "registry.incomes",
+    "registry.needs", "training.courses",
     "training.enrolments", "training.waiting", "training.waitlist", "reporting.match",
 )  # fmt: skip
 

@@ -168,6 +168,7 @@ async def _fill(world: World) -> None:
     for unit in TOWNSHIPS:
         async with world.client(world.token("federation", unit.division), event_hooks=KEYED) as http:
             await _exit(http)
+            await _assessed(http)
     for unit in UNITS:
         async with world.client(world.token("federation", unit.division), event_hooks=KEYED) as http:
             await _courses(http, world, unit)
@@ -249,6 +250,23 @@ async def _exit(http: httpx.AsyncClient) -> None:
     ):  # fmt: skip
         answer = await http.post(f"{address}/{way}", json=body, headers={"If-Match": etag})
         etag = answer.raise_for_status().headers["etag"]
+
+
+async def _assessed(http: httpx.AsyncClient) -> None:
+    """The income of a household of the township, and what a woman of it needs; the others nobody has asked."""
+    listed = (await http.get("/registry/v1/women")).raise_for_status().json()["items"]
+    woman = min(listed, key=lambda row: str(row["woman_id"]))
+    income = {
+        "year": 2016, "on": EXIT_DAY, "persons": 3, "operating_fen": 500_000, "property_fen": 0, "wages_fen": 600_000,
+        "operating_cost_fen": 200_000, "transfers_fen": 30_000,
+    }  # fmt: skip
+    address = f"/registry/v1/households/{woman['household_id']}/incomes"
+    (await http.post(address, json=income)).raise_for_status()
+    needs = {
+        "on": EXIT_DAY, "main_cause": "缺技术", "other_causes": [], "labour": "ordinary", "skills_wanted": ["farming"],
+        "willing_to_borrow": False, "children_under_3": 0, "children_3_to_5": 0, "health": ["健康"],
+    }  # fmt: skip
+    (await http.post(f"/registry/v1/women/{woman['woman_id']}/needs", json=needs)).raise_for_status()
 
 
 async def _accounts(http: httpx.AsyncClient, unit: Unit) -> None:

@@ -18,6 +18,7 @@ Labour = Literal["ordinary", "skilled", "weak", "lost", "none", "unknown"]
 Status = Literal["not_exited", "pre_exit", "exited", "returned"]
 Monitoring = Literal["unstable", "marginal", "sudden"]
 Came = Literal["identified", "born", "married_in", "moved_in", "correction"]
+Skill = Literal["farming", "rural_tourism", "domestic_service", "handicraft", "e_commerce", "business_start", "other"]
 Left = Literal["died", "married_out", "moved_out", "deregistered"]
 
 
@@ -264,6 +265,41 @@ class HouseholdDissolved(Contract):
 
     household_id: UUID
     as_of: date
+
+
+class HouseholdIncomeAssessed(Contract):
+    """Its income of a year per head, worked out on `on`; a later one of the same year replaces it; key = household_id.
+
+    `source`: a form, or a row of an income sheet. What a register says per head (人均纯收入) is not told here.
+    """
+
+    topic: ClassVar[str] = TOPIC
+    type: ClassVar[str] = "registry.household-income-assessed.v1"
+
+    household_id: UUID
+    division: str
+    year: int
+    on: date
+    per_head_fen: int
+    persons: int
+    source: Literal["form", "list"]
+
+
+class WomanNeedsAssessed(Contract):
+    """What she wants to learn and whether she would borrow, as she said on `on`; key = woman_id.
+
+    A later one replaces it. Causes, childcare and health stay with the registry.
+    """
+
+    topic: ClassVar[str] = TOPIC
+    type: ClassVar[str] = "registry.woman-needs-assessed.v1"
+
+    woman_id: UUID
+    division: str
+    on: date
+    skills_wanted: tuple[Skill, ...]
+    willing_to_borrow: bool
+    borrow_fen: int | None
 
 
 class WomanExited(Contract):

@@ -14,6 +14,7 @@ from libs.values.errors import NotFound
 from libs.values.valid_date import local_date
 from services.console import labels
 from services.console.adapters.services import Problem
+from services.console.figures import fen
 from services.console.shell import TheVisitor, Visitor, form_page, next_page, page, see
 
 router = APIRouter(dependencies=[public()])
@@ -84,8 +85,8 @@ async def propose_exit(request: Request, visitor: TheVisitor, household_id: UUID
         "household_id": str(household_id),
         "on": str(form.get("on", "")),
         "year": str(form.get("year", "")),
-        "income_fen": _fen(form.get("amount")),
-        "line_fen": _fen(form.get("line")) if form.get("line") else None,
+        "income_fen": fen(form.get("amount")),
+        "line_fen": fen(form.get("line")) if form.get("line") else None,
         "lines": lines,
     }
     try:
@@ -161,14 +162,6 @@ async def _form(
 def _value(form: FormData, name: str) -> str | bool:
     given = str(form.get(name, ""))
     return given == "yes" if name in _FLAGS else given
-
-
-def _fen(yuan: Any) -> int | str:
-    """Yuan as written, in fen; what is no amount goes on as it is, to be refused with its rule."""
-    text = str(yuan or "").strip()
-    whole, _, rest = text.partition(".")
-    good = whole.isascii() and whole.isdecimal() and len(rest) <= 2 and (not rest or rest.isdecimal())
-    return int(whole) * 100 + int(rest.ljust(2, "0") or 0) if good else text
 
 
 def _may(principal: Principal, action: str) -> bool:

@@ -33,6 +33,8 @@ class Kind:
 KINDS: Final = {
     "register": Kind("建档立卡名册", "registry", "registry/v1/imports", "registry:write", "register"),
     "exits": Kind("脱贫名单或返贫名单", "registry", "registry/v1/exits/imports", "registry:write", "exits"),
+    "incomes": Kind("收入核算表", "registry", "registry/v1/incomes/imports", "registry:write", "incomes"),
+    "needs": Kind("需求评估表", "registry", "registry/v1/needs/imports", "registry:write", "needs"),
     "roster": Kind("培训花名册或签到表", "training", "training/v1/imports", "training:write", "roster"),
     "divisions": Kind("行政区划", "registry", "registry/v1/divisions/imports", "divisions:write", "divisions"),
     "changes": Kind(

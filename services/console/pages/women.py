@@ -7,6 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Form, Request
 from starlette.responses import Response
 
+from libs.access.deciding import decide
 from libs.access.fastapi import public
 from services.console.figures import moment
 from services.console.pages.match import AsKnown
@@ -57,9 +58,10 @@ async def _shown(
         person=person | (clear or {}),
         clear=clear is not None,
         may_keep=visitor.principal.may("registry:write"),
+        may_needs=decide(visitor.principal, "needs:read").allowed,
         may_reveal=visitor.principal.may("personal:read") and visitor.principal.may("registry:read"),
         trail=await places.trail(visitor.services, visitor.principal.division, counted["division"]),
-        units={unit: (await places.find(visitor.services, unit))["name"] for unit in sorted(units)},
+        units=await visitor.names_of_units(units),
         days=[(day, list(entries)) for day, entries in groupby(timeline, lambda entry: moment(entry["at"])[:10])],
         as_known=as_known,
     )

@@ -16,7 +16,7 @@ from libs.rosters.sheet import Row, Sheet
 from libs.values import names, resident_id
 from libs.values.errors import DomainError
 from services.registry import rosters
-from services.registry.adapters.exit_lists import open_list
+from services.registry.adapters.list_forms import open_list
 from services.registry.domain.register import columns as c
 from services.registry.handlers import files
 
@@ -64,8 +64,8 @@ async def _redact_one(pool: Pool, vault: Vault, kept: files.Kept, words: Words, 
         kept = await files.kept(pool, vault, kept.import_id)
 
 
-def _sheet(content: bytes) -> Sheet:
-    """A register's sheet, else that of a list of exits or returns."""
+def sheet_of(content: bytes) -> Sheet:
+    """Of a kept file: a register's sheet, else that of a list of rows (exits, returns, incomes, needs)."""
     try:
         return rosters.open_register("", content).sheet
     except DomainError:
@@ -77,7 +77,7 @@ def _left(content: bytes, words: Words, today: date) -> bytes | None:
     if not content:
         return content
     try:
-        sheet = _sheet(content)
+        sheet = sheet_of(content)
         taken = {row.number for row in sheet.rows() if words.of(row, today)}
         return without_rows(sheet, taken) if taken else content
     except DomainError:
@@ -86,6 +86,6 @@ def _left(content: bytes, words: Words, today: date) -> bytes | None:
 
 def _without(content: bytes, taken: Collection[int]) -> bytes:
     try:
-        return without_rows(_sheet(content), taken) if content else content
+        return without_rows(sheet_of(content), taken) if content else content
     except DomainError:
         return b""

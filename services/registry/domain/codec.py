@@ -14,7 +14,9 @@ from services.registry.domain import (
     woman_events,
 )
 from services.registry.domain.exits.events import EVENTS as EXIT_EVENTS
+from services.registry.domain.incomes.assessing import HouseholdIncomeAssessed
 from services.registry.domain.keys import exit_key
+from services.registry.domain.needs.assessing import WomanNeedsAssessed
 
 
 def codec() -> Codec:
@@ -28,6 +30,8 @@ def codec() -> Codec:
         .add("household-recoded", household.HouseholdRecoded)
         .add("household-dissolved", household.HouseholdDissolved)
         .add("household-contact-erased", household.HouseholdContactErased)
+        .add("household-income-assessed", HouseholdIncomeAssessed)
+        .add("woman-needs-assessed", WomanNeedsAssessed)
         .add(
             "register-import-started",
             register_import.RegisterImportStarted,

@@ -40,3 +40,13 @@ def pair_id(one: UUID, other: UUID) -> UUID:
 def change_key(change_id: str) -> UUID:
     """A change of divisions by the id under which its list names it."""
     return uuid5(NAMESPACE, f"division-change:{change_id}")
+
+
+def incomes_id(household_id: UUID) -> UUID:
+    """The stream of a household's income assessments."""
+    return uuid5(NAMESPACE, f"incomes:{household_id}")
+
+
+def needs_id(woman_id: UUID) -> UUID:
+    """The stream of a woman's needs assessments."""
+    return uuid5(NAMESPACE, f"needs:{woman_id}")

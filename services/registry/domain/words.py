@@ -18,7 +18,7 @@ Source: TypeAlias = Literal["register", "poverty_office", "unit", "process"]
 Clear: TypeAlias = Mapping[str, str]  # field → value as text; "" = known to be empty
 Sealed: TypeAlias = dict[str, Personal[str]]
 
-DATA_CLASSES = {"phone": "contact", "details": "details", "reason": "note"}
+DATA_CLASSES = {"phone": "contact", "details": "details", "reason": "note", "note": "note", "health": "health"}
 
 
 def personal(subject: UUID, values: Clear) -> Sealed:

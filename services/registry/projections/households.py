@@ -46,6 +46,8 @@ SELECT household_id, division, persons, women, status, attribute, main_cause, in
 FROM households WHERE household_id = $1 AND division BETWEEN $2 AND $3
 """
 
+SIZES = "SELECT household_id, persons FROM households WHERE household_id = ANY($1)"
+
 
 async def apply(tx: Connection, events: Sequence[Recorded[Any]]) -> None:
     """The last facts of the page win; sealed values are laid over each other."""
@@ -101,3 +103,8 @@ def _row(recorded: Recorded[Told], sealed: dict[str, str]) -> tuple[Any, ...]:
 async def one(pool: Pool, household_id: UUID, scope: tuple[str, str]) -> Record | None:
     """A household, if it is registered inside the range."""
     return await pool.fetchrow(ONE, household_id, *scope)
+
+
+async def sizes(pool: Pool, ids: Sequence[UUID]) -> dict[UUID, int]:
+    """How many members the register names of each; whoever asks has asked for rights."""
+    return {row["household_id"]: row["persons"] for row in await pool.fetch(SIZES, list(ids))}

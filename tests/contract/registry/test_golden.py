@@ -18,8 +18,11 @@ from services.registry.domain import division_change, division_list, household, 
 from services.registry.domain import woman_events as e
 from services.registry.domain.codec import codec
 from services.registry.domain.exits import events as x
+from services.registry.domain.incomes.assessing import HouseholdIncomeAssessed
+from services.registry.domain.incomes.formula import Income, Transfers
 from services.registry.domain.keys import exit_key
 from services.registry.domain.likeness import Found
+from services.registry.domain.needs.assessing import Needs, WomanNeedsAssessed
 from services.registry.publishing import publish
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -60,6 +63,15 @@ EVENTS: dict[str, Any] = {
     "household-recoded": household.HouseholdRecoded(HOUSEHOLD, HOUSE, END_2016, "C12", "2019-01-01"),
     "household-changed": household.HouseholdChanged(
         HOUSEHOLD, HOUSE, END_2016, IMPORT, ("persons", "phone"), sealed(HOUSEHOLD, "phone")
+    ),
+    "household-income-assessed": HouseholdIncomeAssessed(
+        HOUSEHOLD, VILLAGE, 2016, date(2017, 1, 10),
+        Income(500_000, 600_000, 0, 30_000, 200_000, 0, Transfers(0, 20_000, 10_000, 0, 0, 0)), 3, 310_000, "form",
+    ),
+    "woman-needs-assessed": WomanNeedsAssessed(
+        WOMAN, VILLAGE, date(2017, 3, 1),
+        Needs("缺技术", ("缺资金",), "ordinary", ("handicraft",), True, 3_000_000, 1, 0, "grandparents"), "form",
+        sealed(WOMAN, "health", "note"),
     ),
     "household-dissolved": household.HouseholdDissolved(HOUSEHOLD, date(2021, 12, 31), IMPORT),
     "household-contact-erased": household.HouseholdContactErased(HOUSEHOLD),

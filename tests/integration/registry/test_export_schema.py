@@ -16,10 +16,22 @@ from tests.integration.registry.house import COUNTY, MASTER, ROOT, SERVICE_MIGRA
 
 SCHEMA = ROOT / "docs" / "reference" / "subject-export.v1.schema.json"
 
+NEEDS = {
+    "on": "2017-03-01", "main_cause": "缺技术", "other_causes": [], "labour": "ordinary", "skills_wanted": [],
+    "willing_to_borrow": False, "children_under_3": 0, "children_3_to_5": 0, "health": ["健康"], "note": "想学绣花",
+}  # fmt: skip
+INCOME = {
+    "year": 2016, "on": "2017-01-10", "persons": 2, "operating_fen": 500_000, "property_fen": 0, "wages_fen": 0,
+    "operating_cost_fen": 200_000, "transfers_fen": 10_000,
+}  # fmt: skip
+
 
 async def test_a_real_export_is_as_its_schema_says(house: House, make_database: MakeDatabase, tmp_path: Path) -> None:
     await house.take_in(Path("r.xlsx"), COUNTY, content=book(rows_of("方祥乡", 10)))
-    woman = await house.runtime.pool.fetchval("SELECT woman_id FROM women ORDER BY woman_id LIMIT 1")
+    woman, home = await house.runtime.pool.fetchrow("SELECT woman_id, household_id FROM women ORDER BY 1 LIMIT 1") or ()
+    async with house.client() as client:
+        for path, body in ((f"/v1/women/{woman}/needs", NEEDS), (f"/v1/households/{home}/incomes", INCOME)):
+            assert (await client.post(path, json=body)).status_code == 201
     dsns = {
         "registry": house.dsn,
         "keys": house.keys_dsn,
@@ -32,6 +44,9 @@ async def test_a_real_export_is_as_its_schema_says(house: House, make_database: 
     schema = json.loads(SCHEMA.read_text("utf-8"))
     jsonschema.Draft202012Validator(schema).validate(found)
     assert done.events == len(found["services"]["registry"]["events"]) > 0
+    events = {each["type"]: each["data"] for each in found["services"]["registry"]["events"]}
+    assert events["woman-needs-assessed"]["personal"] == {"health": "健康", "note": "想学绣花"}
+    assert events["household-income-assessed"]["per_head_fen"] == 155_000
     assert (
         found["register_files"][0]["cells"]["姓名"]
         == found["services"]["registry"]["tables"]["women"][0]["sealed"]["name"]

@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from services.registry.handlers import following, meeting, pairs, people, reservations, scanning
-from services.registry.projections import divisions, households, undecided, women
+from services.registry.projections import divisions, households, incomes, needs, undecided, women
 from tests.integration.registry.house import House
 
 DAY = date(2016, 12, 31)
@@ -52,6 +52,9 @@ QUERIES: dict[str, tuple[str, tuple[Any, ...], str]] = {
     "pairs of a woman": (pairs.OF, ([NOBODY],), "duplicate_pairs_other"),
     "a pair": (pairs.ONE, (NOBODY, *SCOPE), "duplicate_pairs_pkey"),
     "the queue": (pairs.LIST, (*SCOPE, ["open"], None, None, 100, NOBODY, 50), "duplicate_pairs_"),
+    "incomes of a household": (incomes.OF_HOUSEHOLD, (NOBODY,), "incomes_pkey"),
+    "incomes not assessed": (incomes.UNASSESSED, (*SCOPE, 2016, "", NOBODY, 50), "incomes_pkey"),
+    "women not asked": (needs.UNASSESSED, (*SCOPE, 2016, "", NOBODY, 50), "woman_needs_pkey"),
     "rights": (people.IN_SCOPE, (NOBODY, *SCOPE), "persons_pkey"),
 }
 

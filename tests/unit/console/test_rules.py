@@ -4,7 +4,11 @@ import inspect
 import re
 
 from services.console.rules import RULES
+from services.registry.adapters.income_lists import income_list
+from services.registry.adapters.need_lists import needs_list
 from services.registry.domain import division_checks
+from services.registry.domain.incomes.formula import Income
+from services.registry.domain.incomes.plausible import Bounds, doubts
 from services.registry.domain.matching import FILLED
 from services.registry.domain.register.rules import RULES as REGISTER
 from services.registry.handlers import changing, dividing
@@ -21,6 +25,14 @@ def test_rules_of_lists_and_changes_of_divisions_have_words_too() -> None:
     said = {rule for text in handlers for rule in re.findall(r'Finding\(\s*f?"[a-z_{}]+", "([a-z_]+)", ', text)}
     assert len(said) > 20
     assert said <= set(RULES)
+
+
+def test_rules_of_income_and_needs_sheets_have_words_too() -> None:
+    kinds = (income_list(Bounds()), needs_list())
+    odd = (Income(-1, 0, 0, 0, 0), Income(0, 1, 0, 0, 0), Income(0, 10**9, 0, 0, 0))
+    doubted = {each.rule for income in odd for each in doubts(income, 1, 2, Bounds())}
+    assert doubted == {"persons_differ", "operating_loss", "income_negative", "income_low", "income_high"}
+    assert set(RULES) >= {rule for kind in kinds for rule in kind.words} | doubted
 
 
 def test_rules_of_rosters_have_words_too() -> None:

@@ -86,13 +86,19 @@ class Keepers:
         )
 
 
+def line_of(year: int) -> Dated[int] | None:
+    """The nation's line of a year with its source; None where no source is known: years are never interpolated."""
+    day = date(year, 1, 1)
+    return next((each for each in LINES.editions if each.holds_on(day)), None)
+
+
 def income_line(year: int, given: int | None) -> int:
     """The line of a year in fen: the nation's, or a higher one that is given.
 
     Raises Refused `exits.line_unknown` for a year without a known line when none is given, `exits.line_too_low`.
     """
-    day = date(year, 1, 1)
-    known = next((each.value for each in LINES.editions if each.holds_on(day)), None)
+    line = line_of(year)
+    known = line.value if line else None
     if known is None and given is None:
         raise Refused(
             "exits.line_unknown",
