@@ -9,6 +9,7 @@ SCOPES: Final[Mapping[str, str]] = MappingProxyType(
         "registry:read": "see the register of the own units",
         "registry:write": "import and change the register of the own units",
         "exits:write": "carry out exits from poverty by household in the own units",
+        "rights:write": "keep notices, consents and requests of women of the own units",
         "registry:resolve": "find which woman a roster row means (services only)",
         "divisions:write": "import the list of divisions",
         "training:read": "see courses and attendance of the own units",
@@ -34,6 +35,7 @@ ROLES: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
                 "registry:read",
                 "registry:write",
                 "exits:write",
+                "rights:write",
                 "divisions:write",
                 "training:read",
                 "training:write",
@@ -43,7 +45,15 @@ ROLES: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
             }
         ),
         "cadre": frozenset(
-            {"registry:read", "exits:write", "training:read", "training:write", "reporting:read", "personal:read"}
+            {
+                "registry:read",
+                "exits:write",
+                "rights:write",
+                "training:read",
+                "training:write",
+                "reporting:read",
+                "personal:read",
+            }
         ),
         "reader": frozenset({"reporting:read", "registry:read"}),
         "partner": frozenset({"registry:read", "registry:write", "feeds:read"}),

@@ -24,10 +24,13 @@ from services.registry.api import (
     imports,
     presence,
     resolve,
+    rights,
+    rights_steps,
     women,
 )
 from services.registry.handlers.exits import Exits
 from services.registry.handlers.keeping import keepers_of
+from services.registry.handlers.rights import PeoplesRights
 from services.registry.settings import RegistrySettings
 
 
@@ -57,6 +60,8 @@ def build(
             division_changes.router,  # before the others of divisions: its words are no codes
             divisions.router,
             imports.router,
+            rights.router,
+            rights_steps.router,
             women.router,
             decisions.router,
             presence.router,
@@ -78,4 +83,5 @@ def build(
     )
     app.state.keep_until = settings.keep_until
     app.state.exits = Exits(runtime, keepers_of(settings.exits))
+    app.state.rights = PeoplesRights(runtime, settings.rights_days)
     return app

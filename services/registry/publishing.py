@@ -12,11 +12,12 @@ from libs.events.store import Recorded
 from libs.values.valid_date import ValidDate
 from services.registry.domain import division_change, division_list, household, woman_events
 from services.registry.domain.keys import change_key, division_key
+from services.registry.domain.rights import events as rights
 
 CODES = {"code": "person_code", "resident_id": "resident_id"}
 
 
-def publish(recorded: Recorded[Any]) -> Iterator[Outgoing]:  # noqa: C901 - one case an event
+def publish(recorded: Recorded[Any]) -> Iterator[Outgoing]:  # noqa: C901, PLR0912 - one case an event
     """The contracts of one event, with the valid date where it has one of its own."""
     event = recorded.event
     match event:
@@ -33,7 +34,7 @@ def publish(recorded: Recorded[Any]) -> Iterator[Outgoing]:  # noqa: C901 - one 
             yield from _household(event)
         case woman_events.WomanRecoded():
             yield Outgoing(event.woman_id, _woman(event), event.valid)
-        case woman_events.WomanRegistered() | woman_events.WomanChanged():
+        case woman_events.WomanRegistered() | woman_events.WomanChanged() | woman_events.WomanCorrected():
             yield Outgoing(event.woman_id, _woman(event), str(event.as_of))
             yield from _codes(event)
         case (
@@ -53,10 +54,18 @@ def publish(recorded: Recorded[Any]) -> Iterator[Outgoing]:  # noqa: C901 - one 
         case woman_events.WomanSeparated():
             parted = contracts.WomanUnmerged(merged_id=event.woman_id, survivor_id=event.survivor_id, on=event.on)
             yield Outgoing(event.survivor_id, parted, str(event.on))
+        case rights.ConsentGiven() | rights.ConsentWithdrawn():
+            yield Outgoing(event.woman_id, _consent(event), str(event.on))
+        case rights.ProcessingRestricted():
+            stopped = contracts.ProcessingRestricted(woman_id=event.woman_id, ground=event.ground, on=event.on)
+            yield Outgoing(event.woman_id, stopped, str(event.on))
+        case rights.RestrictionLifted():
+            lifted = contracts.RestrictionLifted(woman_id=event.woman_id, on=event.on)
+            yield Outgoing(event.woman_id, lifted, str(event.on))
         case woman_events.WomanErased():
             yield Outgoing(event.woman_id, contracts.WomanErased(woman_id=event.woman_id))
         case _:
-            return  # imports, the other side of merges, erased contacts and steps of an exit are our own affair
+            return  # imports, the other side of merges, steps of an exit, what was told and asked are our own affair
 
 
 def _divisions(event: division_list.DivisionsListed) -> contracts.DivisionsListed:
@@ -145,7 +154,10 @@ def _presence(
 
 
 def _woman(
-    event: woman_events.WomanRegistered | woman_events.WomanChanged | woman_events.WomanRecoded,
+    event: woman_events.WomanRegistered
+    | woman_events.WomanChanged
+    | woman_events.WomanCorrected
+    | woman_events.WomanRecoded,
 ) -> Contract:
     """Her full state; who is only monitored is told apart, so that nobody counts her as registered."""
     told = {
@@ -161,7 +173,15 @@ def _woman(
     return contracts.WomanChanged.model_validate(told)
 
 
-def _codes(event: woman_events.WomanRegistered | woman_events.WomanChanged) -> Iterator[Outgoing]:
+def _consent(event: rights.ConsentGiven | rights.ConsentWithdrawn) -> contracts.ConsentChanged:
+    given = isinstance(event, rights.ConsentGiven)
+    said = {"woman_id": event.woman_id, "purpose": event.purpose, "version": event.version, "on": event.on}
+    return contracts.ConsentChanged.model_validate({**said, "state": "given" if given else "withdrawn"})
+
+
+def _codes(
+    event: woman_events.WomanRegistered | woman_events.WomanChanged | woman_events.WomanCorrected,
+) -> Iterator[Outgoing]:
     """That a code of hers is another one; which one, only who is entitled may ask."""
     if isinstance(event, woman_events.WomanRegistered):
         return

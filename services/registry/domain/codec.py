@@ -15,6 +15,7 @@ from services.registry.domain import (
 )
 from services.registry.domain.exits.events import EVENTS as EXIT_EVENTS
 from services.registry.domain.keys import exit_key
+from services.registry.domain.rights.events import EVENTS as RIGHTS_EVENTS
 
 
 def codec() -> Codec:
@@ -38,6 +39,7 @@ def codec() -> Codec:
         .add("woman-registered", woman_events.WomanRegistered, version=2, upcasters={1: _identified})
         .add("woman-changed", woman_events.WomanChanged, version=2, upcasters={1: _unwatched})
         .add("woman-recoded", woman_events.WomanRecoded)
+        .add("woman-corrected", woman_events.WomanCorrected)
         .add("woman-exited", woman_events.WomanExited, version=2, upcasters={1: _with_exit_id})
         .add("woman-returned", woman_events.WomanReturned, version=2, upcasters={1: _without_exit_id})
         .add("woman-missing", woman_events.WomanMissing)
@@ -56,7 +58,7 @@ def codec() -> Codec:
         .add("pair-closed", pair_events.PairClosed)
         .add("woman-erased", woman_events.WomanErased, version=2, upcasters={1: _without_reason})
     )
-    for event in EXIT_EVENTS:
+    for event in (*EXIT_EVENTS, *RIGHTS_EVENTS):
         known.add(_kebab(event.__name__), event)
     return known
 
