@@ -319,6 +319,7 @@ SIGN: Final = {
     "same_village": "同村",
     "same_township": "同乡镇",
     "same_county": "同县",
+    "id_claimed": "申请更正的证件号码属另一份",
 }
 STRENGTH: Final = {"strong": "很可能", "medium": "可能", "weak": "较弱"}
 PAIR: Final = {

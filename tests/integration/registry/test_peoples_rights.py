@@ -1,4 +1,4 @@
-"""Each right of a woman as a whole story by REST: told, agreed, copied, corrected, restricted; and erased with it all."""
+"""Each right of a woman as a story by REST: told, agreed, copied, corrected, restricted, and erased with it all."""
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
@@ -18,7 +18,7 @@ from tests.integration.registry.house import COUNTY, DANJIANG, House, key
 from tests.integration.registry.test_erasing import readable
 from tests.support.postgres import Databases
 
-TOWNSHIP = "522634203000"
+TOWNSHIP = "522634204000"
 ROWS = rows_of("方祥乡", 30)
 NOW = datetime(2026, 11, 27, 2, 0, tzinfo=UTC)
 CANARY = "金丝雀"
@@ -171,7 +171,7 @@ async def test_a_corrected_id_is_found_by_the_next_register_and_the_old_one_stil
         assert done.status_code == 200, done.text
         after = await small.take_in(Path("s.xlsx"), COUNTY, content=changed)
         assert (after["totals"]["refused"], after["totals"]["accepted"]) == (0, 0)
-        codes = [{"ref": each, "kind": "resident_id", "value": each, "county": COUNTY[:6]} for each in (old, new)]
+        codes = [{"ref": each, "kind": "resident_id", "value": each} for each in (old, new)]
         found = (await client.post("/v1/codes/resolve", json={"codes": codes})).json()["items"]
         assert [(each["found"], each["woman_id"]) for each in found] == [
             ("former", str(woman)),
