@@ -36,6 +36,7 @@ from services.console.pages import (
     lists,
     match,
     presence,
+    rights,
     second_factor,
     sign_in,
     system,
@@ -66,6 +67,7 @@ PAGES = (
     clients,
     audit,
     presence,
+    rights,
     system,
 )
 POLICY = "; ".join(

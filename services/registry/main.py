@@ -25,6 +25,7 @@ from services.registry.api import (
     presence,
     resolve,
     rights,
+    rights_record,
     rights_steps,
     women,
 )
@@ -61,6 +62,7 @@ def build(
             divisions.router,
             imports.router,
             rights.router,
+            rights_record.router,
             rights_steps.router,
             women.router,
             decisions.router,
