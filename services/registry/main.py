@@ -11,6 +11,7 @@ from libs.events.types import Clock, Ids
 from libs.service.app import create_app
 from libs.service.clock import system_clock, system_ids
 from libs.service.jobs import Jobs
+from services.registry.adapters.retaining import keeping_short
 from services.registry.adapters.watching import watching
 from services.registry.api import (
     codes,
@@ -50,7 +51,7 @@ def build(
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         await jobs.open()
-        async with watching(runtime, settings.duplicate_seconds):
+        async with watching(runtime, settings.duplicate_seconds), keeping_short(runtime, settings.retention_seconds):
             yield
         await jobs.stop()
 

@@ -9,8 +9,8 @@ from libs.events.rebuild_pages import Progress
 from tests.e2e.product import Product
 
 MODELS = (
-    "registry.divisions", "registry.women", "registry.households", "registry.exits", "training.courses",
-    "training.enrolments", "training.waiting", "training.waitlist", "reporting.match",
+    "registry.divisions", "registry.women", "registry.households", "registry.exits", "registry.rights",
+    "training.courses", "training.enrolments", "training.waiting", "training.waitlist", "reporting.match",
 )  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from services.registry.domain import (
 )
 from services.registry.domain.exits.events import EVENTS as EXIT_EVENTS
 from services.registry.domain.keys import exit_key
+from services.registry.domain.retention import FilesDestroyed
 from services.registry.domain.rights.events import EVENTS as RIGHTS_EVENTS
 
 
@@ -56,6 +57,7 @@ def codec() -> Codec:
         .add("pair-decided", pair_events.PairDecided)
         .add("pair-reopened", pair_events.PairReopened)
         .add("pair-closed", pair_events.PairClosed)
+        .add("files-destroyed", FilesDestroyed)
         .add("woman-erased", woman_events.WomanErased, version=2, upcasters={1: _without_reason})
     )
     for event in (*EXIT_EVENTS, *RIGHTS_EVENTS):

@@ -7,6 +7,10 @@
 ALTER TABLE persons ADD COLUMN restricted boolean NOT NULL DEFAULT false;
 CREATE INDEX persons_restricted ON persons (person_id) WHERE restricted;
 
+-- The day on which a kept file was destroyed because its time was over.
+ALTER TABLE import_files ADD COLUMN emptied_on date;
+CREATE INDEX import_files_kept ON import_files (kept_at) WHERE emptied_on IS NULL OR refused IS NOT NULL;
+
 -- Read models, derived from the log alone. `since`: the register that first named her in this village.
 CREATE TABLE rights_women (
     woman_id uuid PRIMARY KEY,
@@ -54,5 +58,7 @@ CREATE INDEX rights_requests_woman ON rights_requests (woman_id);
 -- migrate: rollback
 
 DROP TABLE rights_requests, rights_notices, rights_told, rights_women;
+DROP INDEX import_files_kept;
+ALTER TABLE import_files DROP COLUMN emptied_on;
 DROP INDEX persons_restricted;
 ALTER TABLE persons DROP COLUMN restricted;

@@ -20,6 +20,7 @@ from services.registry.domain.codec import codec
 from services.registry.domain.exits import events as x
 from services.registry.domain.keys import exit_key
 from services.registry.domain.likeness import Found
+from services.registry.domain.retention import FilesDestroyed
 from services.registry.domain.rights import events as r
 from services.registry.publishing import publish
 
@@ -106,6 +107,7 @@ EVENTS: dict[str, Any] = {
     "pair-decided": pair_events.PairDecided(PAIR, pair_events.Answer("different"), "decision", COUNTY, "ab12"),
     "pair-reopened": pair_events.PairReopened(PAIR, "data_changed", FOUND),
     "pair-closed": pair_events.PairClosed(PAIR, "no_longer_alike"),
+    "files-destroyed": FilesDestroyed(IMPORT, ("raw_file",), END_2016, date(2019, 12, 31)),
     "woman-erased": e.WomanErased(WOMAN, "request"),
     "exit-proposed": x.ExitProposed(
         PROCESS, HOUSEHOLD, VILLAGE, 1, 4, (WOMAN, OTHER), DAY, 2016, 320_000, 295_200, ("television",),
