@@ -168,6 +168,7 @@ async def _fill(world: World) -> None:
     for unit in TOWNSHIPS:
         async with world.client(world.token("federation", unit.division), event_hooks=KEYED) as http:
             await _exit(http)
+            await _rights(http)
     for unit in UNITS:
         async with world.client(world.token("federation", unit.division), event_hooks=KEYED) as http:
             await _courses(http, world, unit)
@@ -249,6 +250,18 @@ async def _exit(http: httpx.AsyncClient) -> None:
     ):  # fmt: skip
         answer = await http.post(f"{address}/{way}", json=body, headers={"If-Match": etag})
         etag = answer.raise_for_status().headers["etag"]
+
+
+async def _rights(http: httpx.AsyncClient) -> None:
+    """A woman of the township who was told, agreed to one purpose and asks for a copy."""
+    listed = (await http.get("/registry/v1/women")).raise_for_status().json()["items"]
+    rights, today = f"/registry/v1/women/{min(row['woman_id'] for row in listed)}/rights", "2026-11-02"
+    for way, body in (
+        ("notices", {"purposes": ["registration"], "how": "phone"}),
+        ("consents", {"purpose": "bank", "evidence": "T-1"}),
+        ("requests", {"kind": "access", "due": "2026-11-23"}),
+    ):
+        (await http.post(f"{rights}/{way}", json={**body, "on": today})).raise_for_status()
 
 
 async def _accounts(http: httpx.AsyncClient, unit: Unit) -> None:
