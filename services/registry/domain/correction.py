@@ -49,7 +49,7 @@ def checked(field: Field, wanted: str, today: date) -> str:
         case "labour":
             good = value in get_args(Labour)
         case "name" | "relation":
-            good = 0 < len(value) <= _LONGEST
+            good = 0 < len(value) <= _LONGEST and value.isprintable()
         case _:
             assert_never(field)
     if not good:

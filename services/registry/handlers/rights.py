@@ -29,7 +29,7 @@ from services.registry.domain.keys import notice_key, rights_key
 from services.registry.domain.presence import present
 from services.registry.domain.rights import commands as c
 from services.registry.domain.rights import events as e
-from services.registry.domain.rights.rights import rights
+from services.registry.domain.rights.rights import check_day, rights
 from services.registry.domain.rights.state import Rights
 from services.registry.domain.rights.village import PostNotice, village_notice
 from services.registry.domain.rights.words import CHILD, By, ConsentBy, Field, Kind, Purpose
@@ -117,6 +117,7 @@ class PeoplesRights:
 
     async def request(self, asked: Asked, caller: Caller) -> Receipt:
         """Write a request down, with what stands now in the field; the day of the answer follows from the calendar."""
+        check_day(asked.on, caller.today)
         state = await self._present(asked.woman_id, caller)
         wanted, now = asked.wanted, ""
         if asked.field is not None and wanted:

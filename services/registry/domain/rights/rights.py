@@ -150,6 +150,7 @@ def _request(state: Rights, command: c.MakeRequest) -> list[Event]:
             rule="个人信息保护法 第四十五条、第四十六条",
             right="kind=correction 时填写 field、wanted",
         )
+    _check_after(command.due, command.on)
     words = {"now": command.now, "wanted": command.wanted, "evidence": command.evidence}
     made = e.RequestMade(
         command.woman_id,
