@@ -387,3 +387,12 @@ RIGHTS_EVENT: Final = {
     "processing-restricted": "限制处理",
     "restriction-lifted": "解除限制处理",
 }
+RIGHTS_WORD: Final = {
+    "now": "现登记为",
+    "wanted": "更正为",
+    "evidence": "依据",
+    "reason": "理由",
+    "receiver": "交给谁",
+    "guardian": "监护人姓名",
+    "kinship": "与她的关系",
+}

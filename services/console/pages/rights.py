@@ -75,6 +75,12 @@ async def show_rights(request: Request, woman_id: UUID, visitor: TheVisitor) -> 
     return await _shown(request, woman_id, visitor, None)
 
 
+@router.post("/women/{woman_id}/rights/clear")
+async def show_words(request: Request, woman_id: UUID, visitor: TheVisitor) -> Response:
+    """The same with what people wrote (wanted values, evidence, reasons), this once; the trail keeps who looked."""
+    return await _shown(request, woman_id, visitor, None, clear=True)
+
+
 @router.post("/women/{woman_id}/rights/copy")
 async def make_copy(woman_id: UUID, visitor: TheVisitor) -> Response:
     """Everything that is held about her, as far as the user may read it, as a zip; the reading is kept in the trail."""
@@ -106,9 +112,12 @@ async def take_step(
     return see(f"/women/{woman_id}/rights")
 
 
-async def _shown(request: Request, woman_id: UUID, visitor: Visitor, problem: Problem | None) -> Response:
+async def _shown(
+    request: Request, woman_id: UUID, visitor: Visitor, problem: Problem | None, *, clear: bool = False
+) -> Response:
     services = visitor.services
-    told = await services.get(f"registry/v1/women/{woman_id}/rights")
+    asked = {"clear": True, "reason": "correction"} if clear else {}
+    told = await services.get(f"registry/v1/women/{woman_id}/rights", **asked)
     person = await services.get(f"registry/v1/women/{woman_id}")
     purposes = (await services.get(f"{_PATH}/purposes"))["items"]
     return form_page(
@@ -121,6 +130,8 @@ async def _shown(request: Request, woman_id: UUID, visitor: Visitor, problem: Pr
         asked=[each for each in purposes if each["basis"] == "consent"],
         known={row["purpose"]: row for row in told["told"] if row["current"]},
         agreed={row["purpose"]: row for row in told["consents"]},
+        clear=clear,
+        may_read=visitor.principal.may("personal:read"),
         may_write=decide(visitor.principal, "rights:write").allowed,
         may_decide=decide(visitor.principal, "rights:decide").allowed,
         today=_today(request),

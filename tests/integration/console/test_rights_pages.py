@@ -64,6 +64,9 @@ async def test_who_visits_her_notes_what_she_was_told_and_asks_and_the_county_an
     assert request
     page = await step(house, county, page, "hand", request_id=request[1], receiver="本人")
     assert ("没有待答复的申请" in page.text, "交付副本" in page.text) == (True, True)
+    words = await county.post(f"/women/{woman}/rights/clear", data={"csrf_token": token_of(page)})
+    assert_well_formed(words)
+    assert ("T-1" in words.text, "T-1" in page.text) == (True, False), "what people wrote is shown when asked for"
     english = await county.get(f"/women/{woman}/rights?lang=en")
     assert "Rights over her data" in english.text
 

@@ -293,3 +293,21 @@ async def test_an_erasure_blanks_every_word_that_was_said_about_her_rights(small
         assert (late.status_code, late.json()["code"]) == (422, "registry.erased")
         await settled(small)
         assert (await client.get("/v1/rights/requests")).json()["items"] == [], "nobody is left to answer"
+
+
+async def test_her_record_in_clear_is_for_the_county_needs_a_reason_and_tells_who_looked(small: House) -> None:
+    woman, row = await first(small), women()[0]
+    async with small.client() as client, small.client(TOWNSHIP, "cadre") as cadre:
+        bare = await client.post(f"/v1/women/{woman}/record", json={})
+        assert (bare.status_code, bare.json()["code"]) == (422, "access.reason_missing")
+        body = {"reason": "她申请查阅复制"}
+        assert (await cadre.post(f"/v1/women/{woman}/record", json=body)).status_code == 403
+        told = (await client.post(f"/v1/women/{woman}/record", json=body)).json()
+        registered = next(each for each in told["timeline"] if each["kind"] == "woman-registered")
+        assert (registered["says"]["name"], registered["body"]["as_of"]) == (row["姓名"], "2016-12-31")
+        assert {each["kind"] for each in told["timeline"]} >= {"woman-registered", "household-registered"}
+        assert [(each["actor"], each["reason"]) for each in told["lines"]] == [
+            (f"federation-{COUNTY}", "她申请查阅复制")
+        ]
+    async with small.client(DANJIANG) as foreign:
+        assert (await foreign.post(f"/v1/women/{woman}/record", json=body)).status_code in (403, 404)
