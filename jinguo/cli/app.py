@@ -25,6 +25,7 @@ from jinguo.cli import (
     parked,
     projection,
     report,
+    retention,
     seed,
     standing,
     subject,
@@ -72,6 +73,7 @@ app.add_typer(subject.subject, name="subject")
 doctor.add_to(app)
 local.add_to(app)
 app.command("verify", epilog="Example: jinguo verify --service reporting")(verify.verify)
+app.command("retention", epilog="Example: jinguo retention   (then: jinguo retention --destroy)")(retention.retention)
 app.command("seed", epilog="Example: jinguo seed --women 1000 --units 522634000000 --until 2021")(seed.seed)
 
 

@@ -1,4 +1,4 @@
-"""`jinguo subject export` and `erase`: a person's rights over her data, for the owner of this machine."""
+"""`jinguo subject export`, `erase` and `prove`: a person's rights over her data, for the owner of this machine."""
 
 import asyncio
 from enum import StrEnum
@@ -92,3 +92,18 @@ def erase(
     say(
         "A keys file made before now brings her back: make a new backup (`jinguo backup`) and destroy older keys files."
     )
+
+
+@subject.command("prove", epilog="Example: jinguo subject prove 0197d2c8-6a50-7cc2-a14a-1a1f5c8f2b01")
+def prove(woman: Id, folder: Folder) -> None:
+    """After an erasure: look through every table of every service for a value of hers that still opens."""
+    from jinguo.subject.proving import prove as look  # noqa: PLC0415
+
+    with running_server(folder) as server:
+        found = asyncio.run(look(server.dsn, folder.secret("master.key"), woman))
+    for place in found:
+        put(f"{place.service}.{place.table}\t{place.rows} rows\t{place.readable} readable")
+    left = sum(place.readable for place in found)
+    if left:
+        raise Failure("subject.readable", f"{left} values of hers can still be read: run `jinguo subject erase` first.")
+    say("Nothing personal of hers can be read in any table of any service.")

@@ -4,7 +4,7 @@ Tables are looked through from end to end, for a right to one's data is not wort
 later without an index for it.
 """
 
-from collections.abc import Collection
+from collections.abc import AsyncIterator, Collection
 from typing import Any
 from uuid import UUID
 
@@ -31,20 +31,34 @@ async def gathered(
     connection: Connection, opener: Opener, streams: Collection[UUID], ids: Collection[UUID]
 ) -> dict[str, Any]:
     """`streams` are her own histories; `ids` are those by which others speak of her."""
-    patterns = [f"%{each}%" for each in ids]
-    events = await connection.fetch(EVENTS, list(streams), patterns)
-    published = await connection.fetch(PUBLISHED, list(ids), patterns)
-    tables: dict[str, Any] = {}
+    published = await connection.fetch(PUBLISHED, list(ids), _patterns(ids))
+    return {
+        "events": await events_of(connection, opener, streams, ids),
+        "published": [await _record(opener, row) for row in published],
+        "tables": {name: rows async for name, rows in tables_of(connection, opener, ids)},
+    }
+
+
+async def events_of(
+    connection: Connection, opener: Opener, streams: Collection[UUID], ids: Collection[UUID]
+) -> list[dict[str, Any]]:
+    """Her own histories, and events of others that name her."""
+    return [await _event(opener, row) for row in await connection.fetch(EVENTS, list(streams), _patterns(ids))]
+
+
+async def tables_of(
+    connection: Connection, opener: Opener, ids: Collection[UUID]
+) -> AsyncIterator[tuple[str, list[Any]]]:
+    """Every table that names her, with the rows that do."""
     for table in await connection.fetch(TABLES, APART):
         query = f'SELECT to_jsonb(x) AS row FROM "{table["name"]}" x WHERE to_jsonb(x)::text LIKE ANY($1)'  # noqa: S608
-        rows = [row["row"] for row in await connection.fetch(query, patterns)]
+        rows = [row["row"] for row in await connection.fetch(query, _patterns(ids))]
         if rows:
-            tables[table["name"]] = [await opener.opened(row, list(uuids(row))) for row in rows]
-    return {
-        "events": [await _event(opener, row) for row in events],
-        "published": [await _record(opener, row) for row in published],
-        "tables": tables,
-    }
+            yield table["name"], [await opener.opened(row, list(uuids(row))) for row in rows]
+
+
+def _patterns(ids: Collection[UUID]) -> list[str]:
+    return [f"%{each}%" for each in ids]
 
 
 async def _event(opener: Opener, row: Any) -> dict[str, Any]:

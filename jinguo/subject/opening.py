@@ -23,6 +23,8 @@ class Opener:
         """`hers`: the subjects whose keys are hers (records, household, her roster lines)."""
         self._vault = vault
         self._hers = {str(subject) for subject in hers}
+        self.readable = 0
+        """How many sealed values could be opened so far."""
 
     def mentions(self, value: Any) -> bool:
         """Whether one of her ids stands in the value."""
@@ -48,7 +50,14 @@ class Opener:
             return None
         if value["subject"] not in self._hers:
             return WITHHELD
-        return (await self._vault.open_many([(UUID(value["subject"]), value["sealed"])]))[0] or ERASED
+        return await self._opened(UUID(value["subject"]), value["sealed"])
+
+    async def _opened(self, subject: UUID, text: str) -> str:
+        value = (await self._vault.open_many([(subject, text)]))[0]
+        if value is None:
+            return ERASED
+        self.readable += 1
+        return value
 
     async def _text(self, text: str, subjects: Collection[UUID]) -> str:
         if _BYTES.fullmatch(text):
@@ -63,7 +72,7 @@ class Opener:
 
     async def _tried(self, subject: UUID, text: str) -> str | None:
         try:
-            return (await self._vault.open_many([(subject, text)]))[0] or ERASED
+            return await self._opened(subject, text)
         except InvalidTag:
             return None
 

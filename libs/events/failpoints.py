@@ -36,6 +36,8 @@ POINTS: Final = (
     "erase.files_redacted",
     "erase.keys_destroyed",
     "erase.told",
+    "retention.emptied",
+    "retention.keys_destroyed",
     "rebuild.created",
     "rebuild.page_applied",
     "rebuild.page_stored",

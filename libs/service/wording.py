@@ -61,6 +61,53 @@ DETAILS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
             "上级单位已代表本方表示了意见，请由上级更改。",
             "The unit above yours has said what this side thinks: ask it to change that.",
         ),
+        "rights.consent_not_needed": (
+            "这项用途是履行法定职责所必需，不以同意为前提，只须告知。",
+            "This purpose rests on lawful duty: she is told about it, and not asked (PIPL art. 13 (3), 35).",
+        ),
+        "rights.no_consent": (
+            "这项用途没有有效的同意，无从撤回。",
+            "She has not agreed to this purpose, so there is nothing to withdraw.",
+        ),
+        "rights.guardian_needed": (
+            "她不满十四周岁，须由父母或其他监护人同意。",
+            "She is under 14: a parent or guardian consents for her (PIPL art. 31).",
+        ),
+        "rights.guardian_not_needed": (
+            "她已满十四周岁，由本人同意。",
+            "She is 14 or older and consents herself.",
+        ),
+        "rights.guardian_unnamed": (
+            "监护人同意的，须写明监护人姓名和与她的关系。",
+            "Name the guardian, and what he or she is to her.",
+        ),
+        "rights.correction_incomplete": (
+            "申请更正的须写明更正哪一项、更正为什么；申请查阅复制的不写这两项。",
+            "A correction names the field and what is to stand there; a request for a copy names neither.",
+        ),
+        "rights.wanted_wrong": (
+            "更正后的内容不符合该项的填写要求，见 errors。",
+            "The wanted value has not the form of this field; see errors.",
+        ),
+        "rights.id_taken": (
+            "这个证件号码已属另一份记录；两份记录已列入疑似重复，请先在那里核实。",
+            "Another record bears this id. The pair now waits among the likely duplicates: decide it there first.",
+        ),
+        "rights.answered_already": ("这项申请已经办结。", "This request was answered already."),
+        "rights.restricted_already": ("已经在限制处理。", "Processing is restricted already."),
+        "rights.not_restricted": (
+            "没有限制处理，无从解除。",
+            "Processing is not restricted, so nothing can be lifted.",
+        ),
+        "rights.restricted": (
+            "这份记录正在限制处理，只能保存和保护。",
+            "Processing of this record is restricted: it may only be stored and protected.",
+        ),
+        "rights.in_the_future": ("日期还没有到。", "The day has not come yet: only what has happened is written down."),
+        "rights.before_it_began": (
+            "日期早于申请、同意或限制的日期，见 errors。",
+            "The day is before the request, consent or restriction that it ends; see errors.",
+        ),
         "registry.pair_survivor": (
             "认定为同一人时要指明保留哪一份；认定不是同一人时不填。",
             "Name the record that stays with `same`, and only then.",

@@ -69,6 +69,9 @@ ENTRY: Final = {
     "withdrawn": "培训记录撤销",
     "merged": "档案合并",
     "unmerged": "撤销合并",
+    "consent_changed": "同意的给予或撤回",
+    "restricted": "限制处理",
+    "restriction_lifted": "解除限制处理",
     "erased": "信息已删除",
 }
 WAITLIST: Final = {
@@ -319,6 +322,7 @@ SIGN: Final = {
     "same_village": "同村",
     "same_township": "同乡镇",
     "same_county": "同县",
+    "id_claimed": "申请更正的证件号码属另一份",
 }
 STRENGTH: Final = {"strong": "很可能", "medium": "可能", "weak": "较弱"}
 PAIR: Final = {
@@ -383,3 +387,50 @@ INCOME_LINE: Final = {
 }
 FORMULA: Final = "（经营性+工资性+财产性+转移性+其他−生产经营费用）/人口"
 INCOME_SOURCE: Final = {"assessment": "已核算", "register": "名册", "form": "填表", "list": "核算表"}
+RIGHTS_PURPOSE: Final = {
+    "registration": "建档立卡信息登记",
+    "measures": "落实帮扶措施",
+    "statistics": "统计",
+    "sensitive": "敏感个人信息",
+    "publication": "公开姓名或事迹",
+    "bank": "提供给银行",
+    "health_department": "提供给卫生健康部门",
+    "charity": "提供给公益组织",
+}
+RIGHTS_HOW: Final = {"in_person": "当面", "phone": "电话", "form": "表单", "posted": "村内张贴"}
+RIGHTS_BY: Final = {"herself": "本人", "guardian": "监护人", "agent": "代理人"}
+RIGHTS_KIND: Final = {"access": "查阅复制", "correction": "更正"}
+RIGHTS_FIELD: Final = {
+    "name": "姓名",
+    "resident_id": "证件号码",
+    "phone": "联系电话",
+    "relation": "与户主关系",
+    "labour": "劳动技能",
+}
+RIGHTS_STATE: Final = {"open": "待答复", "copied": "已提供", "corrected": "已更正", "refused": "未予同意"}
+RIGHTS_GROUND: Final = {
+    "accuracy": "本人称不准确，正在核实",
+    "unlawful": "违法处理",
+    "kept_by_law": "法定保存期未满，暂不能删除",
+    "objection": "本人拒绝处理",
+}
+RIGHTS_EVENT: Final = {
+    "woman-informed": "告知",
+    "consent-given": "同意",
+    "consent-withdrawn": "撤回同意",
+    "request-made": "提出申请",
+    "copy-given": "交付副本",
+    "correction-accepted": "准予更正",
+    "request-refused": "未予同意",
+    "processing-restricted": "限制处理",
+    "restriction-lifted": "解除限制处理",
+}
+RIGHTS_WORD: Final = {
+    "now": "现登记为",
+    "wanted": "更正为",
+    "evidence": "依据",
+    "reason": "理由",
+    "receiver": "交给谁",
+    "guardian": "监护人姓名",
+    "kinship": "与她的关系",
+}

@@ -38,6 +38,7 @@ from services.console.pages import (
     match,
     needs,
     presence,
+    rights,
     second_factor,
     sign_in,
     system,
@@ -70,6 +71,7 @@ PAGES = (
     clients,
     audit,
     presence,
+    rights,
     system,
 )
 POLICY = "; ".join(

@@ -11,6 +11,7 @@ from libs.events.types import Clock, Ids
 from libs.service.app import create_app
 from libs.service.clock import system_clock, system_ids
 from libs.service.jobs import Jobs
+from services.registry.adapters.retaining import keeping_short
 from services.registry.adapters.watching import watching
 from services.registry.api import (
     assessment_imports,
@@ -27,10 +28,14 @@ from services.registry.api import (
     needs,
     presence,
     resolve,
+    rights,
+    rights_record,
+    rights_steps,
     women,
 )
 from services.registry.handlers.exits import Exits
 from services.registry.handlers.keeping import keepers_of
+from services.registry.handlers.rights import PeoplesRights
 from services.registry.settings import RegistrySettings
 
 
@@ -49,7 +54,7 @@ def build(
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         await jobs.open()
-        async with watching(runtime, settings.duplicate_seconds):
+        async with watching(runtime, settings.duplicate_seconds), keeping_short(runtime, settings.retention_seconds):
             yield
         await jobs.stop()
 
@@ -60,6 +65,9 @@ def build(
             division_changes.router,  # before the others of divisions: its words are no codes
             divisions.router,
             imports.router,
+            rights.router,
+            rights_record.router,
+            rights_steps.router,
             women.router,
             decisions.router,
             presence.router,
@@ -84,4 +92,5 @@ def build(
     )
     app.state.keep_until = settings.keep_until
     app.state.exits = Exits(runtime, keepers_of(settings.exits))
+    app.state.rights = PeoplesRights(runtime, settings.rights_days)
     return app

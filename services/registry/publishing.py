@@ -14,6 +14,7 @@ from services.registry.domain import division_change, division_list, household, 
 from services.registry.domain.incomes.assessing import HouseholdIncomeAssessed
 from services.registry.domain.keys import change_key, division_key
 from services.registry.domain.needs.assessing import WomanNeedsAssessed
+from services.registry.domain.rights import events as rights
 
 CODES = {"code": "person_code", "resident_id": "resident_id"}
 
@@ -39,7 +40,7 @@ def publish(recorded: Recorded[Any]) -> Iterator[Outgoing]:  # noqa: C901, PLR09
             yield Outgoing(event.woman_id, _needs(event), str(event.on))
         case woman_events.WomanRecoded():
             yield Outgoing(event.woman_id, _woman(event), event.valid)
-        case woman_events.WomanRegistered() | woman_events.WomanChanged():
+        case woman_events.WomanRegistered() | woman_events.WomanChanged() | woman_events.WomanCorrected():
             yield Outgoing(event.woman_id, _woman(event), str(event.as_of))
             yield from _codes(event)
         case (
@@ -59,10 +60,18 @@ def publish(recorded: Recorded[Any]) -> Iterator[Outgoing]:  # noqa: C901, PLR09
         case woman_events.WomanSeparated():
             parted = contracts.WomanUnmerged(merged_id=event.woman_id, survivor_id=event.survivor_id, on=event.on)
             yield Outgoing(event.survivor_id, parted, str(event.on))
+        case rights.ConsentGiven() | rights.ConsentWithdrawn():
+            yield Outgoing(event.woman_id, _consent(event), str(event.on))
+        case rights.ProcessingRestricted():
+            stopped = contracts.ProcessingRestricted(woman_id=event.woman_id, ground=event.ground, on=event.on)
+            yield Outgoing(event.woman_id, stopped, str(event.on))
+        case rights.RestrictionLifted():
+            lifted = contracts.RestrictionLifted(woman_id=event.woman_id, on=event.on)
+            yield Outgoing(event.woman_id, lifted, str(event.on))
         case woman_events.WomanErased():
             yield Outgoing(event.woman_id, contracts.WomanErased(woman_id=event.woman_id))
         case _:
-            return  # imports, the other side of merges, erased contacts and steps of an exit are our own affair
+            return  # imports, the other side of merges, steps of an exit, what was told and asked are our own affair
 
 
 def _divisions(event: division_list.DivisionsListed) -> contracts.DivisionsListed:
@@ -175,7 +184,10 @@ def _presence(
 
 
 def _woman(
-    event: woman_events.WomanRegistered | woman_events.WomanChanged | woman_events.WomanRecoded,
+    event: woman_events.WomanRegistered
+    | woman_events.WomanChanged
+    | woman_events.WomanCorrected
+    | woman_events.WomanRecoded,
 ) -> Contract:
     """Her full state; who is only monitored is told apart, so that nobody counts her as registered."""
     told = {
@@ -191,7 +203,15 @@ def _woman(
     return contracts.WomanChanged.model_validate(told)
 
 
-def _codes(event: woman_events.WomanRegistered | woman_events.WomanChanged) -> Iterator[Outgoing]:
+def _consent(event: rights.ConsentGiven | rights.ConsentWithdrawn) -> contracts.ConsentChanged:
+    given = isinstance(event, rights.ConsentGiven)
+    said = {"woman_id": event.woman_id, "purpose": event.purpose, "version": event.version, "on": event.on}
+    return contracts.ConsentChanged.model_validate({**said, "state": "given" if given else "withdrawn"})
+
+
+def _codes(
+    event: woman_events.WomanRegistered | woman_events.WomanChanged | woman_events.WomanCorrected,
+) -> Iterator[Outgoing]:
     """That a code of hers is another one; which one, only who is entitled may ask."""
     if isinstance(event, woman_events.WomanRegistered):
         return

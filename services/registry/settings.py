@@ -36,6 +36,10 @@ class RegistrySettings(SealingSettings):
     """No woman's data are erased before this day, set for an audit or an archive; none: no such duty."""
     exits: tuple[KeptExits, ...] = ()
     """Units that keep the exit by household themselves (JSON, docs/how-to/exits.md); none: the office's word is all."""
+    rights_days: int = Field(15, ge=1, le=60)
+    """Working days within which a request of a woman about her own data is answered."""
+    retention_seconds: float = Field(86_400.0, ge=0)
+    """Seconds between two looks for kept files whose time is over; 0: only by `jinguo retention`."""
     duplicate_seconds: float = Field(30.0, ge=0)
     """Seconds between two scans for likely duplicates of whoever is new or changed; 0: only when asked for."""
     income_high_fen: int = Field(5_000_000, ge=1)

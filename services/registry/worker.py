@@ -7,7 +7,7 @@ from libs.events.service import Service
 from libs.feeds import MIGRATIONS as FEEDS
 from services.registry.consumers import exits as exit_clock
 from services.registry.domain.codec import codec
-from services.registry.projections import divisions, exits, households, incomes, needs, women
+from services.registry.projections import divisions, exits, households, incomes, needs, rights, women
 from services.registry.publishing import publish
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -26,6 +26,7 @@ def service() -> Service:
             exits.PROJECTION,
             incomes.PROJECTION,
             needs.PROJECTION,
+            rights.PROJECTION,
         ),
         processes=(exit_clock.PROCESS,),
         migrations=MIGRATIONS,

@@ -10,7 +10,7 @@ from tests.e2e.product import Product
 
 MODELS = (
     "registry.divisions", "registry.women", "registry.households", "registry.exits", "registry.incomes",
-    "registry.needs", "training.courses",
+    "registry.needs", "registry.rights", "training.courses",
     "training.enrolments", "training.waiting", "training.waitlist", "reporting.match",
 )  # fmt: skip
 

@@ -64,7 +64,14 @@ def test_a_person_is_exported_erased_everywhere_and_still_counted(county: Produc
     refused = county.cli("subject", "erase", her.id, "--reason", "request", "--yes", *data, ok=False)
     assert refused.returncode == 1
     assert "registry.erasure_still_registered" in refused.stderr
+    alive = county.cli("subject", "prove", her.id, *data, ok=False)
+    assert (alive.returncode, "subject.readable" in alive.stderr) == (1, True)
     erased = county.cli("subject", "erase", her.id, "--reason", "unlawful", "--yes", *data)
+    proved = county.cli("subject", "prove", her.id, *data)
+    assert {line.split("\t")[2] for line in proved.stdout.splitlines()} == {"0 readable"}
+    assert {"registry.women", "registry.rights_women", "reporting.facts"} <= {
+        line.split("\t")[0] for line in proved.stdout.splitlines()
+    }
     assert erased.stdout.split() == [her.id]
     assert _readable(county, her.words) == []
     assert county.report()["total"] == before["total"]

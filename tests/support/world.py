@@ -169,6 +169,7 @@ async def _fill(world: World) -> None:
         async with world.client(world.token("federation", unit.division), event_hooks=KEYED) as http:
             await _exit(http)
             await _assessed(http)
+            await _rights(http)
     for unit in UNITS:
         async with world.client(world.token("federation", unit.division), event_hooks=KEYED) as http:
             await _courses(http, world, unit)
@@ -267,6 +268,18 @@ async def _assessed(http: httpx.AsyncClient) -> None:
         "willing_to_borrow": False, "children_under_3": 0, "children_3_to_5": 0, "health": ["健康"],
     }  # fmt: skip
     (await http.post(f"/registry/v1/women/{woman['woman_id']}/needs", json=needs)).raise_for_status()
+
+
+async def _rights(http: httpx.AsyncClient) -> None:
+    """A woman of the township who was told, agreed to one purpose and asks for a copy."""
+    listed = (await http.get("/registry/v1/women")).raise_for_status().json()["items"]
+    rights, today = f"/registry/v1/women/{min(row['woman_id'] for row in listed)}/rights", "2026-11-02"
+    for way, body in (
+        ("notices", {"purposes": ["registration"], "how": "phone"}),
+        ("consents", {"purpose": "bank", "evidence": "T-1"}),
+        ("requests", {"kind": "access", "due": "2026-11-23"}),
+    ):
+        (await http.post(f"{rights}/{way}", json={**body, "on": today})).raise_for_status()
 
 
 async def _accounts(http: httpx.AsyncClient, unit: Unit) -> None:

@@ -357,6 +357,43 @@ class WomanUnmerged(Contract):
     on: date
 
 
+class ConsentChanged(Contract):
+    """She agreed to a purpose, or took her consent back: nothing new for it from `on`; key = woman_id.
+
+    `version` names the edition of the notice that the consent was for.
+    """
+
+    topic: ClassVar[str] = TOPIC
+    type: ClassVar[str] = "registry.consent-changed.v1"
+
+    woman_id: UUID
+    purpose: str
+    version: str
+    state: Literal["given", "withdrawn"]
+    on: date
+
+
+class ProcessingRestricted(Contract):
+    """Store and protect what is held of her, and do nothing else with it until it is lifted; key = woman_id."""
+
+    topic: ClassVar[str] = TOPIC
+    type: ClassVar[str] = "registry.processing-restricted.v1"
+
+    woman_id: UUID
+    ground: str
+    on: date
+
+
+class RestrictionLifted(Contract):
+    """Her data may be processed again; key = woman_id."""
+
+    topic: ClassVar[str] = TOPIC
+    type: ClassVar[str] = "registry.restriction-lifted.v1"
+
+    woman_id: UUID
+    on: date
+
+
 class WomanErased(Contract):
     """Her personal data is destroyed; her id and her counts stay; key = woman_id."""
 

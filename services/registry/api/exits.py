@@ -24,6 +24,7 @@ from services.registry.api import exit_schemas as s
 from services.registry.domain.exits.state import ALLOWED
 from services.registry.handlers import exit_notice
 from services.registry.handlers.exits import Exits
+from services.registry.handlers.said import texts_of
 from services.registry.projections import divisions, exits
 
 router = APIRouter(prefix="/v1", tags=["exits"])
@@ -78,7 +79,7 @@ async def read_exit(
         raise not_found("exit")
     handler: Exits = request.app.state.exits
     recorded = (await handler.history(process_id, principal.division.range()))[: row["version"]]
-    texts = await _texts(runtime, recorded) if asking.clear else {}
+    texts = await texts_of(runtime, recorded) if asking.clear else {}
     shown = (await _shown(runtime, [row]))[0]
     response.headers["ETag"] = etag(row["version"])
     response.headers["Cache-Control"] = "no-store"
@@ -179,21 +180,6 @@ def _told(recorded: Recorded[Any], texts: dict[str, str | None]) -> s.HistoryOut
         objection_id=getattr(event, "objection_id", None),
         says=hidden | texts,
     )
-
-
-async def _texts(runtime: Runtime, recorded: list[Recorded[Any]]) -> dict[int, dict[str, str | None]]:
-    """The sealed words of each event, by its number; None once the household's key is destroyed."""
-    places = [
-        (each.version, name, value)
-        for each in recorded
-        for name, value in getattr(each.event, "personal", {}).items()
-        if value.sealed is not None
-    ]
-    opened = await runtime.vault.open_many([(value.subject, value.sealed) for _, _, value in places])
-    found: dict[int, dict[str, str | None]] = {}
-    for (version, name, _), text in zip(places, opened, strict=True):
-        found.setdefault(version, {})[name] = text
-    return found
 
 
 def _least(confirmed: int, share: int) -> int:

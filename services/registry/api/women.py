@@ -16,10 +16,12 @@ from libs.service.traits import reads
 from libs.service.writes import etag
 from services.registry.api.listing import Asked, reading_of, shown_women
 from services.registry.api.schemas import HouseholdOut, NameList, NameOut, NamesIn, WomanOut
+from services.registry.handlers import reading
 from services.registry.projections import households, women
 
 router = APIRouter(prefix="/v1", tags=["women"])
 CONTACT: Final = ("code", "hamlet", "phone")
+MEMBERS: Final = "SELECT person_id FROM persons WHERE household_id = $1 AND woman AND NOT erased"
 
 
 @router.get("/women")
@@ -90,7 +92,9 @@ async def read_household(
     row = await households.one(runtime.pool, household_id, principal.division.range())
     if row is None:
         raise not_found("household")
-    sealed = {name: row["sealed"][name] for name in CONTACT if name in row["sealed"]}
+    members = await runtime.pool.fetch(MEMBERS, household_id)
+    hidden = await reading.withheld(runtime.pool, principal, [each["person_id"] for each in members])
+    sealed = {name: row["sealed"][name] for name in CONTACT if name in row["sealed"] and not hidden}
     opened = await runtime.vault.open_many([(household_id, text) for text in sealed.values()])
     contact = {name: (text and masks[name](text)) or None for name, text in zip(sealed, opened, strict=True)}
     response.headers["Cache-Control"] = "no-store"

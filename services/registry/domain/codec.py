@@ -17,6 +17,8 @@ from services.registry.domain.exits.events import EVENTS as EXIT_EVENTS
 from services.registry.domain.incomes.assessing import HouseholdIncomeAssessed
 from services.registry.domain.keys import exit_key
 from services.registry.domain.needs.assessing import WomanNeedsAssessed
+from services.registry.domain.retention import FilesDestroyed
+from services.registry.domain.rights.events import EVENTS as RIGHTS_EVENTS
 
 
 def codec() -> Codec:
@@ -42,6 +44,7 @@ def codec() -> Codec:
         .add("woman-registered", woman_events.WomanRegistered, version=2, upcasters={1: _identified})
         .add("woman-changed", woman_events.WomanChanged, version=2, upcasters={1: _unwatched})
         .add("woman-recoded", woman_events.WomanRecoded)
+        .add("woman-corrected", woman_events.WomanCorrected)
         .add("woman-exited", woman_events.WomanExited, version=2, upcasters={1: _with_exit_id})
         .add("woman-returned", woman_events.WomanReturned, version=2, upcasters={1: _without_exit_id})
         .add("woman-missing", woman_events.WomanMissing)
@@ -58,9 +61,10 @@ def codec() -> Codec:
         .add("pair-decided", pair_events.PairDecided)
         .add("pair-reopened", pair_events.PairReopened)
         .add("pair-closed", pair_events.PairClosed)
+        .add("files-destroyed", FilesDestroyed)
         .add("woman-erased", woman_events.WomanErased, version=2, upcasters={1: _without_reason})
     )
-    for event in EXIT_EVENTS:
+    for event in (*EXIT_EVENTS, *RIGHTS_EVENTS):
         known.add(_kebab(event.__name__), event)
     return known
 

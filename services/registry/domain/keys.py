@@ -37,6 +37,21 @@ def pair_id(one: UUID, other: UUID) -> UUID:
     return uuid5(NAMESPACE, f"pair:{first}:{second}")
 
 
+def rights_key(woman_id: UUID) -> UUID:
+    """The stream of a woman's rights, beside her record."""
+    return uuid5(NAMESPACE, f"rights:{woman_id}")
+
+
+def notice_key(division: str, purpose: str, version: str, on: date) -> UUID:
+    """A notice that hung in a unit on a day."""
+    return uuid5(NAMESPACE, f"notice:{division}:{purpose}:{version}:{on}")
+
+
+def retention_key(import_id: UUID) -> UUID:
+    """The stream that tells when the kept files of an import were destroyed."""
+    return uuid5(NAMESPACE, f"retention:{import_id}")
+
+
 def change_key(change_id: str) -> UUID:
     """A change of divisions by the id under which its list names it."""
     return uuid5(NAMESPACE, f"division-change:{change_id}")

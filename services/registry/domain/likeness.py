@@ -23,6 +23,7 @@ Sign: TypeAlias = Literal[
     "same_village",
     "same_township",
     "same_county",
+    "id_claimed",
 ]
 SIGNS: Final[tuple[Sign, ...]] = get_args(Sign)
 Strength: TypeAlias = Literal["strong", "medium", "weak"]
@@ -89,6 +90,7 @@ RULES: Final[tuple[Rules, ...]] = (
                 "same_village": 20,
                 "same_township": 10,
                 "same_county": 0,
+                "id_claimed": 0,
             }
         ),
         strong=75,

@@ -12,6 +12,7 @@ from libs.events.decider import Decider
 from libs.values.errors import Conflict, NotFound, Refused
 from libs.values.valid_date import ValidDate
 from services.registry.domain import presence
+from services.registry.domain.correction import CorrectWoman, correct
 from services.registry.domain.erasure import Reason
 from services.registry.domain.keys import exit_key
 from services.registry.domain.presence import (
@@ -96,16 +97,20 @@ class EraseWoman:
     reason: Reason
 
 
-Command: TypeAlias = TakeEntry | RecodeDivision | ReportExit | ReportReturn | EraseWoman | PresenceCommand
+Command: TypeAlias = (
+    TakeEntry | RecodeDivision | CorrectWoman | ReportExit | ReportReturn | EraseWoman | PresenceCommand
+)
 
 
-def decide(state: State, command: Command) -> list[Event]:
+def decide(state: State, command: Command) -> list[Event]:  # noqa: PLR0911 - one answer a command
     """What follows from a command; refusals name their rule."""
     match command:
         case TakeEntry():
             return _take(state, command)
         case RecodeDivision():
             return _recode(state, command)
+        case CorrectWoman():
+            return correct(state, command)
         case ReportExit():
             return _exit(present(state), command)
         case ReportReturn():

@@ -69,6 +69,20 @@ class WomanRecoded:
 
 
 @dataclass(frozen=True, slots=True)
+class WomanCorrected:
+    """She asked for a correction and it was accepted; `changed` names the fields, facts are given in full."""
+
+    woman_id: UUID
+    request_id: UUID
+    facts: Facts
+    baseline_exit: bool
+    as_of: date
+    changed: tuple[str, ...]
+    on: date
+    personal: Sealed = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class WomanExited:
     """Left poverty after the baseline; a return names `exit_id`: the process, else an id of her and the date."""
 
@@ -180,6 +194,7 @@ Event: TypeAlias = (
     WomanRegistered
     | WomanChanged
     | WomanRecoded
+    | WomanCorrected
     | WomanExited
     | WomanReturned
     | WomanMissing

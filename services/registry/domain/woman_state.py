@@ -11,6 +11,7 @@ from services.registry.domain.woman_events import (
     Facts,
     WomanAbsorbed,
     WomanChanged,
+    WomanCorrected,
     WomanErased,
     WomanExited,
     WomanKept,
@@ -95,6 +96,9 @@ def evolve(state: State, event: Event) -> State:  # noqa: PLR0911, C901 - one re
             return _changed(_registered(state), event)
         case WomanRecoded():
             return _recoded(state, event)
+        case WomanCorrected():
+            known = _registered(state)
+            return replace(known, facts=event.facts, personal={**known.personal, **event.personal})
         case WomanExited():
             return replace(_moved(_registered(state), "exited", event.valid), exit_id=event.exit_id)
         case WomanReturned():
@@ -105,9 +109,9 @@ def evolve(state: State, event: Event) -> State:  # noqa: PLR0911, C901 - one re
             assert isinstance(state, Merged)
             return state.was
         case WomanAbsorbed() | WomanReleased():
-            known, other = _registered(state), {event.merged_id}
-            mine = known.absorbed | other if isinstance(event, WomanAbsorbed) else known.absorbed - other
-            return replace(known, absorbed=mine)
+            survivor, other = _registered(state), {event.merged_id}
+            mine = survivor.absorbed | other if isinstance(event, WomanAbsorbed) else survivor.absorbed - other
+            return replace(survivor, absorbed=mine)
         case WomanErased():
             return Erased(replace(state.was if isinstance(state, Merged) else _registered(state), personal={}))
         case _:

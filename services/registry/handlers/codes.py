@@ -80,7 +80,13 @@ def _meaning(
     if token is None:
         return Meaning(code.ref, "unreadable")
     survivor = survivors.get(token)
-    if survivor is None or survivor.erased or not survivor.woman or not scope[0] <= survivor.division <= scope[1]:
+    if (
+        survivor is None
+        or survivor.erased
+        or survivor.restricted
+        or not survivor.woman
+        or not scope[0] <= survivor.division <= scope[1]
+    ):
         return Meaning(code.ref, "not_found")
     found: Found = "present" if present else "former"
     return Meaning(code.ref, found, survivor.person_id, bearers[token].person_id, survivor.division)

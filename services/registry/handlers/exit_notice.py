@@ -10,12 +10,14 @@ from services.registry.projections import divisions
 
 HEAD: Final = """
 SELECT woman_id, sealed->>'name' AS name FROM women
-WHERE household_id = $1 AND head AND merged_into IS NULL AND NOT erased LIMIT 1
+WHERE household_id = $1 AND head AND merged_into IS NULL AND NOT erased
+  AND NOT EXISTS (SELECT FROM persons p WHERE p.person_id = woman_id AND p.restricted) LIMIT 1
 """
 
 
 async def head_of(pool: Pool, vault: Vault, household_id: UUID) -> str | None:
-    """The head's name in clear, to be masked for the notice; None where the head is a man, whom we keep no name of."""
+    """The head's name in clear, to be masked for the notice; None where the head is a man, whom we
+    keep no name of, or her data may not be used."""
     row = await pool.fetchrow(HEAD, household_id)
     if row is None or row["name"] is None:
         return None

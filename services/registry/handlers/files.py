@@ -105,7 +105,9 @@ async def all_kept(pool: Pool, vault: Vault) -> AsyncIterator[Kept]:
         yield await kept(pool, vault, row["import_id"])
 
 
-async def replace(pool: Pool, vault: Vault, was: Kept, new_key: UUID, raw: bytes, refused: bytes | None) -> bool:
+async def replace(
+    pool: Pool | Connection, vault: Vault, was: Kept, new_key: UUID, raw: bytes, refused: bytes | None
+) -> bool:
     """Keep other content under a new key, the old one still to destroy; False when the file was changed meanwhile."""
     key, sealed_key = await _new_key(vault, new_key)
     body = _sealed(key, was.import_id, b"raw", gzip.compress(raw, _QUICK) if raw else raw)

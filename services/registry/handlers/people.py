@@ -1,5 +1,6 @@
 """Decisions of people about one woman: exit, return, merge, un-merge. Rights are asked inside the queries."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeAlias
@@ -12,11 +13,13 @@ from libs.events.meta import Meta
 from libs.events.runtime import Runtime
 from libs.events.store import Append, Appended, Recorded
 from libs.events.types import Connection
+from libs.values.errors import Conflict
 from services.registry.domain import merge as m
 from services.registry.domain import woman as w
 from services.registry.domain import woman_state as s
 from services.registry.domain.presence import KeepWoman, ReportLeft, ReportRejoined
 from services.registry.handlers import reservations
+from services.registry.handlers.reading import RESTRICTED
 
 IN_SCOPE = "SELECT 1 FROM persons WHERE person_id = $1 AND woman AND division BETWEEN $2 AND $3"
 Report: TypeAlias = w.ReportExit | w.ReportReturn | KeepWoman | ReportLeft | ReportRejoined
@@ -84,6 +87,8 @@ async def merging(runtime: Runtime, command: m.Command, meta: Meta, *, expected:
     merged, survivor = streams[command.merged_id], streams[command.survivor_id]
     if expected is not None and _version(merged) != expected:
         raise stale(expected, _version(merged))
+    if isinstance(command, m.MergeWomen):
+        await _check_unrestricted(runtime, (command.merged_id, command.survivor_id))
     of_merged, of_survivor = m.decide(m.Pair(_folded(merged), _folded(survivor)), command)
     appends = tuple(
         Append(stream_id, _version(streams[stream_id]), events, meta)
@@ -108,6 +113,17 @@ async def require(runtime: Runtime, woman_id: UUID, scope: tuple[str, str]) -> N
     """The same answer for 'not there' and 'not yours'."""
     if await runtime.pool.fetchval(IN_SCOPE, woman_id, *scope) is None:
         raise not_found("woman")
+
+
+async def _check_unrestricted(runtime: Runtime, ids: Sequence[UUID]) -> None:
+    """Merging would show under the other record what may not be shown."""
+    if await runtime.pool.fetchval(RESTRICTED, list(ids)) is not None:
+        raise Conflict(
+            "rights.restricted",
+            "这份记录正在限制处理，只能保存和保护",
+            rule="个人信息保护法 第四十七条第二款、第五十条",
+            right="先解除限制处理",
+        )
 
 
 def _folded(recorded: list[Recorded[Any]]) -> s.State:

@@ -13,7 +13,7 @@ from libs.events.store import VersionConflict
 from libs.events.types import Connection, Pool, Record
 
 _PERSON = """person_id, id_token, code_token, name_token, sound_token, woman, household_id, division, birth_year,
-    print, as_of, survivor_id, erased"""
+    print, as_of, survivor_id, erased, restricted"""
 BY_ID = f"SELECT {_PERSON} FROM persons WHERE id_token = ANY($1)"  # noqa: S608
 BY_CODE = f"SELECT {_PERSON} FROM persons WHERE code_token = ANY($1)"  # noqa: S608
 BY_PERSON = f"SELECT {_PERSON} FROM persons WHERE person_id = ANY($1)"  # noqa: S608
@@ -92,6 +92,7 @@ class Person:
     as_of: date
     survivor_id: UUID | None = None
     erased: bool = False
+    restricted: bool = False
 
 
 @dataclass(frozen=True, slots=True)

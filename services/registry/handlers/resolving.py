@@ -135,7 +135,7 @@ async def _persons(pool: Pool, wanted: Sequence[bytes]) -> dict[bytes, Person]:
     if not wanted:
         return {}
     found = await reservations.canonical(pool, await reservations.by_id(pool, wanted))
-    return {token: person for token, person in found.items() if not person.erased}
+    return {token: person for token, person in found.items() if not (person.erased or person.restricted)}
 
 
 async def _named(pool: Pool, unit: Division, rows: Sequence[_Read]) -> dict[str, list[Person]]:
@@ -144,7 +144,7 @@ async def _named(pool: Pool, unit: Division, rows: Sequence[_Read]) -> dict[str,
         return {}
     found = await reservations.by_name(pool, [row.name for row in rows], unit.at("county").range())
     merged = await reservations.canonical(pool, {person.person_id.bytes: person for person in found})
-    women_found = [person for person in merged.values() if not person.erased]
+    women_found = [person for person in merged.values() if not (person.erased or person.restricted)]
     villages = {person.division for person in women_found}
     towns = {Division(code).at("township").code for code in villages}
     known = await divisions.names(pool, [*villages, *towns])

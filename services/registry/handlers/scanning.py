@@ -24,6 +24,7 @@ from services.registry.domain.likeness import Record as Person
 from services.registry.domain.likeness import rules_on
 from services.registry.domain.pair_events import Lost, PairChanged, PairFound, PairReopened
 from services.registry.handlers import meeting, pairs
+from services.registry.handlers.claims import CLAIMED
 from services.registry.handlers.meeting import Alike
 from services.registry.handlers.reservations import races
 
@@ -131,6 +132,7 @@ async def _told(runtime: Runtime, meta: Meta, ids: Sequence[UUID]) -> list[Told]
     lost = {key: row for key, row in known.items() if row["state"] in pairs.WAITING and key not in alike}
     asked = {key: each for key, each in alike.items() if key not in known or _news(known[key], each)}
     records = await meeting.persons(pool, {row[side] for row in lost.values() for side in ("one", "other")})
+    lost = {key: row for key, row in lost.items() if not _claimed(row, records)}
     commands: dict[UUID, p.Command] = {
         **{key: p.Find(key, each.one.person_id, each.other.person_id, each.found) for key, each in asked.items()},
         **{key: p.Lose(key, _why(records[row["one"]], records[row["other"]])) for key, row in lost.items()},
@@ -184,6 +186,11 @@ def _news(row: Record, each: Alike) -> bool:
             found.print, found.rules, found.score, found.signs,
         )  # fmt: skip
     return bool(row["state"] != "different" or row["print"] != each.found.print)
+
+
+def _claimed(row: Record, records: Mapping[UUID, Person]) -> bool:
+    """A claim to one id waits for people while both records live, however unlike they are."""
+    return CLAIMED in row["signs"] and records[row["one"]].live and records[row["other"]].live
 
 
 def _why(one: Person, other: Person) -> Lost:

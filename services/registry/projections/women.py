@@ -20,6 +20,7 @@ HANDLES = (
     e.WomanRegistered,
     e.WomanChanged,
     e.WomanRecoded,
+    e.WomanCorrected,
     e.WomanExited,
     e.WomanReturned,
     e.WomanMissing,
@@ -131,7 +132,7 @@ async def apply(tx: Connection, events: Sequence[Recorded[Any]]) -> None:
 PROJECTION = Projection(NAME, HANDLES, apply, tables=("women",))
 
 
-def _folded(change: _Change, event: e.Event) -> _Change:  # noqa: PLR0911 - one return a kind of event
+def _folded(change: _Change, event: e.Event) -> _Change:  # noqa: PLR0911, C901 - one return a kind of event
     if isinstance(event, e.WomanMissing | e.WomanKept | e.WomanLeft | e.WomanRejoined):
         return _present(change, event)
     match event:
@@ -144,6 +145,12 @@ def _folded(change: _Change, event: e.Event) -> _Change:  # noqa: PLR0911 - one 
                 sealed={**change.sealed, **ciphertexts(event.personal)},
                 status=None,
                 missing=change.missing if change.missing and event.as_of < change.missing else None,
+            )
+        case e.WomanCorrected():
+            sealed = {**change.sealed, **ciphertexts(event.personal)}
+            facts, as_of = event.facts, event.as_of
+            return replace(
+                change, facts=facts, baseline_exit=event.baseline_exit, as_of=as_of, sealed=sealed, status=None
             )
         case e.WomanRecoded():
             return replace(change, facts=event.facts, baseline_exit=event.baseline_exit, as_of=event.as_of, status=None)

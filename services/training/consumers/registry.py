@@ -20,6 +20,7 @@ WHERE women.number < excluded.number
 """
 STATUS: Final = "UPDATE women SET status = $2, number = $3 WHERE woman_id = $1 AND number < $3"
 GONE: Final = "UPDATE women SET gone = $2 WHERE woman_id = $1"  # facts of one woman arrive in their order
+RESTRICTED: Final = "UPDATE women SET restricted = $2 WHERE woman_id = $1"
 ERASE: Final = "UPDATE women SET erased = true WHERE woman_id = $1"
 # The words of her lines go from the read model at once; handlers/erasures destroys their keys.
 BLANK: Final = "UPDATE roster_lines SET name = NULL, resident_id = NULL, village = NULL WHERE candidate = $1"
@@ -51,6 +52,9 @@ async def _one(tx: Connection, fact: Fact[Any]) -> None:
             await tx.execute(STATUS, body.woman_id, "returned", fact.number)
         case registry.WomanLeft() | registry.WomanRejoined() as body:
             await tx.execute(GONE, body.woman_id, isinstance(body, registry.WomanLeft))
+        case registry.ProcessingRestricted() | registry.RestrictionLifted() as body:
+            stopped = isinstance(body, registry.ProcessingRestricted)
+            await tx.execute(RESTRICTED, body.woman_id, stopped)
         case registry.WomanMerged() as body:
             await aliases.merge(tx, body.merged_id, body.survivor_id, fact.number, body.on)
         case registry.WomanUnmerged() as body:
@@ -70,6 +74,8 @@ HANDLES = (
     registry.WomanReturned,
     registry.WomanMerged,
     registry.WomanUnmerged,
+    registry.ProcessingRestricted,
+    registry.RestrictionLifted,
     registry.WomanErased,
 )
 

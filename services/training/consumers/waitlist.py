@@ -37,6 +37,7 @@ from services.training.handlers.following import to_follow
 from services.training.policies import OFFER
 
 HOME: Final = "SELECT division FROM women WHERE woman_id = $1"
+HELD: Final = "SELECT woman_id FROM women WHERE woman_id = ANY($1) AND restricted"
 HANDLES = (
     SeatsReleased,
     WomanQueued,
@@ -91,7 +92,8 @@ async def _offer(turn: Turn, course_id: UUID) -> Sequence[Step]:
     if free <= queue.promised() or not queue.waiting():
         return []
     until = turn.now + timedelta(days=OFFER.on(local_date(turn.now)).value.days)
-    return [Reaction(waitlist, waitlist_id(course_id), OfferPlaces(course_id, free, until))]
+    held = frozenset(row["woman_id"] for row in await turn.tx.fetch(HELD, [each.woman_id for each in queue.waiting()]))
+    return [Reaction(waitlist, waitlist_id(course_id), OfferPlaces(course_id, free, until, held))]
 
 
 async def _passed(turn: Turn, event: PlacePassed) -> Sequence[Step]:

@@ -113,11 +113,15 @@ class JoinQueue:
 
 @dataclass(frozen=True, slots=True)
 class OfferPlaces:
-    """`free` seats of the course are to be offered, as far as they are not yet."""
+    """`free` seats of the course are to be offered, as far as they are not yet.
+
+    `held` are women to whom nothing may be offered now; they keep their places.
+    """
 
     course_id: UUID
     free: int
     until: datetime
+    held: frozenset[UUID] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +218,8 @@ def decide(state: Queue, command: Command) -> list[Event]:  # noqa: PLR0911 - on
         case JoinQueue():
             return _join(state, command)
         case OfferPlaces():
-            asked = state.waiting()[: max(command.free - state.promised(), 0)]
+            waiting = [place for place in state.waiting() if place.woman_id not in command.held]
+            asked = waiting[: max(command.free - state.promised(), 0)]
             return [PlaceOffered(command.course_id, place.woman_id, command.until) for place in asked]
         case AnswerOffer():
             return _answer(state, command)

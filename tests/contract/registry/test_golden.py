@@ -23,6 +23,8 @@ from services.registry.domain.incomes.formula import Income, Transfers
 from services.registry.domain.keys import exit_key
 from services.registry.domain.likeness import Found
 from services.registry.domain.needs.assessing import Needs, WomanNeedsAssessed
+from services.registry.domain.retention import FilesDestroyed
+from services.registry.domain.rights import events as r
 from services.registry.publishing import publish
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -83,7 +85,22 @@ EVENTS: dict[str, Any] = {
         WOMAN, FACTS, False, END_2016, IMPORT, sealed(WOMAN, "name", "resident_id", "code", "phone", "details")
     ),
     "woman-recoded": e.WomanRecoded(WOMAN, FACTS, False, END_2016, "C12", "2019-01-01"),
+    "woman-corrected": e.WomanCorrected(
+        WOMAN, IMPORT, FACTS, False, END_2016, ("name",), date(2021, 12, 31), sealed(WOMAN, "name")
+    ),
     "woman-changed": e.WomanChanged(WOMAN, FACTS, False, END_2016, IMPORT, ("labour", "name"), sealed(WOMAN, "name")),
+    "woman-informed": r.WomanInformed(WOMAN, "registration", "2021-11", "in_person", DAY),
+    "village-informed": r.VillageInformed(PROCESS, VILLAGE, "registration", "2021-11", DAY),
+    "consent-given": r.ConsentGiven(WOMAN, "bank", "2021-11", "herself", DAY, sealed(WOMAN, "evidence")),
+    "consent-withdrawn": r.ConsentWithdrawn(WOMAN, "bank", "2021-11", "herself", DAY, sealed(WOMAN, "evidence")),
+    "request-made": r.RequestMade(
+        WOMAN, OTHER, "correction", "name", "herself", DAY, END_2016, sealed(WOMAN, "now", "wanted", "evidence")
+    ),
+    "copy-given": r.CopyGiven(WOMAN, OTHER, DAY, sealed(WOMAN, "receiver")),
+    "correction-accepted": r.CorrectionAccepted(WOMAN, OTHER, DAY),
+    "request-refused": r.RequestRefused(WOMAN, OTHER, DAY, sealed(WOMAN, "reason")),
+    "processing-restricted": r.ProcessingRestricted(WOMAN, "accuracy", DAY, sealed(WOMAN, "reason")),
+    "restriction-lifted": r.RestrictionLifted(WOMAN, DAY, sealed(WOMAN, "reason")),
     "woman-missing": e.WomanMissing(WOMAN, date(2021, 12, 31), IMPORT),
     "woman-kept": e.WomanKept(WOMAN, date(2022, 3, 1), sealed(WOMAN, "reason")),
     "woman-left": e.WomanLeft(WOMAN, "married_out", "2019", "unit", sealed(WOMAN, "reason")),
@@ -102,6 +119,7 @@ EVENTS: dict[str, Any] = {
     "pair-decided": pair_events.PairDecided(PAIR, pair_events.Answer("different"), "decision", COUNTY, "ab12"),
     "pair-reopened": pair_events.PairReopened(PAIR, "data_changed", FOUND),
     "pair-closed": pair_events.PairClosed(PAIR, "no_longer_alike"),
+    "files-destroyed": FilesDestroyed(IMPORT, ("raw_file",), END_2016, date(2019, 12, 31)),
     "woman-erased": e.WomanErased(WOMAN, "request"),
     "exit-proposed": x.ExitProposed(
         PROCESS, HOUSEHOLD, VILLAGE, 1, 4, (WOMAN, OTHER), DAY, 2016, 320_000, 295_200, ("television",),

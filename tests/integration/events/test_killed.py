@@ -15,7 +15,7 @@ from tests.integration.events.conftest import OpenRuntime
 from tests.support.forks import Forked
 
 ELSEWHERE = (  # own tests
-    "append.keys_written", "command.", "park.", "forwarder.", "timer.", "erase.", "rebuild.", "division.",
+    "append.keys_written", "command.", "park.", "forwarder.", "timer.", "erase.", "retention.", "rebuild.", "division.",
 )  # fmt: skip
 POINTS = [point for point in failpoints.POINTS if not point.startswith(ELSEWHERE)]
 

@@ -62,7 +62,7 @@ class House:
         vault = await PostgresVault.open(keys_dsn, MASTER)
         runtime = await Runtime.open(service(), dsn, vault=vault, clock=clock, ids=system_ids)
         await runtime.start({})
-        chosen = (settings or RegistrySettings()).model_copy(update={"duplicate_seconds": 0})
+        chosen = (settings or RegistrySettings()).model_copy(update={"duplicate_seconds": 0, "retention_seconds": 0})
         app = build(runtime, verifier=issuer.verifier(), settings=chosen, clock=clock)
         try:
             async with app.router.lifespan_context(app):

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from libs.access.tokens import Issuer
-from libs.events.contracts.registry import WomanErased, WomanMerged
+from libs.events.contracts.registry import ProcessingRestricted, WomanErased, WomanMerged
 from libs.events.wake import Pulse, until
 from services.registry.worker import MIGRATIONS as REGISTRY_MIGRATIONS
 from tests.conftest import MakeDatabase
@@ -268,3 +268,12 @@ async def test_no_seat_is_offered_under_an_id_that_the_register_gave_up(house: H
 
 async def _holds(house: House, women: list[UUID]) -> bool:
     return await kept_timers(house) == women
+
+
+async def test_who_may_not_be_processed_keeps_her_place_and_is_offered_nothing(house: House) -> None:
+    async with full(house) as (client, course):
+        await queue(client, course, FIRST, SECOND)
+        await house.told([ProcessingRestricted(woman_id=FIRST, ground="accuracy", on=START.date())], 90)
+        await leave(house, client, course, SEATED)
+        await becomes(client, course, second=("offered", None), first=("waiting", 1))
+        assert await offers(house) == [SECOND]

@@ -29,7 +29,7 @@ def test_the_commands_of_the_main_job_are_there() -> None:
         ("divisions", "changes"), ("register", "import"), ("training", "import"), ("training", "decide"),
         ("report", "match"), ("woman", "show"),
         ("events", "stream"), ("events", "tail"), ("events", "status"), ("timers", "list"), ("publish", "replay"),
-        ("verify",), ("subject", "erase"), ("subject", "export"),
+        ("verify",), ("subject", "erase"), ("subject", "export"), ("subject", "prove"), ("retention",),
         ("consumer", "list"), ("consumer", "pause"), ("consumer", "resume"), ("consumer", "start"), ("parked", "list"),
         ("parked", "retry"), ("parked", "discard"), ("accounts", "add"), ("accounts", "list"), ("accounts", "reset"),
         ("audit", "verify"), ("audit", "list"), ("audit", "export"), ("access", "explain"),

@@ -1,13 +1,16 @@
 """The registry's contracts in the ledger: who is registered where, exits, returns, merges."""
 
 from libs.events.contracts.registry import (
+    ConsentChanged,
     DivisionChanged,
     DivisionsListed,
     HouseholdChanged,
     HouseholdDissolved,
     HouseholdIncomeAssessed,
     HouseholdRegistered,
+    ProcessingRestricted,
     RegisterCodeChanged,
+    RestrictionLifted,
     WomanChanged,
     WomanErased,
     WomanExited,
@@ -59,5 +62,8 @@ ROWS: tuple[Row, ...] = (
     Row(WomanReturned, "returned", Returns(), women=("woman_id",)),
     Row(WomanMerged, "merged", Merges(), women=BOTH),
     Row(WomanUnmerged, "unmerged", Unmerges(), women=BOTH),
+    Row(ConsentChanged, "consent_changed", Context("no figure rests on a consent"), women=("woman_id",)),
+    Row(ProcessingRestricted, "restricted", Context("counts stay; names are not here"), women=("woman_id",)),
+    Row(RestrictionLifted, "restriction_lifted", Context("counts stayed as they were"), women=("woman_id",)),
     Row(WomanErased, "erased", Context("her id and her counts stay; no personal data is here"), women=("woman_id",)),
 )
