@@ -25,6 +25,10 @@ GROUPS: Final[tuple[tuple[str, tuple[tuple[str, str], ...]], ...]] = (
         ),
     ),
     ("有劳动能力", (("able_adults", "未脱贫"), ("unmatched_able_adults", "其中未对接"))),
+    ("无劳动能力", (("adults_without_labour", "未脱贫"), ("unmatched_adults_without_labour", "其中未对接"))),
+    ("在校生或两后生", (("pupils", "未脱贫"), ("unmatched_pupils", "其中未对接"))),
+    ("16 岁以下", (("girls", "未脱贫"), ("unmatched_girls", "其中未对接"))),
+    ("老年", (("elders", "未脱贫"), ("unmatched_elders", "其中未对接"))),
 )
 TRAINING: Final = (("women", "人"), ("attendances", "人次"), ("days", "人天"), ("classes", "期"))
 HOUSEHOLDS: Final = "households"
@@ -44,6 +48,14 @@ TITLES: Final = {
     "unmatched": "未对接",
     "able_adults": "有劳动能力，未脱贫",
     "unmatched_able_adults": "有劳动能力，未对接",
+    "adults_without_labour": "无劳动能力，未脱贫",
+    "unmatched_adults_without_labour": "无劳动能力，未对接",
+    "pupils": "在校生或两后生，未脱贫",
+    "unmatched_pupils": "在校生或两后生，未对接",
+    "girls": "16 岁以下女童，未脱贫",
+    "unmatched_girls": "16 岁以下女童，未对接",
+    "elders": "老年妇女，未脱贫",
+    "unmatched_elders": "老年妇女，未对接",
     "training": "参加培训",
 }
 MEANINGS: Final = {
@@ -61,6 +73,14 @@ MEANINGS: Final = {
     "unmatched": "未脱贫，还没有任何开发式或救助措施。",
     "able_adults": "未脱贫，18 至 65 岁，有劳动能力。",
     "unmatched_able_adults": "未脱贫，有劳动能力，还没有任何开发式措施。",
+    "adults_without_labour": "未脱贫，18 至 65 岁，无劳动能力或不清楚。",
+    "unmatched_adults_without_labour": "未脱贫，无劳动能力，还没有任何开发式或救助措施。",
+    "pupils": "未脱贫，16 至 17 岁：在校生或初中、高中毕业后没有升学的（两后生）。",
+    "unmatched_pupils": "未脱贫，在校生或两后生，还没有任何开发式或救助措施。",
+    "girls": "未脱贫，未满 16 岁（按年份相减）。",
+    "unmatched_girls": "未脱贫，未满 16 岁，还没有任何开发式或救助措施。",
+    "elders": "未脱贫，66 岁及以上（按年份相减）。",
+    "unmatched_elders": "未脱贫，66 岁及以上，还没有任何开发式或救助措施。",
     "training": "至少参加过一天技能培训；一人只计一次。",
 }
 

@@ -46,7 +46,8 @@ def about_woman(draw: st.DrawFn, woman: int) -> list[Contract]:
     baseline = draw(st.booleans())
     first = s.registered(
         woman, draw(villages), status="exited" if baseline else draw(statuses), baseline_exit=baseline,
-        birth_year=draw(st.sampled_from([1940, 1980, 2010])), as_of=draw(days),
+        birth_year=draw(st.sampled_from([1940, 1980, 2000, 2010])),
+        labour=draw(st.sampled_from(["ordinary", "lost"])), as_of=draw(days),
     )  # fmt: skip
     moved = st.builds(lambda *to: s.changed(woman, to[0], status=to[1], as_of=to[2]), villages, statuses, days)
     out = days.map(lambda day: s.exited(woman, day.isoformat()))

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -11,11 +12,13 @@ from libs.events.keyset import counting
 from libs.events.pool import connect
 from services.reporting.domain.mapping import KINDS
 from services.reporting.projections import cells, facts, lines, match, merges, sight, stories, women
+from services.reporting.projections.ages import ages
 from services.reporting.worker import MIGRATIONS
 
 TOWNSHIP = ("520100001000", "520100001999")
 ONE = UUID("00000000-0000-7000-8000-000000000001")
 NOW = 10**9
+DAY = date(2020, 6, 1)
 
 FILL = """
 INSERT INTO women
@@ -36,13 +39,16 @@ ANALYZE;
 """
 
 QUERIES: dict[str, tuple[str, tuple[Any, ...]]] = {
-    "women per unit": (match.WOMEN_PER_UNIT, (*TOWNSHIP, NOW, 12)),
+    "women per unit": (match.WOMEN_PER_UNIT, (*TOWNSHIP, NOW, 12, *ages(DAY))),
     "women per kind": (match.WOMEN_PER_KIND, (*TOWNSHIP, NOW, 12)),
     "households per unit": (match.HOUSEHOLDS_PER_UNIT, (*TOWNSHIP, NOW, 12)),
     "acts per kind": (match.ACTS_PER_KIND, (*TOWNSHIP, NOW, 12, list(KINDS))),
-    "women behind": (cells.WOMEN_BEHIND, (*TOWNSHIP, NOW, "unmatched", *cells.START, 51)),
+    "women behind": (cells.WOMEN_BEHIND, (*TOWNSHIP, NOW, "unmatched", *ages(DAY), *cells.START, 51)),
     "households behind": (cells.HOUSEHOLDS_BEHIND, (*TOWNSHIP, NOW, *cells.START, 51)),
-    "women behind, counted": (counting(cells.WOMEN_BEHIND), (*TOWNSHIP, NOW, "unmatched", *cells.START, None)),
+    "women behind, counted": (
+        counting(cells.WOMEN_BEHIND),
+        (*TOWNSHIP, NOW, "unmatched", *ages(DAY), *cells.START, None),
+    ),
     "households behind, counted": (counting(cells.HOUSEHOLDS_BEHIND), (*TOWNSHIP, NOW, *cells.START, None)),
     "a woman's state": (sight.STATE, (ONE, NOW, *TOWNSHIP)),
     "a woman's facts": (stories.FACTS, ([ONE], NOW)),
