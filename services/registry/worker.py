@@ -7,7 +7,7 @@ from libs.events.service import Service
 from libs.feeds import MIGRATIONS as FEEDS
 from services.registry.consumers import exits as exit_clock
 from services.registry.domain.codec import codec
-from services.registry.projections import divisions, exits, households, women
+from services.registry.projections import divisions, exits, households, incomes, women
 from services.registry.publishing import publish
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -19,7 +19,13 @@ def service() -> Service:
         name="registry",
         codec=codec(),
         publish=publish,
-        projections=(divisions.PROJECTION, women.PROJECTION, households.PROJECTION, exits.PROJECTION),
+        projections=(
+            divisions.PROJECTION,
+            women.PROJECTION,
+            households.PROJECTION,
+            exits.PROJECTION,
+            incomes.PROJECTION,
+        ),
         processes=(exit_clock.PROCESS,),
         migrations=MIGRATIONS,
         shared=(AUDIT, FEEDS),

@@ -14,6 +14,7 @@ from services.registry.domain import (
     woman_events,
 )
 from services.registry.domain.exits.events import EVENTS as EXIT_EVENTS
+from services.registry.domain.incomes.assessing import HouseholdIncomeAssessed
 from services.registry.domain.keys import exit_key
 
 
@@ -28,6 +29,7 @@ def codec() -> Codec:
         .add("household-recoded", household.HouseholdRecoded)
         .add("household-dissolved", household.HouseholdDissolved)
         .add("household-contact-erased", household.HouseholdContactErased)
+        .add("household-income-assessed", HouseholdIncomeAssessed)
         .add(
             "register-import-started",
             register_import.RegisterImportStarted,

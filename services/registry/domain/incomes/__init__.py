@@ -1,0 +1,1 @@
+"""Yearly income of a household: the lines of the form, the per-head formula, its assessments."""
