@@ -1,0 +1,36 @@
+"""What other services did for her, as they publish it: how many measures she has had, for the order by need.
+
+A fact is kept under the id it names. A void one stays with `holds` false, so that an older fact told again is known.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from libs.events.contract import Fact
+from libs.events.contracts.training import TrainingAttended, TrainingWithdrawn
+from libs.events.service import Consumer
+from libs.events.types import Connection
+
+KEEP: Final = """
+INSERT INTO woman_measures (woman_id, source, measure_id, holds, number)
+SELECT DISTINCT ON (woman_id, measure_id) woman_id, $5, measure_id, holds, number
+FROM unnest($1::uuid[], $2::uuid[], $3::bool[], $4::bigint[]) AS t(woman_id, measure_id, holds, number)
+ORDER BY woman_id, measure_id, number DESC
+ON CONFLICT (woman_id, source, measure_id) DO UPDATE SET holds = excluded.holds, number = excluded.number
+WHERE woman_measures.number < excluded.number
+"""
+
+
+async def apply(tx: Connection, facts: Sequence[Fact[Any]]) -> None:
+    """In the consumer's transaction; attendance of at least a day is a measure, as in the reports."""
+    await tx.execute(
+        KEEP,
+        [fact.body.woman_id for fact in facts],
+        [fact.body.course_id for fact in facts],
+        [isinstance(fact.body, TrainingAttended) and fact.body.days > 0 for fact in facts],
+        [fact.number for fact in facts],
+        "training",
+    )
+
+
+TRAINING = Consumer("registry.training", "training", (TrainingAttended, TrainingWithdrawn), apply)
