@@ -184,6 +184,7 @@ async def rows(connection: Any) -> list[list[Any]]:
         "SELECT * FROM women ORDER BY woman_id, recorded",
         "SELECT * FROM households ORDER BY household_id, recorded",
         "SELECT * FROM merges ORDER BY merged, survivor, recorded",
+        "SELECT * FROM movements ORDER BY woman_id, seq, recorded",
     )
     return [[tuple(row) for row in await connection.fetch(query)] for query in queries]
 

@@ -14,7 +14,7 @@ from tests.integration.reporting import samples as s
 from tests.integration.reporting.conftest import record
 from tests.integration.reporting.test_counting_rules import report, rows
 
-TABLES = {"women", "lines", "merges", "households", "divisions"}
+TABLES = {"women", "lines", "merges", "households", "divisions", "movements"}
 POPULATION = "SELECT count(*) FROM women_cells(NULL, NULL, NULL, NULL, NULL, NULL) WHERE population"
 
 
