@@ -1,4 +1,4 @@
-"""Columns of the match report: in which group each stands, its heading, and what its number counts."""
+"""Columns of the match report and the balance: in which group each stands, its heading, what its number counts."""
 
 from typing import Any, Final
 
@@ -32,6 +32,35 @@ GROUPS: Final[tuple[tuple[str, tuple[tuple[str, str], ...]], ...]] = (
 )
 TRAINING: Final = (("women", "人"), ("attendances", "人次"), ("days", "人天"), ("classes", "期"))
 HOUSEHOLDS: Final = "households"
+
+BALANCE: Final[tuple[tuple[str, tuple[tuple[str, str], ...]], ...]] = (
+    ("期初", (("opening", "人数"),)),
+    (
+        "增加",
+        (
+            ("identified", "新识别"),
+            ("born", "出生"),
+            ("married_in", "婚入"),
+            ("moved_in", "迁入"),
+            ("corrected_in", "更正增加"),
+        ),
+    ),
+    (
+        "减少",
+        (
+            ("died", "死亡"),
+            ("married_out", "婚出"),
+            ("moved_out", "迁出"),
+            ("deregistered", "剔除"),
+            ("corrected_out", "更正减少"),
+        ),
+    ),
+    ("期末", (("closing", "人数"),)),
+)
+BALANCE_TITLES: Final = {column: heading for _, group in BALANCE for column, heading in group} | {
+    "opening": "期初人数",
+    "closing": "期末人数",
+}
 
 TITLES: Final = {
     "households": "建档立卡户",
