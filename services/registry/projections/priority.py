@@ -24,10 +24,13 @@ CROSS JOIN LATERAL (
     WITH RECURSIVE records(id) AS (
         SELECT w.woman_id
         UNION
-        SELECT a.merged FROM records r JOIN aliases a ON a.survivor = r.id AND a.ended IS NULL
+        SELECT a.merged FROM records r, LATERAL (
+            SELECT merged FROM aliases WHERE survivor = r.id AND ended IS NULL OFFSET 0
+        ) a
     )
-    SELECT count(DISTINCT (m.source, m.measure_id))::int AS measures
-    FROM records r JOIN woman_measures m ON m.woman_id = r.id AND m.holds
+    SELECT count(DISTINCT (m.source, m.measure_id))::int AS measures FROM records r, LATERAL (
+        SELECT source, measure_id FROM woman_measures WHERE woman_id = r.id AND holds OFFSET 0
+    ) m
 ) told
 """
 NEEDS: Final = f"""
