@@ -26,7 +26,7 @@ GROUPS: Final[tuple[tuple[str, tuple[tuple[str, str], ...]], ...]] = (
     ),
     ("有劳动能力", (("able_adults", "未脱贫"), ("unmatched_able_adults", "其中未对接"))),
     ("无劳动能力", (("adults_without_labour", "未脱贫"), ("unmatched_adults_without_labour", "其中未对接"))),
-    ("在校生或两后生", (("pupils", "未脱贫"), ("unmatched_pupils", "其中未对接"))),
+    ("16–17 岁", (("pupils", "未脱贫"), ("unmatched_pupils", "其中未对接"))),
     ("16 岁以下", (("girls", "未脱贫"), ("unmatched_girls", "其中未对接"))),
     ("老年", (("elders", "未脱贫"), ("unmatched_elders", "其中未对接"))),
 )

@@ -76,7 +76,7 @@ async def read_movements(
     runtime: TheRuntime,
     page: Page,
     asked: Annotated[Asked, Depends(Asked)],
-    column: Annotated[str, Query(description="a column of the balance", examples=["married_in"])],
+    column: Annotated[str, Query(description="a column of the balance", examples=["closing"])],
 ) -> KnownPage[MovementOut]:
     """The movements behind a number, by day: over all pages as many as it says, each with the event that told it.
 
