@@ -12,11 +12,11 @@ from libs.events.service import Consumer
 from libs.events.types import Connection
 
 KEEP: Final = """
-INSERT INTO woman_measures (woman_id, source, measure_id, holds, number)
-SELECT DISTINCT ON (woman_id, measure_id) woman_id, $5, measure_id, holds, number
-FROM unnest($1::uuid[], $2::uuid[], $3::bool[], $4::bigint[]) AS t(woman_id, measure_id, holds, number)
-ORDER BY woman_id, measure_id, number DESC
-ON CONFLICT (woman_id, source, measure_id) DO UPDATE SET holds = excluded.holds, number = excluded.number
+INSERT INTO woman_measures (woman_id, measure, holds, number)
+SELECT DISTINCT ON (woman_id, measure) woman_id, measure, holds, number
+FROM unnest($1::uuid[], $2::text[], $3::bool[], $4::bigint[]) AS t(woman_id, measure, holds, number)
+ORDER BY woman_id, measure, number DESC
+ON CONFLICT (woman_id, measure) DO UPDATE SET holds = excluded.holds, number = excluded.number
 WHERE woman_measures.number < excluded.number
 """
 
@@ -26,10 +26,9 @@ async def apply(tx: Connection, facts: Sequence[Fact[Any]]) -> None:
     await tx.execute(
         KEEP,
         [fact.body.woman_id for fact in facts],
-        [fact.body.course_id for fact in facts],
+        [f"training:{fact.body.course_id}" for fact in facts],
         [isinstance(fact.body, TrainingAttended) and fact.body.days > 0 for fact in facts],
         [fact.number for fact in facts],
-        "training",
     )
 
 

@@ -3,14 +3,14 @@
 
 -- migrate: apply
 
--- Under the id by which the measure was told: merges are followed when it is read. `number` is the publisher's.
+-- Under the id by which the measure was told: merges are followed when it is read. `measure` names it with its publisher
+-- (training:…), `number` is the publisher's.
 CREATE TABLE woman_measures (
-    woman_id   uuid NOT NULL,
-    source     text NOT NULL,
-    measure_id uuid NOT NULL,
-    holds      boolean NOT NULL,
-    number     bigint NOT NULL,
-    PRIMARY KEY (woman_id, source, measure_id)
+    woman_id uuid NOT NULL,
+    measure  text NOT NULL,
+    holds    boolean NOT NULL,
+    number   bigint NOT NULL,
+    PRIMARY KEY (woman_id, measure)
 );
 
 -- migrate: rollback

@@ -28,8 +28,8 @@ CROSS JOIN LATERAL (
             SELECT merged FROM aliases WHERE survivor = r.id AND ended IS NULL OFFSET 0
         ) a
     )
-    SELECT count(DISTINCT (m.source, m.measure_id))::int AS measures FROM records r, LATERAL (
-        SELECT source, measure_id FROM woman_measures WHERE woman_id = r.id AND holds OFFSET 0
+    SELECT count(DISTINCT m.measure)::int AS measures FROM records r, LATERAL (
+        SELECT measure FROM woman_measures WHERE woman_id = r.id AND holds OFFSET 0
     ) m
 ) told
 """
