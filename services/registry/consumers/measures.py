@@ -12,11 +12,13 @@ from libs.events.service import Consumer
 from libs.events.types import Connection
 
 KEEP: Final = """
-INSERT INTO woman_measures (woman_id, measure, holds, number)
-SELECT DISTINCT ON (woman_id, measure) woman_id, measure, holds, number
-FROM unnest($1::uuid[], $2::text[], $3::bool[], $4::bigint[]) AS t(woman_id, measure, holds, number)
+INSERT INTO woman_measures (woman_id, measure, holds, number, division)
+SELECT DISTINCT ON (woman_id, measure) woman_id, measure, holds, number, division
+FROM unnest($1::uuid[], $2::text[], $3::bool[], $4::bigint[], $5::text[])
+    AS t(woman_id, measure, holds, number, division)
 ORDER BY woman_id, measure, number DESC
-ON CONFLICT (woman_id, measure) DO UPDATE SET holds = excluded.holds, number = excluded.number
+ON CONFLICT (woman_id, measure) DO UPDATE SET holds = excluded.holds, number = excluded.number,
+    division = coalesce(excluded.division, woman_measures.division)
 WHERE woman_measures.number < excluded.number
 """
 
@@ -29,6 +31,7 @@ async def apply(tx: Connection, facts: Sequence[Fact[Any]]) -> None:
         [f"training:{fact.body.course_id}" for fact in facts],
         [isinstance(fact.body, TrainingAttended) and fact.body.days > 0 for fact in facts],
         [fact.number for fact in facts],
+        [getattr(fact.body, "division", None) for fact in facts],
     )
 
 

@@ -8,6 +8,7 @@
 CREATE TABLE woman_measures (
     woman_id uuid NOT NULL,
     measure  text NOT NULL,
+    division text COLLATE "C", -- where she was registered then, where it is told
     holds    boolean NOT NULL,
     number   bigint NOT NULL,
     PRIMARY KEY (woman_id, measure)

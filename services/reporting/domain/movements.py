@@ -41,6 +41,11 @@ class Movement:
     to_division: str | None
     event_id: UUID
 
+    @property
+    def division(self) -> str:
+        """Where she went, else where she was."""
+        return self.to_division or self.from_division or ""
+
 
 @dataclass(frozen=True, slots=True)
 class _Change:

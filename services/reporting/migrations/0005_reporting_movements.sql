@@ -14,6 +14,7 @@ CREATE TABLE movements (
     from_division text,
     to_division   text,
     event_id      uuid NOT NULL,
+    division      text NOT NULL, -- where she went, else where she was: whose the row is
     PRIMARY KEY (woman_id, seq, recorded),
     CHECK (recorded < until),
     CHECK (from_division IS NOT NULL OR to_division IS NOT NULL)

@@ -15,6 +15,7 @@ from services.reporting.domain.versions import Version, Versions
 
 COLUMNS: Final = (
     "woman_id", "seq", "recorded", "until", "day", "kind", "from_division", "to_division", "event_id",
+    "division",
 )  # fmt: skip
 HELD: Final = "SELECT * FROM movements WHERE woman_id = ANY($1::uuid[]) AND until = 9223372036854775807"
 CLOSE: Final = """
@@ -75,7 +76,9 @@ async def _write(tx: Connection, versions: Versions[tuple[UUID, int], Movement])
     closed = [(*key, recorded, until) for key, recorded, until in versions.closed]
     if closed:
         await tx.execute(CLOSE, *(list(column) for column in zip(*closed, strict=True)))
-    fresh = [(*key, each.recorded, each.until, *astuple(each.value)) for key, each in versions.opened]
+    fresh = [
+        (*key, each.recorded, each.until, *astuple(each.value), each.value.division) for key, each in versions.opened
+    ]
     await tx.copy_records_to_table("movements", columns=COLUMNS, records=fresh)
 
 

@@ -36,7 +36,8 @@ INSERT INTO facts SELECT recorded, gen_random_uuid(), 'registry', woman_id, reco
        woman_id, '{}', '{}', now() FROM women;
 INSERT INTO households SELECT gen_random_uuid(), recorded, until, division, 4, 1, status FROM women;
 INSERT INTO movements
-SELECT woman_id, 1, recorded, until, '2016-12-31', 'identified', NULL, division, gen_random_uuid() FROM women;
+SELECT woman_id, 1, recorded, until, '2016-12-31', 'identified', NULL, division, gen_random_uuid(),
+       division FROM women;
 INSERT INTO merges SELECT woman_id, gen_random_uuid(), recorded, until FROM women LIMIT 20000;
 ANALYZE;
 """
