@@ -26,6 +26,14 @@ _HEADINGS = (  # key, English, Chinese
     ("unmatched", "Unmatched", "未匹配"),
     ("able_adults", "Able adults", "有劳力成年"),
     ("unmatched_able_adults", "Unmatched able", "未匹配有劳力"),
+    ("adults_without_labour", "Adults without labour", "无劳力成年"),
+    ("unmatched_adults_without_labour", "of these unmatched", "其中未匹配"),
+    ("pupils", "Pupils", "在校生两后生"),
+    ("unmatched_pupils", "of these unmatched", "其中未匹配"),
+    ("girls", "Girls under 16", "16岁以下"),
+    ("unmatched_girls", "of these unmatched", "其中未匹配"),
+    ("elders", "Elders", "老年"),
+    ("unmatched_elders", "of these unmatched", "其中未匹配"),
     ("monitored", "Watched besides", "另有监测对象"),
     ("training.women", "Trained", "培训(人)"),
     ("training.attendances", "Attendances", "人次"),
@@ -34,7 +42,9 @@ _HEADINGS = (  # key, English, Chinese
 )
 _KEYS = (
     "division", "name", "households", "population", "exited", "not_exited", "baseline_exited", "lifted", "returned",
-    "matched", "matched_exited", "matched_not_exited", "unmatched", "able_adults", "unmatched_able_adults", "monitored",
+    "matched", "matched_exited", "matched_not_exited", "unmatched", "able_adults", "unmatched_able_adults",
+    "adults_without_labour", "unmatched_adults_without_labour", "pupils", "unmatched_pupils", "girls",
+    "unmatched_girls", "elders", "unmatched_elders", "monitored",
 )  # fmt: skip
 
 

@@ -1,10 +1,12 @@
 """Dated rule sets: figures that changed over the years, each with the source it was read in."""
 
-from collections.abc import Sequence
+import tomllib
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
-from typing import Generic, TypeVar
+from pathlib import Path
+from typing import Any, Generic, TypeVar
 
 from libs.values.errors import Refused
 
@@ -69,10 +71,22 @@ def always(code: str, value: T, source: str, first: date = date(1900, 1, 1)) -> 
     return RuleSet(code, (Dated(value, first, None, source),))
 
 
+def read_rules(code: str, path: Path, build: Callable[[dict[str, Any]], T]) -> RuleSet[T]:
+    """Editions kept as data: `[[edition]]` tables of a toml file with first, last (optional), source and their values.
+
+    `build` gets the values of one edition. Raises KeyError for an edition without its first day or source.
+    """
+    editions = []
+    for table in tomllib.loads(path.read_text(encoding="utf-8"))["edition"]:
+        values = dict(table)
+        first, last, source = values.pop("first"), values.pop("last", None), values.pop("source")
+        editions.append(Dated(build(values), first, last, source))
+    return RuleSet(code, tuple(editions))
+
+
 def latest(rules: RuleSet[T], days: Sequence[date]) -> Dated[T]:
     """The edition in force on the latest of the days."""
     return rules.on(max(days))
 
 
-ABLE_ADULT = always("target_group.able_adult", AgeSpan(18, 65), "妇女小额信贷与培训通行年龄18–65岁；按年份相减")
 SCREENING = always("target_group.screening", AgeSpan(35, 64), "农村妇女“两癌”检查项目：35–64岁")

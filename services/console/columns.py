@@ -1,4 +1,4 @@
-"""Columns of the match report: in which group each stands, its heading, and what its number counts."""
+"""Columns of the match report and the balance: in which group each stands, its heading, what its number counts."""
 
 from typing import Any, Final
 
@@ -25,9 +25,42 @@ GROUPS: Final[tuple[tuple[str, tuple[tuple[str, str], ...]], ...]] = (
         ),
     ),
     ("有劳动能力", (("able_adults", "未脱贫"), ("unmatched_able_adults", "其中未对接"))),
+    ("无劳动能力", (("adults_without_labour", "未脱贫"), ("unmatched_adults_without_labour", "其中未对接"))),
+    ("16–17 岁", (("pupils", "未脱贫"), ("unmatched_pupils", "其中未对接"))),
+    ("16 岁以下", (("girls", "未脱贫"), ("unmatched_girls", "其中未对接"))),
+    ("老年", (("elders", "未脱贫"), ("unmatched_elders", "其中未对接"))),
 )
 TRAINING: Final = (("women", "人"), ("attendances", "人次"), ("days", "人天"), ("classes", "期"))
 HOUSEHOLDS: Final = "households"
+
+BALANCE: Final[tuple[tuple[str, tuple[tuple[str, str], ...]], ...]] = (
+    ("期初", (("opening", "人数"),)),
+    (
+        "增加",
+        (
+            ("identified", "新识别"),
+            ("born", "出生"),
+            ("married_in", "婚入"),
+            ("moved_in", "迁入"),
+            ("corrected_in", "更正增加"),
+        ),
+    ),
+    (
+        "减少",
+        (
+            ("died", "死亡"),
+            ("married_out", "婚出"),
+            ("moved_out", "迁出"),
+            ("deregistered", "剔除"),
+            ("corrected_out", "更正减少"),
+        ),
+    ),
+    ("期末", (("closing", "人数"),)),
+)
+BALANCE_TITLES: Final = {column: heading for _, group in BALANCE for column, heading in group} | {
+    "opening": "期初人数",
+    "closing": "期末人数",
+}
 
 TITLES: Final = {
     "households": "建档立卡户",
@@ -44,6 +77,14 @@ TITLES: Final = {
     "unmatched": "未对接",
     "able_adults": "有劳动能力，未脱贫",
     "unmatched_able_adults": "有劳动能力，未对接",
+    "adults_without_labour": "无劳动能力，未脱贫",
+    "unmatched_adults_without_labour": "无劳动能力，未对接",
+    "pupils": "在校生或两后生，未脱贫",
+    "unmatched_pupils": "在校生或两后生，未对接",
+    "girls": "16 岁以下女童，未脱贫",
+    "unmatched_girls": "16 岁以下女童，未对接",
+    "elders": "老年妇女，未脱贫",
+    "unmatched_elders": "老年妇女，未对接",
     "training": "参加培训",
 }
 MEANINGS: Final = {
@@ -61,6 +102,14 @@ MEANINGS: Final = {
     "unmatched": "未脱贫，还没有任何开发式或救助措施。",
     "able_adults": "未脱贫，18 至 65 岁，有劳动能力。",
     "unmatched_able_adults": "未脱贫，有劳动能力，还没有任何开发式措施。",
+    "adults_without_labour": "未脱贫，18 至 65 岁，无劳动能力或不清楚。",
+    "unmatched_adults_without_labour": "未脱贫，无劳动能力，还没有任何开发式或救助措施。",
+    "pupils": "未脱贫，16 至 17 岁：在校生或初中、高中毕业后没有升学的（两后生）。",
+    "unmatched_pupils": "未脱贫，在校生或两后生，还没有任何开发式或救助措施。",
+    "girls": "未脱贫，未满 16 岁（按年份相减）。",
+    "unmatched_girls": "未脱贫，未满 16 岁，还没有任何开发式或救助措施。",
+    "elders": "未脱贫，66 岁及以上（按年份相减）。",
+    "unmatched_elders": "未脱贫，66 岁及以上，还没有任何开发式或救助措施。",
     "training": "至少参加过一天技能培训；一人只计一次。",
 }
 

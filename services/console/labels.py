@@ -74,6 +74,18 @@ ENTRY: Final = {
     "restriction_lifted": "解除限制处理",
     "erased": "信息已删除",
 }
+MOVEMENT: Final = {
+    "identified": "新识别",
+    "born": "出生",
+    "married_in": "婚入",
+    "moved_in": "迁入",
+    "moved": "迁移",
+    "died": "死亡",
+    "married_out": "婚出",
+    "moved_out": "迁出",
+    "deregistered": "剔除",
+    "correction": "更正",
+}
 WAITLIST: Final = {
     "waiting": "排队中",
     "offered": "有空位，等她答复",

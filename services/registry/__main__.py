@@ -1,6 +1,6 @@
 """`python -m services.registry api|worker`: the registry in processes of its own, settings from REGISTRY_…."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
@@ -19,5 +19,10 @@ async def app(runtime: Runtime, verifier: Verifier, settings: RegistrySettings) 
     yield build(runtime, verifier=verifier, settings=settings, alone=False)
 
 
+def sources(settings: RegistrySettings) -> Mapping[str, str]:
+    """Publisher → DSN."""
+    return {"training": settings.training_dsn.get_secret_value()}
+
+
 if __name__ == "__main__":
-    run_service("registry", RegistrySettings, Own(service, app))
+    run_service("registry", RegistrySettings, Own(service, app, sources))

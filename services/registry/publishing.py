@@ -130,6 +130,7 @@ def _household(
         "status": facts.status,
         "attribute": facts.attribute,
         "main_cause": facts.main_cause,
+        "income_fen": facts.income_fen,
         "as_of": event.as_of,
     }
     valid = event.valid if isinstance(event, household.HouseholdRecoded) else str(event.as_of)

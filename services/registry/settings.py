@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
 from libs.service.settings import SealingSettings
@@ -30,6 +30,8 @@ class RegistrySettings(SealingSettings):
 
     model_config = SettingsConfigDict(env_prefix="REGISTRY_", extra="ignore", frozen=True)
 
+    training_dsn: SecretStr = SecretStr("")
+    """Where training's `published` may be read by its feed role, for a worker of the registry's own."""
     publish_wait: float = Field(60.0, gt=0)
     """Seconds an import waits for its last facts to be published before it answers without their number."""
     keep_until: date | None = None

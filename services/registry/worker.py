@@ -1,4 +1,4 @@
-"""The registry as data: its log, what it tells the world, its read models, the clock of exits. It hears nobody."""
+"""The registry as data: its log, what it tells the world, its read models, the clock of exits, whom it hears."""
 
 from pathlib import Path
 
@@ -6,6 +6,7 @@ from libs.audit import MIGRATIONS as AUDIT
 from libs.events.service import Service
 from libs.feeds import MIGRATIONS as FEEDS
 from services.registry.consumers import exits as exit_clock
+from services.registry.consumers import measures
 from services.registry.domain.codec import codec
 from services.registry.projections import divisions, exits, households, incomes, needs, rights, women
 from services.registry.publishing import publish
@@ -28,6 +29,7 @@ def service() -> Service:
             needs.PROJECTION,
             rights.PROJECTION,
         ),
+        consumers=(measures.TRAINING,),
         processes=(exit_clock.PROCESS,),
         migrations=MIGRATIONS,
         shared=(AUDIT, FEEDS),

@@ -36,14 +36,6 @@ class OfferRule:
 
 OFFER: RuleSet[OfferRule] = always("training.offer", OfferRule(3), "培训管理通行做法：候补通知三日内答复")
 
-# The poorest first (registry's priority): returned, not exited, about to exit, watched, exited; then who asked first.
-PRIORITY = ("returned", "not_exited", "pre_exit", "monitored", "exited")
-
-
-def rank_of(status: str) -> int:
-    """Her place by the register's priority, 0 first; a state that is not known stands last."""
-    return PRIORITY.index(status) if status in PRIORITY else len(PRIORITY)
-
 
 def is_completed(days: int, planned: int, result: str | None, *, assessed: bool, on: date) -> bool:
     """Whether a participant counts as having completed the course (完成人数)."""

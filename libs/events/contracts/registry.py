@@ -223,7 +223,10 @@ class RegisterCodeChanged(Contract):
 
 
 class HouseholdRegistered(Contract):
-    """A household of the register (户) is known here; key = household_id."""
+    """A household of the register (户) is known here; key = household_id.
+
+    `income_fen`: yearly income per head in the year of `as_of`, as the register says; null where it says none.
+    """
 
     topic: ClassVar[str] = TOPIC
     type: ClassVar[str] = "registry.household-registered.v1"
@@ -236,6 +239,7 @@ class HouseholdRegistered(Contract):
     attribute: str | None
     main_cause: str | None
     as_of: date
+    income_fen: int | None = None
 
 
 class HouseholdChanged(Contract):
@@ -252,6 +256,7 @@ class HouseholdChanged(Contract):
     attribute: str | None
     main_cause: str | None
     as_of: date
+    income_fen: int | None = None
 
 
 class HouseholdDissolved(Contract):

@@ -22,16 +22,17 @@ async def list_women(
     division: str = "",
     column: str = "population",
     as_known: AsKnown = None,
+    on: str = "",
     cursor: str | None = None,
     limit: Limit = 100,
 ) -> Response:
-    """The women behind a number, their names masked."""
+    """The women behind a number, their names masked; ages as of the day `on`, of their registers without it."""
     if column not in columns.TITLES or column == columns.HOUSEHOLDS:
         raise NotFound("console.column", "报表没有这一栏。")
     unit = visitor.own(division or visitor.principal.division.code)
-    found = await _behind(visitor, unit, column, as_known, cursor, limit)
+    found = await _behind(visitor, unit, column, as_known, cursor, limit, on or None)
     names = await visitor.names_of(item["woman_id"] for item in found["items"])
-    more = next_page("/women", found["next"], division=unit, column=column, as_known=as_known, limit=limit)
+    more = next_page("/women", found["next"], division=unit, column=column, as_known=as_known, on=on, limit=limit)
     return await _list(request, visitor, "women.html", unit, column, found, more, names)
 
 
@@ -54,10 +55,17 @@ async def list_households(
 
 
 async def _behind(
-    visitor: Visitor, unit: str, column: str, as_known: int | None, cursor: str | None, limit: int
+    visitor: Visitor,
+    unit: str,
+    column: str,
+    as_known: int | None,
+    cursor: str | None,
+    limit: int,
+    on: str | None = None,
 ) -> Any:
     path = "reporting/v1/reports/match/women"
-    return await visitor.services.get(path, division=unit, column=column, as_known=as_known, cursor=cursor, limit=limit)
+    asked = {"division": unit, "column": column, "as_known": as_known, "on": on, "cursor": cursor, "limit": limit}
+    return await visitor.services.get(path, **asked)
 
 
 async def _list(
@@ -70,8 +78,8 @@ async def _list(
     more: str | None,
     names: dict[str, Any],
 ) -> Response:
-    known = found["as_known"]
-    report = await visitor.services.get("reporting/v1/reports/match", division=unit, as_known=known)
+    known, on = found["as_known"], request.query_params.get("on") or None
+    report = await visitor.services.get("reporting/v1/reports/match", division=unit, as_known=known, on=on)
     return page(
         request,
         template,

@@ -25,11 +25,11 @@ async def home(visitor: TheVisitor) -> Response:
 
 
 @router.get("/match/{code}")
-async def show_match(request: Request, code: str, visitor: TheVisitor, as_known: str = "") -> Response:
+async def show_match(request: Request, code: str, visitor: TheVisitor, as_known: str = "", on: str = "") -> Response:
     """A unit's report: one row for each unit below it."""
     visitor.own(code)
-    known = as_known or None  # an empty field of the form means: as known now
-    report = await visitor.services.get("reporting/v1/reports/match", division=code, as_known=known)
+    known, day = as_known or None, on or None  # an empty field of the form means: as known now, ages by register
+    report = await visitor.services.get("reporting/v1/reports/match", division=code, as_known=known, on=day)
     return page(
         request,
         "match.html",
@@ -39,22 +39,24 @@ async def show_match(request: Request, code: str, visitor: TheVisitor, as_known:
         training=columns.TRAINING,
         village=Division(code).child_level is None,
         as_known=known,
-        behind=lambda unit, column: _behind(unit, column, known),
+        behind=lambda unit, column: _behind(unit, column, known, day),
         lines=lambda unit: link("/lines", division=unit, as_known=known),
-        down=lambda unit: link(f"/match/{unit}", as_known=known),
-        csv=link(f"/match/{code}/csv", as_known=known),
+        down=lambda unit: link(f"/match/{unit}", as_known=known, on=day),
+        csv=link(f"/match/{code}/csv", as_known=known, on=day),
+        by_need=visitor.principal.may("registry:read"),
         share=columns.share,
     )
 
 
 @router.get("/match/{code}/csv")
-async def download_match(code: str, visitor: TheVisitor, as_known: AsKnown = None) -> Response:
+async def download_match(code: str, visitor: TheVisitor, as_known: AsKnown = None, on: str = "") -> Response:
     """The same table for a spreadsheet."""
-    file = await visitor.services.file("reporting/v1/reports/match", division=code, format="csv", as_known=as_known)
+    path, day = "reporting/v1/reports/match", on or None
+    file = await visitor.services.file(path, division=code, format="csv", as_known=as_known, on=day)
     return handed_on(file)
 
 
-def _behind(unit: str, column: str, as_known: str | None) -> str:
+def _behind(unit: str, column: str, as_known: str | None, on: str | None) -> str:
     if column == columns.HOUSEHOLDS:
         return link("/households", division=unit, as_known=as_known)
-    return link("/women", division=unit, column=column, as_known=as_known)
+    return link("/women", division=unit, column=column, as_known=as_known, on=on)

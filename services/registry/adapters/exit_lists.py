@@ -102,14 +102,13 @@ def open_list(filename: str, content: bytes | Path, mapping: Mapping[str, str] |
     return open_book(filename, content, (EXITS, RETURNS), mapping=mapping).sheets[0]
 
 
-def refused_rows(read: ReadList, answers: Mapping[int, RowAnswer]) -> bytes | None:
-    """A workbook of the same form with the refused rows, the reason beside the cell; None when there are none."""
+def refused_rows(read: ReadList, refused: Mapping[int, RowAnswer]) -> bytes:
+    """A workbook of the same form with the refused rows, the reason beside the cell."""
     wanted = {
         row: RefusedRow(tuple((each.column, each.severity, _sentence(each)) for each in answer.findings))
-        for row, answer in answers.items()
-        if answer.outcome == "refused" and not any(each.rule == "person_erased" for each in answer.findings)
+        for row, answer in refused.items()
     }
-    return write_refused(read.sheet, wanted) if wanted else None
+    return write_refused(read.sheet, wanted)
 
 
 def _read(sheet: Sheet, county: str, today: date) -> Iterator[ReportRow | RowAnswer]:

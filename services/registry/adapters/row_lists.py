@@ -8,8 +8,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from typing import Any, Final, Generic, TypeVar
-from uuid import UUID
 
 from libs.events.meta import Meta
 from libs.events.runtime import Runtime
@@ -21,16 +21,14 @@ from libs.rosters.sheet import Row, Sheet
 from libs.values import resident_id
 from libs.values.division import LEVELS
 from libs.values.texts import trimmed
+from services.registry.adapters import list_steps
 from services.registry.adapters.exit_importing import Order, Progress
-from services.registry.adapters.redacting import redact_rows
 from services.registry.domain.keys import import_id
 from services.registry.domain.register import columns as c
 from services.registry.domain.register.rules import RULES
-from services.registry.domain.register_import import FinishImport, Fresh, StartImport, register_import
-from services.registry.handlers import files
+from services.registry.domain.register_import import FinishImport, register_import
 from services.registry.handlers.answers import RowAnswer, counted
 from services.registry.handlers.meaning import Named
-from services.registry.handlers.results import of_erased, result
 
 T = TypeVar("T")
 BATCH: Final = 100
@@ -86,7 +84,7 @@ async def take_list(
     terms = Terms(order.unit.range(), county, meta, order.today, as_of or order.today, order.dry_run)
     sheet, rows, answers = await asyncio.to_thread(_read_all, kind, order, terms)
     if not order.dry_run:
-        await _start(runtime, order, sheet, started, meta)
+        await list_steps.keep(runtime, order, sheet.form, started, meta)
     xids = list[int]()
     for first in range(0, len(rows), BATCH):
         taken, xid = await kind.take(runtime, terms, rows[first : first + BATCH])
@@ -94,17 +92,14 @@ async def take_list(
         xids += [xid] if xid is not None else []
         await progress(min(first + BATCH, len(rows)), len(rows))
         await asyncio.sleep(0)  # let everybody else's requests in between two batches
-    told = {"file": order.filename, "edition": sheet.form}
+    file = {"file": order.filename, "edition": sheet.form}
     totals = {"rows": sum(each.outcome != "skipped" for each in answers.values()), **counted(answers.values())}
     if order.dry_run:
-        return result(told, answers, totals)
-    refused = await _refused(runtime, kind, started, sheet, answers)
+        return list_steps.told(file, answers, totals)
+    refused = await list_steps.give_back(runtime, started, answers, partial(_workbook, kind, sheet))
     await runtime.commands.handle(register_import, started, FinishImport(started, totals), meta)
-    number = None
-    if xids:
-        await runtime.wait_projected(max(xids), kind.model, publish_wait)
-        number = await runtime.wait_published(max(xids), publish_wait)
-    return result(told, answers, totals, refused, number)
+    number = await list_steps.published(runtime, xids, kind.model, publish_wait)
+    return list_steps.told(file, answers, totals, refused, number)
 
 
 def _read_all(kind: ListKind[T], order: Order, terms: Terms) -> tuple[Sheet, list[T], dict[int, RowAnswer]]:
@@ -150,36 +145,15 @@ def _named(row: Row, terms: Terms) -> Named | Finding:
     return Finding(c.ID, "row_names_nobody", "error", "", "填写证件号码、人编号或户编号")
 
 
-async def _start(runtime: Runtime, order: Order, sheet: Sheet, started: UUID, meta: Meta) -> None:
-    """Keep the file and say that it is being taken in; a file brought before is the same import."""
-    state, _version = await runtime.commands.state(register_import, started)
-    if not isinstance(state, Fresh):
-        return
-    content = await asyncio.to_thread(order.path.read_bytes)
-    await files.keep(runtime.pool, runtime.vault, started, order.unit.code, content)
-    command = StartImport(started, order.unit.code, order.digest, sheet.form, order.today, len(content))
-    await runtime.commands.handle(register_import, started, command, meta)
-
-
-async def _refused(
-    runtime: Runtime, kind: ListKind[Any], started: UUID, sheet: Sheet, answers: Mapping[int, RowAnswer]
-) -> UUID | None:
-    erased = {row for row, answer in answers.items() if of_erased(answer)}
-    if erased:  # of an erased person nothing is kept, not even that she stood in a list
-        kept = await files.kept(runtime.pool, runtime.vault, started)
-        await redact_rows(runtime.pool, runtime.vault, kept, runtime.ids, erased)
+def _workbook(kind: ListKind[Any], sheet: Sheet, refused: list_steps.Answers) -> bytes:
     words = {**_WORDS, **kind.words}
-    wanted = {
-        row: RefusedRow(tuple((each.column, each.severity, _sentence(each, words)) for each in answer.findings))
-        for row, answer in answers.items()
-        if answer.outcome == "refused" and row not in erased
-    }
-    if not wanted:
-        return None
-    await files.keep_refused(
-        runtime.pool, runtime.vault, started, await asyncio.to_thread(write_refused, sheet, wanted)
+    return write_refused(
+        sheet,
+        {
+            row: RefusedRow(tuple((each.column, each.severity, _sentence(each, words)) for each in answer.findings))
+            for row, answer in refused.items()
+        },
     )
-    return started
 
 
 def _sentence(finding: Finding, words: Mapping[str, str]) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Final
+from typing import Annotated, Any, Final, TypeAlias
 from uuid import UUID
 
 from fastapi import Depends, Query, Request, Response
@@ -15,13 +15,30 @@ from libs.events.types import Pool, Record
 from libs.service.asking import Asking, Asks
 from libs.service.dependencies import Now, TheRuntime
 from libs.service.paging import Page, PageOf
+from libs.service.problems import language_of
 from libs.values.division import Division
-from services.registry.api.schemas import WomanOut
+from libs.values.priority import Needs, PriorityRule, explained, rule_on
+from libs.values.target_group import target_group
+from libs.values.valid_date import local_date
+from services.registry.api.schemas import PriorityOut, WomanOut
 from services.registry.handlers import reading
 from services.registry.handlers.reading import Reading
-from services.registry.projections import divisions
+from services.registry.projections import divisions, priority
 
 CODE: Final = r"^[0-9]{12}$"
+Order: TypeAlias = Callable[[WomanOut], list[Any]]
+
+
+def by_division(woman: WomanOut) -> list[Any]:
+    """Her place in a list by division and id."""
+    return [woman.division, str(woman.woman_id)]
+
+
+def by_priority(woman: WomanOut) -> list[Any]:
+    """Her place in the list by need."""
+    rank = woman.priority
+    known = rank.income_fen is not None
+    return [rank.rank_class, not known, rank.income_fen or 0, rank.measures_so_far, str(woman.woman_id)]
 
 
 @dataclass(frozen=True)
@@ -40,9 +57,10 @@ class WomenList:
         self,
         principal: Principal,
         of: Callable[[Pool, tuple[str, str]], Listing],
+        key: Order = by_division,
         **filters: str,
     ) -> PageOf[WomanOut]:
-        """One page of women of the caller's unit or one inside it, by division and id."""
+        """One page of women of the caller's unit or one inside it, in the order of `of`, whose keys `key` knows."""
         page, runtime = self.page, self.runtime
         asked = reading_of(self.asking, principal, f"GET {self.request.scope['route'].path}", self.now())
         unit = Division(self.division) if self.division else principal.division
@@ -50,14 +68,14 @@ class WomenList:
         told = {"division": unit.code, "clear": asked.clear, **filters}
         after = page.after(self.request, principal, told)
         listing = of(runtime.pool, unit.range())
-        rows = await listing.page((str(after[0]), UUID(after[1])) if after else None, page.limit + 1)
-        shown = await shown_women(runtime, asked, rows[: page.limit])
+        rows = await listing.page((*after[:-1], UUID(after[-1])) if after else None, page.limit + 1)
+        shown = await shown_women(runtime, asked, rows[: page.limit], language_of(self.request))
         self.response.headers["Cache-Control"] = "no-store"
         if len(rows) > page.limit:
             shown.append(shown[-1])  # stands for the row that shows that there is a next page
         return page.answer(
             self.request, self.response, principal, told, shown,
-            key=lambda woman: [woman.division, str(woman.woman_id)], count=await page.count(listing),
+            key=key, count=await page.count(listing),
         )  # fmt: skip
 
 
@@ -70,8 +88,10 @@ def reading_of(asking: Asking, principal: Principal, route: str, now: datetime) 
     return Reading(principal, route, now, asking.clear, asking.reason)
 
 
-async def shown_women(runtime: Runtime, asked: Reading, rows: list[Record]) -> list[WomanOut]:
-    """Rows of the read model with names of people and places."""
+async def shown_women(runtime: Runtime, asked: Reading, rows: list[Record], language: str) -> list[WomanOut]:
+    """Rows of the read model with names of people and places, and the reasons of their rank in this language."""
+    today = local_date(asked.now)
+    rule, needs = rule_on(today), await priority.needs(runtime.pool, [row["woman_id"] for row in rows])
     who = await reading.identities(runtime.pool, runtime.vault, asked, rows)
     names = await divisions.names(runtime.pool, [row["division"] for row in rows])
     return [
@@ -79,6 +99,20 @@ async def shown_women(runtime: Runtime, asked: Reading, rows: list[Record]) -> l
             **{name: row[name] for name in WomanOut.model_fields if name in row},
             **who[row["woman_id"]],
             division_name=names.get(row["division"], ""),
+            target_group=target_group(row["birth_year"], row["labour"], row["in_school"], today).value,
+            priority=_priority(rule, needs[row["woman_id"]], language),
         )
         for row in rows
     ]
+
+
+def _priority(rule: PriorityRule, needs: Needs, language: str) -> PriorityOut:
+    income = needs.income
+    return PriorityOut(
+        rule=rule.version,
+        rank_class=rule.class_of(needs.status),
+        income_fen=income.per_head_fen if income else None,
+        year=income.year if income else None,
+        measures_so_far=needs.measures,
+        explained=explained(needs, language),
+    )

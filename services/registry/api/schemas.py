@@ -14,11 +14,26 @@ Text = Annotated[str, StringConstraints(max_length=200)]
 Code = Annotated[str, StringConstraints(pattern=r"^[0-9]{12}$")]
 
 
+class PriorityOut(BaseModel):
+    """Where she stands among those who need help, and why: the rule's version, her class (0 first) and the inputs.
+
+    `income_fen` is her household's income per head of `year`, both null while none is known. `explained` says it in
+    the language asked for.
+    """
+
+    rule: str
+    rank_class: int
+    income_fen: int | None
+    year: int | None
+    measures_so_far: int
+    explained: str
+
+
 class WomanOut(BaseModel):
     """A woman; name, id and phone are masked unless asked for in clear, null when erased.
 
     `missing`: the day of a full register that did not name her; `gone`: why and when (`gone_valid`) she left,
-    `version` for `If-Match`.
+    `version` for `If-Match`. `target_group` is that of today (libs/values/target_group.toml).
     """
 
     woman_id: UUID
@@ -37,6 +52,8 @@ class WomanOut(BaseModel):
     relation: str
     monitoring: str | None
     risk_removed: bool | None
+    target_group: str
+    priority: PriorityOut
     as_of: date
     missing: date | None
     gone: str | None

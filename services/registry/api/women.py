@@ -1,7 +1,7 @@
 """Women of the caller's units: lists, one woman, names for pages. The range of divisions is part of every query."""
 
 from functools import partial
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
@@ -12,12 +12,15 @@ from libs.service.asking import Asking, Asks
 from libs.service.auditing import mark, sensitive
 from libs.service.dependencies import Now, TheRuntime
 from libs.service.paging import PageOf
+from libs.service.problems import language_of
 from libs.service.traits import reads
 from libs.service.writes import etag
-from services.registry.api.listing import Asked, reading_of, shown_women
+from libs.values.priority import rule_on
+from libs.values.valid_date import local_date
+from services.registry.api.listing import Asked, by_priority, reading_of, shown_women
 from services.registry.api.schemas import HouseholdOut, NameList, NameOut, NamesIn, WomanOut
 from services.registry.handlers import reading
-from services.registry.projections import households, women
+from services.registry.projections import households, priority, women
 
 router = APIRouter(prefix="/v1", tags=["women"])
 CONTACT: Final = ("code", "hamlet", "phone")
@@ -29,14 +32,24 @@ async def list_women(
     principal: Annotated[Principal, requires("registry:read")],
     asked: Asked,
     presence: Annotated[women.Presence, Query(description="who of them")] = "here",
+    order: Annotated[Literal["division", "priority"], Query(description="priority: who needs it most first")] = (
+        "division"
+    ),
 ) -> PageOf[WomanOut]:
-    """Women by division and id: those `here`, those only `monitored`, those who `left`, or `all`."""
+    """Women by division and id, or by need: those `here`, those only `monitored`, those who `left`, or `all`.
+
+    By need is returned, not exited, monitored, exited; then income per head ascending, then fewest measures so far.
+    """
+    if order == "priority":
+        ranked = partial(priority.listed, presence=presence, rule=rule_on(local_date(asked.now())))
+        return await asked.answer(principal, ranked, by_priority, presence=presence, order=order)
     return await asked.answer(principal, partial(women.listed, presence=presence), presence=presence)
 
 
 @router.get("/women/{woman_id}")
 async def read_woman(
     woman_id: UUID,
+    request: Request,
     response: Response,
     principal: Annotated[Principal, requires("registry:read")],
     runtime: TheRuntime,
@@ -50,7 +63,7 @@ async def read_woman(
         raise not_found("woman")
     response.headers["ETag"] = etag(row["version"])
     response.headers["Cache-Control"] = "no-store"
-    return (await shown_women(runtime, asked, [row]))[0]
+    return (await shown_women(runtime, asked, [row], language_of(request)))[0]
 
 
 @router.post("/women/names", dependencies=[reads()])
@@ -68,7 +81,7 @@ async def read_names(
     if asked.clear:
         mark(request, "personal.read", asked.reason, women=[str(each) for each in body.ids])
     rows = await women.many(runtime.pool, body.ids, principal.division.range())
-    shown = {woman.woman_id: woman for woman in await shown_women(runtime, asked, rows)}
+    shown = {woman.woman_id: woman for woman in await shown_women(runtime, asked, rows, language_of(request))}
     response.headers["Cache-Control"] = "no-store"
     return NameList(
         items=[

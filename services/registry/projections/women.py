@@ -58,27 +58,28 @@ FROM unnest($1::uuid[], $2::int[], $3::text[], $4::bool[], $5::uuid[], $6::bool[
     AS p(woman_id, version, status, alias_set, merged_into, erased, missing_set, missing, gone_set, gone, gone_valid)
 WHERE women.woman_id = p.woman_id
 """
-_COLUMNS = """woman_id, household_id, division, birth_year, labour, in_school, status, baseline_exit, head, relation,
+COLUMNS = """woman_id, household_id, division, birth_year, labour, in_school, status, baseline_exit, head, relation,
     as_of, sealed, version, merged_into, erased, monitoring, risk_removed, missing, gone, gone_valid"""
-LIST = f"""
-SELECT {_COLUMNS} FROM women
-WHERE merged_into IS NULL AND division BETWEEN $1 AND $2
-  AND CASE $3
+HERE = """CASE $3
       WHEN 'here' THEN gone IS NULL AND status <> 'monitored'
       WHEN 'monitored' THEN gone IS NULL AND status = 'monitored'
       WHEN 'left' THEN gone IS NOT NULL
       ELSE true
-  END
+  END"""
+LIST = f"""
+SELECT {COLUMNS} FROM women
+WHERE merged_into IS NULL AND division BETWEEN $1 AND $2
+  AND {HERE}
   AND (division, woman_id) > ($4, $5)
 ORDER BY division, woman_id LIMIT $6
 """  # noqa: S608
 MISSING = f"""
-SELECT {_COLUMNS} FROM women
+SELECT {COLUMNS} FROM women
 WHERE missing IS NOT NULL AND merged_into IS NULL AND division BETWEEN $1 AND $2 AND (division, woman_id) > ($3, $4)
 ORDER BY division, woman_id LIMIT $5
 """  # noqa: S608
-ONE = f"SELECT {_COLUMNS} FROM women WHERE woman_id = $1 AND division BETWEEN $2 AND $3"  # noqa: S608
-MANY = f"SELECT {_COLUMNS} FROM women WHERE woman_id = ANY($1) AND division BETWEEN $2 AND $3"  # noqa: S608
+ONE = f"SELECT {COLUMNS} FROM women WHERE woman_id = $1 AND division BETWEEN $2 AND $3"  # noqa: S608
+MANY = f"SELECT {COLUMNS} FROM women WHERE woman_id = ANY($1) AND division BETWEEN $2 AND $3"  # noqa: S608
 
 
 @dataclass(frozen=True, slots=True)

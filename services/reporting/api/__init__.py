@@ -1,5 +1,5 @@
 """The REST API of reporting; it only reads."""
 
-from services.reporting.api import freshness, lines, match, women
+from services.reporting.api import balance, freshness, lines, match, women
 
-ROUTERS = (match.router, women.router, lines.router, freshness.router)
+ROUTERS = (match.router, balance.router, women.router, lines.router, freshness.router)

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import date
 from typing import Annotated, Any, TypeAlias
 
 from fastapi import Query
@@ -15,12 +16,29 @@ from libs.values.division import Division
 from services.reporting.projections import units
 from services.reporting.projections.snapshot import Snapshot, snapshot
 
+EARLIEST, LATEST = date(1900, 1, 1), date(2999, 12, 31)
 Reader: TypeAlias = Annotated[Principal, requires("reporting:read")]
 AsKnown: TypeAlias = Annotated[
     int | None, Query(ge=0, le=LARGEST, description="recorded number up to which facts count")
 ]
+AgesOn: TypeAlias = Annotated[
+    date | None, Query(ge=EARLIEST, le=LATEST, description="day of the ages; each woman's register without it")
+]
 Unit: TypeAlias = Annotated[str, Query(description="12-digit code of a unit inside the caller's", min_length=12)]
 Freshness: TypeAlias = dict[str, dict[str, Any]]
+
+
+class At:
+    """As known at which recorded number, and the day on which ages count."""
+
+    def __init__(self, as_known: AsKnown = None, on: AgesOn = None) -> None:
+        """The query's parameters as they came."""
+        self.as_known, self.on = as_known, on
+
+    @property
+    def told(self) -> dict[str, int | str | None]:
+        """As a cursor keeps them."""
+        return {"as_known": self.as_known, "on": self.on.isoformat() if self.on else None}
 
 
 @asynccontextmanager

@@ -3,7 +3,7 @@
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Header, Query, Request, Response
+from fastapi import APIRouter, Depends, Header, Query, Request, Response
 
 from libs.events.types import Record
 from libs.service.auditing import mark, sensitive
@@ -11,7 +11,7 @@ from libs.service.dependencies import TheRuntime
 from libs.service.paging import Page
 from libs.values.errors import Invalid
 from services.reporting.api import sheet
-from services.reporting.api.dependencies import AsKnown, Reader, Unit, freshness, own_unit, reading
+from services.reporting.api.dependencies import At, Reader, Unit, freshness, own_unit, reading
 from services.reporting.api.schemas import HouseholdBehind, KnownPage, MatchOut, WomanBehind, match_out
 from services.reporting.domain.report import HOUSEHOLDS
 from services.reporting.projections import cells
@@ -28,17 +28,18 @@ async def read_match(
     principal: Reader,
     runtime: TheRuntime,
     division: Unit,
-    as_known: AsKnown = None,
+    at: Annotated[At, Depends(At)],
     form: Annotated[Literal["json", "csv"] | None, Query(alias="format", description="csv for a spreadsheet")] = None,
     accept: Annotated[str, Header(include_in_schema=False)] = "",
 ) -> Any:
     """One row per unit below `division` (a village answers with itself) and the total. 404 outside the caller's unit.
 
     Women count where they are registered as known at `as_known`; attendances and days where they were at the time.
+    Ages count as of `on` (a girl turns 16 without any event), without it as of the register that last named a woman.
     """
     fresh = await freshness(runtime)
-    async with reading(runtime, as_known) as known:
-        report = await match_report(known.tx, await own_unit(known, principal, division), known.at)
+    async with reading(runtime, at.as_known) as known:
+        report = await match_report(known.tx, await own_unit(known, principal, division), known.at, at.on)
     if form == "csv" or (form is None and "text/csv" in accept):
         mark(request, "report.exported", division=division)
         disposition = f'attachment; filename="{sheet.file_name(report)}"'
@@ -55,14 +56,14 @@ async def read_women_behind(
     page: Page,
     division: Unit,
     column: Annotated[str, Query(description="a column of the report, or a kind of measure", examples=["not_exited"])],
-    as_known: AsKnown = None,
+    at: Annotated[At, Depends(At)],
 ) -> KnownPage[WomanBehind] | KnownPage[HouseholdBehind]:
     """The women behind a number (households of `households`): over all pages as many as the number says."""
-    filters = {"division": division, "column": _column(column), "as_known": as_known}
+    filters = {"division": division, "column": _column(column), **at.told}
     after = page.after(request, principal, filters)
     fresh = await freshness(runtime)
-    async with reading(runtime, after[0] if after else as_known) as known:
-        listing = cells.behind(known, await own_unit(known, principal, division), column)
+    async with reading(runtime, after[0] if after else at.as_known) as known:
+        listing = cells.behind(known, await own_unit(known, principal, division), column, at.on)
         rows = await listing.page((str(after[1]), UUID(after[2])) if after else None, page.limit + 1)
         count = await page.count(listing)
     found = page.answer(request, response, principal, filters, rows, key=lambda row: _key(known, row), count=count)

@@ -27,11 +27,12 @@ RowOut = create_model("RowOut", __base__=RowBase, **_FIGURES, measures=(dict[str
 
 
 class MatchOut(BaseModel):
-    """The match report of a unit: one row per unit below, and their total."""
+    """The match report of a unit, a row per unit below and their total; `on`: day of the ages, null by register."""
 
     division: str
     name: str
     as_known: int
+    on: date | None
     rows: list[RowOut]
     total: RowOut
     freshness: Freshness
@@ -188,6 +189,7 @@ def match_out(report: MatchReport, freshness: Freshness) -> MatchOut:
         division=report.division,
         name=report.name,
         as_known=report.as_known,
+        on=report.on,
         rows=[row_out(row) for row in report.rows],
         total=row_out(report.total),
         freshness=freshness,

@@ -1,6 +1,7 @@
 """A woman's page: how she counts, why, and her timeline."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +12,8 @@ from libs.events.types import Record
 from libs.service.auditing import sensitive
 from libs.service.dependencies import TheRuntime
 from libs.values.division import Division
-from services.reporting.api.dependencies import AsKnown, Freshness, Reader, freshness, reading
+from libs.values.target_group import target_group
+from services.reporting.api.dependencies import AgesOn, AsKnown, Freshness, Reader, freshness, reading
 from services.reporting.api.schemas import Entry, Reason, WomanOut
 from services.reporting.domain import timeline
 from services.reporting.domain.mapping import BY_TYPE, MATCHING
@@ -23,20 +25,23 @@ router = APIRouter(prefix="/v1/women", tags=["women"])
 
 
 @router.get("/{woman_id}", dependencies=[sensitive("woman.opened")])
-async def read_woman(principal: Reader, runtime: TheRuntime, woman_id: UUID, as_known: AsKnown = None) -> WomanOut:
+async def read_woman(
+    principal: Reader, runtime: TheRuntime, woman_id: UUID, as_known: AsKnown = None, on: AgesOn = None
+) -> WomanOut:
     """Her state, target group, why she is matched, and her timeline, newest first.
 
-    Any id of hers answers with the one under which she counts. 404 unless she is registered in the caller's unit.
+    Her group is that of the day `on`, or of her register. Any id of hers answers with the one under which she counts.
+    404 unless she is registered in the caller's unit.
     """
     fresh = await freshness(runtime)
     async with reading(runtime, as_known) as known:
         seen = await sight.woman(known, principal.division, woman_id)
         if seen is None:
             raise not_found("woman")
-        return await _page(known, seen, fresh)
+        return await _page(known, seen, fresh, on)
 
 
-async def _page(known: Snapshot, seen: Seen, fresh: Freshness) -> WomanOut:
+async def _page(known: Snapshot, seen: Seen, fresh: Freshness, on: date | None) -> WomanOut:
     measures = await stories.measures(known, seen.records)
     facts = await stories.facts(known, seen.records)
     about = {timeline.measure_of(BY_TYPE[fact["type"]], fact["body"]) for fact in facts} - {None}
@@ -49,7 +54,7 @@ async def _page(known: Snapshot, seen: Seen, fresh: Freshness) -> WomanOut:
         division=state["division"],
         division_name=await units.name(known.tx, Division(state["division"]), known.at),
         status=state["status"],
-        target_group=state["target_group"],
+        target_group=_group(state, on),
         baseline_exit=state["baseline_exit"],
         lifted=state["lifted"],
         returned=state["status"] == "returned",
@@ -60,6 +65,12 @@ async def _page(known: Snapshot, seen: Seen, fresh: Freshness) -> WomanOut:
         timeline=[_entry(fact, named) for fact in facts],
         freshness=fresh,
     )
+
+
+def _group(state: Record, on: date | None) -> str:
+    if on is None:
+        return str(state["target_group"])
+    return target_group(state["birth_year"], state["labour"], state["in_school"], on).value
 
 
 def _reasons(lines: Sequence[Record], named: Mapping[UUID, Mapping[str, Any]]) -> list[Reason]:

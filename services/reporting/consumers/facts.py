@@ -7,10 +7,10 @@ from libs.events.contract import Fact
 from libs.events.service import Derived
 from libs.events.types import Connection
 from services.reporting.domain.book import Numbered
-from services.reporting.projections import divisions, households, women
+from services.reporting.projections import divisions, households, movements, women
 from services.reporting.projections.facts import COUNTER, between, keep
 
-PROJECTIONS = (divisions.apply, households.apply, women.apply)
+PROJECTIONS = (divisions.apply, households.apply, women.apply, movements.apply)
 
 
 async def apply(tx: Connection, facts: Sequence[Fact[Any]]) -> None:
@@ -29,6 +29,6 @@ MATCH = Derived(
     counter=COUNTER,
     read=between,
     apply=project,
-    tables=("women", "lines", "merges", "households", "divisions"),
+    tables=("women", "lines", "merges", "households", "divisions", "movements"),
     reads=("facts",),
 )

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, Final
 
 from services.reporting.domain.mapping import KINDS
 
-# Figures of women, each a boolean column of the view `women_cells`; all are additive over units.
+# Figures of women, each a boolean column of `women_cells`; all are additive over units.
 WOMEN: Final = (
     "population",
     "exited",
@@ -20,6 +21,14 @@ WOMEN: Final = (
     "unmatched",
     "able_adults",
     "unmatched_able_adults",
+    "girls",
+    "unmatched_girls",
+    "pupils",
+    "unmatched_pupils",
+    "adults_without_labour",
+    "unmatched_adults_without_labour",
+    "elders",
+    "unmatched_elders",
     "monitored",
 )
 HOUSEHOLDS: Final = "households"
@@ -51,13 +60,14 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class MatchReport:
-    """`as_known` is the recorded number up to which facts were counted."""
+    """`as_known` is the recorded number up to which facts were counted; `on` the day of the ages, None: by register."""
 
     division: str
     name: str
     as_known: int
     rows: tuple[Row, ...]
     total: Row
+    on: date | None = None
 
 
 def total(division: str, name: str, rows: Sequence[Row], distinct: Mapping[str, int]) -> Row:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from services.reporting.domain.groups import TargetGroup, target_group
+from libs.values.target_group import TargetGroup, target_group
 from services.reporting.domain.lines import Line
 from services.reporting.domain.mapping import MATCHING
 from services.reporting.domain.mapping.row import Measures
@@ -86,7 +86,7 @@ def _state(records: Sequence[Record], measures: Sequence[Line]) -> State | None:
         in_school=register["in_school"],
         head=register["head"],
         as_of=as_of,
-        target_group=target_group(register["birth_year"], register["labour"], as_of),
+        target_group=target_group(register["birth_year"], register["labour"], register["in_school"], as_of),
         measures=tuple(sorted({line.measure_kind for line in measures})),
         classes=tuple(sorted({line.measure_class for line in measures})),
     )

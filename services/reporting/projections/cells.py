@@ -1,18 +1,21 @@
 """The women and households behind a number of the match report: filtered by the same columns that it sums."""
 
+from datetime import date
 from uuid import UUID
 
 from libs.events.keyset import Listing
 from libs.values.division import Division
 from services.reporting.domain.mapping import KINDS
 from services.reporting.domain.report import HOUSEHOLDS, WOMEN
+from services.reporting.projections.ages import ages
 from services.reporting.projections.snapshot import Snapshot
 
 COLUMNS = (HOUSEHOLDS, *WOMEN, *KINDS)
 
 WOMEN_BEHIND = """
-SELECT woman_id, household_id, division, status, target_group, measures FROM women_cells
-WHERE division BETWEEN $1 AND $2 AND recorded <= $3 AND until > $3 AND (division, woman_id) > ($5, $6)
+SELECT woman_id, household_id, division, status, target_group, measures
+FROM women_cells($5::int, $6::int, $7::int, $8::int, $9::int, $10::text[])
+WHERE division BETWEEN $1 AND $2 AND recorded <= $3 AND until > $3 AND (division, woman_id) > ($11, $12)
   AND CASE $4
       WHEN 'population' THEN population
       WHEN 'exited' THEN exited
@@ -26,10 +29,18 @@ WHERE division BETWEEN $1 AND $2 AND recorded <= $3 AND until > $3 AND (division
       WHEN 'unmatched' THEN unmatched
       WHEN 'able_adults' THEN able_adults
       WHEN 'unmatched_able_adults' THEN unmatched_able_adults
+      WHEN 'girls' THEN girls
+      WHEN 'unmatched_girls' THEN unmatched_girls
+      WHEN 'pupils' THEN pupils
+      WHEN 'unmatched_pupils' THEN unmatched_pupils
+      WHEN 'adults_without_labour' THEN adults_without_labour
+      WHEN 'unmatched_adults_without_labour' THEN unmatched_adults_without_labour
+      WHEN 'elders' THEN elders
+      WHEN 'unmatched_elders' THEN unmatched_elders
       WHEN 'monitored' THEN monitored
       ELSE population AND $4 = ANY (measures)
   END
-ORDER BY division, woman_id LIMIT $7
+ORDER BY division, woman_id LIMIT $13
 """
 
 HOUSEHOLDS_BEHIND = """
@@ -41,8 +52,8 @@ ORDER BY division, household_id LIMIT $6
 START = ("", UUID(int=0))
 
 
-def behind(known: Snapshot, division: Division, column: str) -> Listing:
-    """Women (households of `households`) behind one of COLUMNS, in the order of unit and id."""
+def behind(known: Snapshot, division: Division, column: str, on: date | None = None) -> Listing:
+    """Women (households of `households`) behind one of COLUMNS, in the order of unit and id; ages as of `on`."""
     if column == HOUSEHOLDS:
         return Listing(known.tx, HOUSEHOLDS_BEHIND, (*division.range(), known.at), START)
-    return Listing(known.tx, WOMEN_BEHIND, (*division.range(), known.at, column), START)
+    return Listing(known.tx, WOMEN_BEHIND, (*division.range(), known.at, column, *ages(on)), START)

@@ -2,12 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from datetime import date
 
 from libs.events.types import Connection, Record
 from libs.values.division import Division
 from services.reporting.domain.mapping import KINDS
 from services.reporting.domain.report import HOUSEHOLDS, WOMEN, MatchReport, MeasureCell, Row, figures, total
 from services.reporting.projections import units
+from services.reporting.projections.ages import ages
 
 WOMEN_PER_UNIT = """
 SELECT rpad(left(division, $4), 12, '0') AS unit,
@@ -23,8 +25,16 @@ SELECT rpad(left(division, $4), 12, '0') AS unit,
        count(*) FILTER (WHERE unmatched) AS unmatched,
        count(*) FILTER (WHERE able_adults) AS able_adults,
        count(*) FILTER (WHERE unmatched_able_adults) AS unmatched_able_adults,
+       count(*) FILTER (WHERE girls) AS girls,
+       count(*) FILTER (WHERE unmatched_girls) AS unmatched_girls,
+       count(*) FILTER (WHERE pupils) AS pupils,
+       count(*) FILTER (WHERE unmatched_pupils) AS unmatched_pupils,
+       count(*) FILTER (WHERE adults_without_labour) AS adults_without_labour,
+       count(*) FILTER (WHERE unmatched_adults_without_labour) AS unmatched_adults_without_labour,
+       count(*) FILTER (WHERE elders) AS elders,
+       count(*) FILTER (WHERE unmatched_elders) AS unmatched_elders,
        count(*) FILTER (WHERE monitored) AS monitored
-FROM women_cells
+FROM women_cells($5::int, $6::int, $7::int, $8::int, $9::int, $10::text[])
 WHERE division BETWEEN $1 AND $2 AND recorded <= $3 AND until > $3
 GROUP BY 1
 """
@@ -37,7 +47,7 @@ GROUP BY 1
 
 WOMEN_PER_KIND = """
 SELECT rpad(left(division, $4), 12, '0') AS unit, kind, count(*) AS women
-FROM women_cells, unnest(measures) AS kind
+FROM women_cells(NULL, NULL, NULL, NULL, NULL, NULL), unnest(measures) AS kind
 WHERE division BETWEEN $1 AND $2 AND recorded <= $3 AND until > $3 AND population
 GROUP BY 1, 2
 """
@@ -57,13 +67,16 @@ GROUP BY GROUPING SETS ((unit, kind), (kind))
 """
 
 
-async def match_report(tx: Connection, division: Division, as_known: int) -> MatchReport:
-    """Figures of every child unit (a village answers with itself). `tx` should be one snapshot."""
+async def match_report(tx: Connection, division: Division, as_known: int, on: date | None = None) -> MatchReport:
+    """Figures of every child unit (a village answers with itself). `tx` should be one snapshot.
+
+    Target groups are those of the day `on`; without it those of each woman's register.
+    """
     low, high = division.range()
     width = units.width_of_children(division)
     where = (low, high, as_known, width)
     counts: defaultdict[str, dict[str, int]] = defaultdict(dict)
-    for row in await tx.fetch(WOMEN_PER_UNIT, *where):
+    for row in await tx.fetch(WOMEN_PER_UNIT, *where, *ages(on)):
         counts[row["unit"]] |= {column: row[column] for column in WOMEN}
     for row in await tx.fetch(HOUSEHOLDS_PER_UNIT, *where):
         counts[row["unit"]][HOUSEHOLDS] = row["households"]
@@ -75,7 +88,7 @@ async def match_report(tx: Connection, division: Division, as_known: int) -> Mat
     rows = tuple(_row(unit, names.get(unit, unit), counts[unit], cells) for unit in listed)
     name = await units.name(tx, division, as_known) or division.code
     distinct = {row["kind"]: row["measures"] for row in acts if row["unit"] is None}
-    return MatchReport(division.code, name, as_known, rows, total(division.code, name, rows, distinct))
+    return MatchReport(division.code, name, as_known, rows, total(division.code, name, rows, distinct), on)
 
 
 def _row(unit: str, name: str, counts: Mapping[str, int], cells: Mapping[tuple[str, str], MeasureCell]) -> Row:

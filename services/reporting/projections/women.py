@@ -4,8 +4,8 @@ from collections.abc import Collection, Mapping, Sequence
 from uuid import UUID
 
 from libs.events.types import Connection, Record
+from libs.values.target_group import TargetGroup
 from services.reporting.domain.book import Book, Numbered
-from services.reporting.domain.groups import TargetGroup
 from services.reporting.domain.versions import Version
 from services.reporting.domain.women import State
 from services.reporting.projections import facts as kept

@@ -93,7 +93,10 @@ class AnswerIn(Body):
 
 
 class WaitlistOut(BaseModel):
-    """A woman's place (候补). `turn`: 1 is next; `status` and `since` are why; `problem`: the rule that said no."""
+    """A woman's place (候补). `turn`: 1 is next; `explained` and `since` are why; `problem`: the rule that said no.
+
+    State, income per head of `year` and measures are those of when she asked; `rule` is the version they went by.
+    """
 
     woman_id: UUID
     division: str
@@ -103,6 +106,11 @@ class WaitlistOut(BaseModel):
     state: Literal["waiting", "offered", "accepted", "seated", "declined", "lapsed", "refused", "left", "passed"]
     until: datetime | None
     problem: str | None
+    rule: str
+    year: int | None
+    income_fen: int | None
+    measures_so_far: int
+    explained: str
 
 
 class WaitlistPage(BaseModel):

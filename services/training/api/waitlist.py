@@ -9,17 +9,21 @@ from libs.access.fastapi import requires
 from libs.access.principal import Principal
 from libs.service.auditing import sensitive
 from libs.service.dependencies import Now
+from libs.service.problems import language_of
 from libs.service.traits import unversioned
 from libs.service.writes import IfMatch
+from libs.values.priority import explained
 from services.training.api.courses import answer_of, visible, written
 from services.training.api.parts import TheParts, caller_of
 from services.training.api.schemas import AnswerIn, QueueIn, WaitlistOut, WaitlistPage, Written
+from services.training.projections.waitlist import WaitlistRow
 
 router = APIRouter(prefix="/v1/courses/{course_id}", tags=["waitlist"])
 
 
 @router.get("/waitlist", dependencies=[sensitive("waitlist.opened")])
 async def list_waitlist(
+    request: Request,
     course_id: UUID,
     principal: Annotated[Principal, requires("training:read")],
     parts: TheParts,
@@ -27,7 +31,8 @@ async def list_waitlist(
     """Women of the caller's units who wait: first those who have to answer or to be told, then in turn."""
     await visible(parts, principal, course_id)
     rows = await parts.waitlists.of_course(principal.division, course_id)
-    return WaitlistPage(items=[WaitlistOut.model_validate(row, from_attributes=True) for row in rows])
+    language = language_of(request)
+    return WaitlistPage(items=[_place(row, language) for row in rows])
 
 
 @router.post(
@@ -91,3 +96,21 @@ async def leave_course(
     caller = await caller_of(request, principal, respond=answer_of(course_id), expected=seen)
     receipt = await parts.waitlist.leave(course_id, woman_id, caller)
     return await written(request, course_id, receipt, None)
+
+
+def _place(row: WaitlistRow, language: str) -> WaitlistOut:
+    return WaitlistOut(
+        woman_id=row.woman_id,
+        division=row.division,
+        turn=row.turn,
+        status=row.status,
+        since=row.since,
+        state=row.state,
+        until=row.until,
+        problem=row.problem,
+        rule=row.rule,
+        year=row.income_year,
+        income_fen=row.income_fen,
+        measures_so_far=row.measures,
+        explained=explained(row.needs, language),
+    )

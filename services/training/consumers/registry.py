@@ -1,4 +1,4 @@
-"""The registry's facts → our read copy: where each woman is registered, and which ids are one woman."""
+"""The registry's facts → our read copy: where each woman is registered, what her household earns, which ids are one."""
 
 from collections.abc import Sequence
 from typing import Any, Final
@@ -11,12 +11,22 @@ from libs.events.types import Connection
 
 # The newest fact by the publisher's number wins, in whatever order facts of different women arrive.
 KEEP: Final = """
-INSERT INTO women (woman_id, division, status, number)
-SELECT DISTINCT ON (id) id, division, status, number
-FROM unnest($1::uuid[], $2::text[], $3::text[], $4::bigint[]) AS t(id, division, status, number)
+INSERT INTO women (woman_id, division, status, number, household_id)
+SELECT DISTINCT ON (id) id, division, status, number, household_id
+FROM unnest($1::uuid[], $2::text[], $3::text[], $4::bigint[], $5::uuid[])
+    AS t(id, division, status, number, household_id)
 ORDER BY id, number DESC
-ON CONFLICT (woman_id) DO UPDATE SET division = excluded.division, status = excluded.status, number = excluded.number
+ON CONFLICT (woman_id) DO UPDATE SET division = excluded.division, status = excluded.status, number = excluded.number,
+    household_id = excluded.household_id
 WHERE women.number < excluded.number
+"""
+EARN: Final = """
+INSERT INTO household_incomes (household_id, year, per_head_fen, number)
+SELECT DISTINCT ON (id, year) id, year, fen, number
+FROM unnest($1::uuid[], $2::int[], $3::bigint[], $4::bigint[]) AS t(id, year, fen, number)
+ORDER BY id, year, number DESC
+ON CONFLICT (household_id, year) DO UPDATE SET per_head_fen = excluded.per_head_fen, number = excluded.number
+WHERE household_incomes.number < excluded.number
 """
 STATUS: Final = "UPDATE women SET status = $2, number = $3 WHERE woman_id = $1 AND number < $3"
 GONE: Final = "UPDATE women SET gone = $2 WHERE woman_id = $1"  # facts of one woman arrive in their order
@@ -25,6 +35,7 @@ ERASE: Final = "UPDATE women SET erased = true WHERE woman_id = $1"
 # The words of her lines go from the read model at once; handlers/erasures destroys their keys.
 BLANK: Final = "UPDATE roster_lines SET name = NULL, resident_id = NULL, village = NULL WHERE candidate = $1"
 
+HOUSEHOLDS: Final = registry.HouseholdRegistered | registry.HouseholdChanged
 STATES: Final = registry.WomanRegistered | registry.WomanChanged | registry.WomanMonitored
 
 
@@ -39,6 +50,16 @@ async def apply(tx: Connection, facts: Sequence[Fact[Any]]) -> None:
             [body.division for body in bodies],
             [getattr(body, "status", "monitored") for body in bodies],
             [fact.number for fact in states],
+            [body.household_id for body in bodies],
+        )
+    earning = [fact for fact in facts if isinstance(fact.body, HOUSEHOLDS) and fact.body.income_fen is not None]
+    if earning:
+        await tx.execute(
+            EARN,
+            [fact.body.household_id for fact in earning],
+            [fact.body.as_of.year for fact in earning],
+            [fact.body.income_fen for fact in earning],
+            [fact.number for fact in earning],
         )
     for fact in facts:
         await _one(tx, fact)
@@ -65,6 +86,8 @@ async def _one(tx: Connection, fact: Fact[Any]) -> None:
 
 
 HANDLES = (
+    registry.HouseholdRegistered,
+    registry.HouseholdChanged,
     registry.WomanRegistered,
     registry.WomanChanged,
     registry.WomanMonitored,

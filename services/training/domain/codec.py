@@ -24,7 +24,7 @@ def codec() -> Codec:
         .add("line-refused", roster_line.LineRefused)
         .add("line-dropped", roster_line.LineDropped)
         .add("line-erased", roster_line.LineErased)
-        .add("woman-queued", waitlist.WomanQueued)
+        .add("woman-queued", waitlist.WomanQueued, version=2, upcasters={1: _by_state_alone})
         .add("place-offered", waitlist.PlaceOffered)
         .add("offer-accepted", waitlist.OfferAccepted)
         .add("offer-declined", waitlist.OfferDeclined)
@@ -38,3 +38,9 @@ def codec() -> Codec:
 def _without_division(data: dict[str, Any]) -> dict[str, Any]:
     """Version 1 did not say where she was registered."""
     return {**data, "division": None}
+
+
+def _by_state_alone(data: dict[str, Any]) -> dict[str, Any]:
+    """Version 1 knew her state only, and counted who is about to leave poverty (2) after who is not (1)."""
+    rank = data["rank"] - 1 if data["rank"] > 1 else data["rank"]
+    return {**data, "rank": rank, "rule": "", "income_year": None, "income_fen": None, "measures": 0}

@@ -1,8 +1,9 @@
 """The waiting list (候补) of a full course: who waits in which order and why, and whom a freed seat was offered to.
 
-The order can be explained to the woman: the register's priority at the time she asked, then who asked first. An offer
-is answered within its days, or it lapses and the next one is asked. The list follows the register: who is erased leaves
-it, and of two records that were one woman the better place stays, under the id she is known by.
+The order can be explained to the woman: the priority (state, income per head, measures so far) at the time she asked,
+then who asked first. An offer is answered within its days, or it lapses and the next one is asked. The list follows the
+register: who is erased leaves it, and of two records that were one woman the better place stays, under the id she is
+known by.
 """
 
 from collections import defaultdict
@@ -15,6 +16,8 @@ from uuid import UUID
 
 from libs.events.decider import Decider
 from libs.values.errors import Conflict, NotFound, Refused
+from libs.values.priority import Needs, rule_on
+from libs.values.valid_date import local_date
 
 Phase = Literal["waiting", "offered", "accepted", "seated", "gone", "refused"]
 Leaving = Literal["erased", "gone", "merged", "seated"]
@@ -23,7 +26,10 @@ BETTER: Final[Mapping[Phase, int]] = MappingProxyType({"accepted": 0, "offered":
 
 @dataclass(frozen=True, slots=True)
 class WomanQueued:
-    """`status` is her state in the register then, `rank` the priority that follows from it (0 is first)."""
+    """`status`, income and number of measures are what was known of her then; `rank` is her class (0 is first).
+
+    `rule` is the version of the priority (libs/values/priority.toml) by which she stands there; empty in old places.
+    """
 
     course_id: UUID
     woman_id: UUID
@@ -32,6 +38,10 @@ class WomanQueued:
     status: str
     rank: int
     at: datetime
+    rule: str = ""
+    income_year: int | None = None
+    income_fen: int | None = None
+    measures: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +116,7 @@ class JoinQueue:
     woman_id: UUID
     division: str
     unit: str
-    status: str
-    rank: int
+    needs: Needs
     at: datetime
 
 
@@ -177,6 +186,14 @@ class Place:
     at: datetime
     phase: Phase = "waiting"
     until: datetime | None = None
+    income_fen: int | None = None
+    measures: int = 0
+
+    @property
+    def order(self) -> tuple[int, bool, int, int, datetime, UUID]:
+        """Sorts by need, then by who asked first."""
+        fen = self.income_fen
+        return (self.rank, fen is None, fen or 0, self.measures, self.at, self.woman_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +212,7 @@ class Queue:
     def waiting(self) -> list[Place]:
         """In the order in which they will be asked."""
         places = (place for place in self.places.values() if place.phase == "waiting")
-        return sorted(places, key=lambda place: (place.rank, place.at, place.woman_id))
+        return sorted(places, key=lambda place: place.order)
 
     def open(self) -> list[Place]:
         """Places of those who wait, hold an offer, or have accepted one."""
@@ -242,7 +259,15 @@ def evolve(state: Queue, event: Event) -> Queue:  # noqa: PLR0911 - one answer a
     """The list after an event."""
     match event:
         case WomanQueued():
-            return _put(state, Place(event.woman_id, event.unit, event.rank, event.at))
+            place = Place(
+                event.woman_id,
+                event.unit,
+                event.rank,
+                event.at,
+                income_fen=event.income_fen,
+                measures=event.measures,
+            )
+            return _put(state, place)
         case PlaceOffered():
             return _put(state, replace(state.places[event.woman_id], phase="offered", until=event.until))
         case OfferAccepted():
@@ -264,15 +289,20 @@ def _join(state: Queue, command: JoinQueue) -> list[Event]:
     place = state.places.get(command.woman_id)
     if place is not None and place.phase in ("waiting", "offered", "accepted"):
         raise Conflict("training.already_waiting", "该妇女已在候补名单中", rule="同一人在同一班只候补一次")
+    rule, needs = rule_on(local_date(command.at)), command.needs
     return [
         WomanQueued(
             command.course_id,
             command.woman_id,
             command.division,
             command.unit,
-            command.status,
-            command.rank,
+            needs.status,
+            rule.class_of(needs.status),
             command.at,
+            rule.version,
+            needs.income.year if needs.income else None,
+            needs.income.per_head_fen if needs.income else None,
+            needs.measures,
         )
     ]
 
@@ -306,7 +336,7 @@ def _follow(state: Queue, command: FollowRegister) -> list[Event]:
 
 def _follow_one(woman: UUID, places: list[Place], command: FollowRegister) -> list[Event]:
     """Who has accepted is not touched: she is seated, or refused, at this moment."""
-    best = min(places, key=lambda place: (BETTER[place.phase], place.rank, place.at, place.woman_id))
+    best = min(places, key=lambda place: (BETTER[place.phase], place.order))
     reason: Leaving = "merged"
     if not command.erased.isdisjoint({woman, *(place.woman_id for place in places)}):
         reason = "erased"

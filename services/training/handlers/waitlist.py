@@ -9,6 +9,7 @@ from libs.events.commands import Receipt, ReservingCommands
 from libs.events.types import Connection
 from libs.values.division import Division
 from libs.values.errors import Conflict, NotFound, Refused
+from libs.values.priority import Needs
 from libs.values.valid_date import local_date
 from services.training.domain import course as courses
 from services.training.domain import enrolment as enrolments
@@ -17,14 +18,13 @@ from services.training.domain.keys import waitlist_id
 from services.training.handlers.enrolments import Caller, not_enrolled
 from services.training.handlers.ports import Aliases
 from services.training.handlers.seats import course_of, seat_of
-from services.training.policies import rank_of
 
 
 class Register(Protocol):
     """What our read copy of the register knows of women."""
 
-    async def standing(self, ids: Collection[UUID]) -> Mapping[UUID, tuple[str, str]]:
-        """Woman → division and state; who is not known is absent."""
+    async def standing(self, ids: Collection[UUID]) -> Mapping[UUID, tuple[str, Needs]]:
+        """Woman → division and what her priority rests on; who is not known is absent."""
 
 
 class Waitlist:
@@ -38,7 +38,7 @@ class Waitlist:
 
     async def join(self, course_id: UUID, woman_id: UUID, at: datetime, caller: Caller) -> Receipt:
         """Put her on the list. Refused while a seat is free or the course is over; Conflict when she sits or waits."""
-        woman, division, status = await self._woman(woman_id, caller)
+        woman, division, needs = await self._woman(woman_id, caller)
         course = await course_of(self._commands, course_id, caller.division)
         queue = await self._queue(course_id)
         if isinstance(course, courses.Finished) or local_date(at) > course.facts.last_day:
@@ -49,12 +49,12 @@ class Waitlist:
         if await seat_of(self._aliases, course, woman):
             raise Conflict("training.already_enrolled", "该妇女已在本班，同班一人一次", rule="同一人在同一班只报名一次")
         unit = caller.division.code
-        command = lists.JoinQueue(course_id, woman, division, unit, status, rank_of(status), at)
+        command = lists.JoinQueue(course_id, woman, division, unit, needs, at)
         return await self._handle(course_id, command, caller)
 
     async def answer(self, course_id: UUID, woman_id: UUID, accept: bool, caller: Caller) -> Receipt:
         """What she says to the seat that is offered to her, or that she no longer waits."""
-        woman, _division, _status = await self._woman(woman_id, caller)
+        woman, _division, _needs = await self._woman(woman_id, caller)
         queue = await self._queue(course_id)
         command = lists.AnswerOffer(course_id, queue.listed(woman_id, woman), accept)
         return await self._handle(course_id, command, caller)
@@ -64,7 +64,7 @@ class Waitlist:
 
         `caller.expected` is the version of her enrolment.
         """
-        woman, _division, _status = await self._woman(woman_id, caller)
+        woman, _division, _needs = await self._woman(woman_id, caller)
         course = await course_of(self._commands, course_id, caller.division)
         seat_id = await seat_of(self._aliases, course, woman)
         if seat_id is None:
@@ -98,7 +98,7 @@ class Waitlist:
             respond=caller.respond,
         )
 
-    async def _woman(self, woman_id: UUID, caller: Caller) -> tuple[UUID, str, str]:
+    async def _woman(self, woman_id: UUID, caller: Caller) -> tuple[UUID, str, Needs]:
         woman = (await self._aliases.canonical({woman_id})).get(woman_id, woman_id)
         known = (await self._register.standing({woman})).get(woman)
         if known is None or not caller.division.covers(Division(known[0])):

@@ -10,6 +10,7 @@ from libs.events.service import Projection
 from libs.events.store import Recorded
 from libs.events.types import Connection, Pool
 from libs.values.division import Division
+from libs.values.priority import Income, Needs
 from services.training.domain.waitlist import (
     OfferAccepted,
     OfferDeclined,
@@ -24,20 +25,25 @@ from services.training.domain.waitlist import (
 HANDLES = (WomanQueued, PlaceOffered, OfferAccepted, OfferDeclined, SeatGiven, SeatRefused, WomanLeft, PlacePassed)
 
 QUEUE: Final = """
-INSERT INTO waitlist (course_id, woman_id, division, unit, status, rank, since, state)
-VALUES ($1, $2, $3, $4, $5, $6, $7, 'waiting')
+INSERT INTO waitlist (course_id, woman_id, division, unit, status, rank, since, state, rule, income_year, income_fen,
+                      measures)
+VALUES ($1, $2, $3, $4, $5, $6, $7, 'waiting', $8, $9, $10, $11)
 ON CONFLICT (course_id, woman_id) DO UPDATE SET division = excluded.division, unit = excluded.unit,
     status = excluded.status, rank = excluded.rank, since = excluded.since, state = 'waiting', until = NULL,
-    problem = NULL
+    problem = NULL, rule = excluded.rule, income_year = excluded.income_year, income_fen = excluded.income_fen,
+    measures = excluded.measures
 """
 MOVE: Final = "UPDATE waitlist SET state = $3, until = $4, problem = $5 WHERE course_id = $1 AND woman_id = $2"
 HAND_ON: Final = """
-INSERT INTO waitlist (course_id, woman_id, division, unit, status, rank, since, state, until)
-SELECT course_id, $3, division, unit, status, rank, since, state, until FROM waitlist
+INSERT INTO waitlist (course_id, woman_id, division, unit, status, rank, since, state, until, rule, income_year,
+                      income_fen, measures)
+SELECT course_id, $3, division, unit, status, rank, since, state, until, rule, income_year, income_fen, measures
+FROM waitlist
 WHERE course_id = $1 AND woman_id = $2
 ON CONFLICT (course_id, woman_id) DO UPDATE SET division = excluded.division, unit = excluded.unit,
     status = excluded.status, rank = excluded.rank, since = excluded.since, state = excluded.state,
-    until = excluded.until, problem = NULL
+    until = excluded.until, problem = NULL, rule = excluded.rule, income_year = excluded.income_year,
+    income_fen = excluded.income_fen, measures = excluded.measures
 """
 # Lists that do not follow the register yet: who waits there is merged or erased, or has another place by a merged id.
 BEHIND: Final = """
@@ -53,10 +59,13 @@ SELECT DISTINCT q.course_id FROM waitlist q WHERE q.state IN ('waiting', 'offere
 """
 # The turn counts everybody who waits, of whichever unit; who the others are is not told.
 LIST: Final = """
-SELECT l.woman_id, l.division, l.status, l.since, l.state, l.until, l.problem, l.turn FROM (
+SELECT l.woman_id, l.division, l.status, l.since, l.state, l.until, l.problem, l.turn, l.rule, l.income_year,
+       l.income_fen, l.measures
+FROM (
     SELECT q.*, coalesce(c.canonical, q.woman_id) AS known,
            CASE WHEN q.state = 'waiting'
-                THEN row_number() OVER (PARTITION BY q.state ORDER BY q.rank, q.since, q.woman_id) END AS turn
+                THEN row_number() OVER (PARTITION BY q.state ORDER BY q.rank, q.income_fen IS NULL, q.income_fen,
+                          q.measures, q.since, q.woman_id) END AS turn
     FROM waitlist q LEFT JOIN canonical_ids c ON c.id = q.woman_id WHERE q.course_id = $1
 ) l LEFT JOIN women w ON w.woman_id = l.known
 WHERE coalesce(w.division, l.division) BETWEEN $2 AND $3
@@ -67,7 +76,7 @@ LIMIT $4
 
 @dataclass(frozen=True, slots=True)
 class WaitlistRow:
-    """`turn` counts those who still wait, 1 is next; `status` is her state in the register when she asked."""
+    """`turn` counts those who still wait, 1 is next; `status`, income and measures are those of when she asked."""
 
     woman_id: UUID
     division: str
@@ -77,6 +86,17 @@ class WaitlistRow:
     until: datetime | None
     problem: str | None
     turn: int | None
+    rule: str
+    income_year: int | None
+    income_fen: int | None
+    measures: int
+
+    @property
+    def needs(self) -> Needs:
+        """What her place rests on."""
+        known = self.income_year is not None and self.income_fen is not None
+        income = Income(self.income_year or 0, self.income_fen or 0) if known else None
+        return Needs(self.status, income, self.measures)
 
 
 async def apply(tx: Connection, events: Sequence[Recorded[Any]]) -> None:
@@ -93,6 +113,10 @@ async def apply(tx: Connection, events: Sequence[Recorded[Any]]) -> None:
                 event.status,
                 event.rank,
                 event.at,
+                event.rule,
+                event.income_year,
+                event.income_fen,
+                event.measures,
             )
             continue
         if isinstance(event, PlacePassed):

@@ -5,10 +5,31 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from libs.events.types import Connection, Pool
+from libs.events.types import Connection, Pool, Record
+from libs.values.priority import Income, Needs
 
 DIVISIONS: Final = "SELECT woman_id, division FROM women WHERE woman_id = ANY($1)"
-STANDING: Final = "SELECT woman_id, division, status FROM women WHERE woman_id = ANY($1) AND NOT erased AND NOT gone"
+# With what her priority rests on: the latest income of her household, and the classes she attended by any of her ids.
+STANDING: Final = """
+SELECT w.woman_id, w.division, w.status, income.year, income.per_head_fen, told.measures
+FROM women w
+LEFT JOIN LATERAL (
+    SELECT year, per_head_fen FROM household_incomes WHERE household_id = w.household_id ORDER BY year DESC LIMIT 1
+) income ON true
+CROSS JOIN LATERAL (
+    WITH RECURSIVE records(id) AS (
+        SELECT w.woman_id
+        UNION
+        SELECT a.merged FROM records r, LATERAL (
+            SELECT merged FROM aliases WHERE survivor = r.id AND ended IS NULL OFFSET 0
+        ) a
+    )
+    SELECT count(DISTINCT e.course_id)::int AS measures FROM records r, LATERAL (
+        SELECT course_id FROM enrolments WHERE woman_id = r.id AND NOT withdrawn AND days > 0 OFFSET 0
+    ) e
+) told
+WHERE w.woman_id = ANY($1) AND NOT w.erased AND NOT w.gone
+"""
 CANONICAL: Final = "SELECT id, canonical FROM canonical_ids WHERE id = ANY($1)"
 
 FOLLOWED: Final = """
@@ -48,12 +69,17 @@ class Women:
         rows = await self._pool.fetch(DIVISIONS, list(ids))
         return {row["woman_id"]: row["division"] for row in rows}
 
-    async def standing(self, ids: Collection[UUID]) -> Mapping[UUID, tuple[str, str]]:
-        """Woman → division and state in the register; who is not known, has left or is erased, is absent."""
+    async def standing(self, ids: Collection[UUID]) -> Mapping[UUID, tuple[str, Needs]]:
+        """Woman → division and what her priority rests on; who is not known, has left or is erased, is absent."""
         rows = await self._pool.fetch(STANDING, list(ids))
-        return {row["woman_id"]: (row["division"], row["status"]) for row in rows}
+        return {row["woman_id"]: (row["division"], _needs(row)) for row in rows}
 
     async def canonical(self, ids: Collection[UUID]) -> Mapping[UUID, UUID]:
         """Ids that were merged → the id she is known by now; other ids are absent."""
         rows = await self._pool.fetch(CANONICAL, list(ids)) if ids else []
         return {row["id"]: row["canonical"] for row in rows}
+
+
+def _needs(row: Record) -> Needs:
+    income = None if row["per_head_fen"] is None else Income(row["year"], row["per_head_fen"])
+    return Needs(row["status"], income, row["measures"])

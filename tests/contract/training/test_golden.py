@@ -47,7 +47,9 @@ EVENTS: dict[str, Any] = {
     "line-refused": roster_line.LineRefused(LINE, COURSE, WOMAN, None),
     "line-dropped": roster_line.LineDropped(LINE, COURSE),
     "line-erased": roster_line.LineErased(LINE, COURSE),
-    "woman-queued": waitlist.WomanQueued(COURSE, WOMAN, TOWNSHIP, COUNTY, "not_exited", 1, AT),
+    "woman-queued": waitlist.WomanQueued(
+        COURSE, WOMAN, TOWNSHIP, COUNTY, "not_exited", 1, AT, "2015-1", 2016, 231_000, 2
+    ),
     "place-offered": waitlist.PlaceOffered(COURSE, WOMAN, AT),
     "offer-accepted": waitlist.OfferAccepted(COURSE, WOMAN),
     "offer-declined": waitlist.OfferDeclined(COURSE, WOMAN, lapsed=True),
@@ -58,7 +60,10 @@ EVENTS: dict[str, Any] = {
 }
 
 
-OLDER = {"attendance-recorded.v1": replace(EVENTS["attendance-recorded"], division=None)}
+OLDER = {
+    "attendance-recorded.v1": replace(EVENTS["attendance-recorded"], division=None),
+    "woman-queued.v1": waitlist.WomanQueued(COURSE, WOMAN, TOWNSHIP, COUNTY, "not_exited", 1, AT),
+}
 
 
 def test_every_event_type_has_a_golden_file() -> None:

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -30,6 +30,7 @@ DEMO = ROOT / "jinguo" / "demo" / "data"
 DATA = ROOT / "tests" / "data"
 SERVICE_MIGRATIONS = ROOT / "libs" / "service" / "migrations"
 MASTER = b"m" * 32
+ALONE = replace(service(), consumers=())  # nobody tells it of measures: tests hand those facts in themselves
 
 NATION = "000000000000"
 COUNTY = "522634000000"
@@ -60,7 +61,7 @@ class House:
         settings: RegistrySettings | None = None,
     ) -> AsyncIterator["House"]:
         vault = await PostgresVault.open(keys_dsn, MASTER)
-        runtime = await Runtime.open(service(), dsn, vault=vault, clock=clock, ids=system_ids)
+        runtime = await Runtime.open(ALONE, dsn, vault=vault, clock=clock, ids=system_ids)
         await runtime.start({})
         chosen = (settings or RegistrySettings()).model_copy(update={"duplicate_seconds": 0, "retention_seconds": 0})
         app = build(runtime, verifier=issuer.verifier(), settings=chosen, clock=clock)

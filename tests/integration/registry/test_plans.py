@@ -7,13 +7,19 @@ from uuid import UUID
 import pytest
 
 from services.registry.handlers import following, meeting, pairs, people, reservations, scanning
-from services.registry.projections import divisions, households, incomes, needs, undecided, women
+from services.registry.projections import divisions, households, incomes, needs, priority, undecided, women
 from tests.integration.registry.house import House
 
 DAY = date(2016, 12, 31)
 NOBODY, TOKEN, SCOPE = UUID(int=1), b"t" * 32, ("522634000000", "522634999999")
 QUERIES: dict[str, tuple[str, tuple[Any, ...], str]] = {
     "list": (women.LIST, (*SCOPE, "here", "", NOBODY, 50), "women_listed"),
+    "by need": (
+        priority.LIST,
+        (*SCOPE, "here", ["returned"], [0], 1, *priority.START, 50),
+        "women_listed",
+    ),
+    "inputs of the need": (priority.NEEDS, ([NOBODY],), "incomes_pkey"),
     "missing": (women.MISSING, (*SCOPE, "", NOBODY, 50), "women_missing"),
     "left out": (reservations.UNNAMED, (*SCOPE, date(2021, 12, 31)), "persons_listed"),
     "emptied": (reservations.EMPTY_HOUSEHOLDS, (*SCOPE, date(2021, 12, 31)), "household_codes_listed"),

@@ -89,7 +89,8 @@ def figures(found: Counted, prefix: str) -> dict[str, int]:
 COLUMNS = (
     "households", "population", "exited", "not_exited", "baseline_exited", "lifted", "returned", "matched",
     "matched_exited", "matched_not_exited", "unmatched", "able_adults", "unmatched_able_adults", "monitored",
-    "women",
+    "women", "girls", "unmatched_girls", "pupils", "unmatched_pupils", "adults_without_labour",
+    "unmatched_adults_without_labour", "elders", "unmatched_elders",
 )  # fmt: skip
 
 
@@ -108,8 +109,19 @@ def count_woman(result: dict[str, int], found: Counted, woman: UUID, trained: bo
     true += ["unmatched"] * (not out and not trained) + ["unmatched_able_adults"] * (able and not trained)
     if trained:
         true += ["matched", "matched_exited" if out else "matched_not_exited", "women"]
+    group = other_group(register.as_of.year - register.birth_year, register.labour)
+    true += [group] * (group != "" and not out) + [f"unmatched_{group}"] * (group != "" and not out and not trained)
     for column in true:
         result[column] += 1
+
+
+def other_group(age: int, labour: str) -> str:
+    """The column of a target group that is not the able adults'."""
+    if age < 18:
+        return "girls" if age < 16 else "pupils"
+    if age > 65:
+        return "elders"
+    return "adults_without_labour" if labour != "ordinary" else ""
 
 
 def is_lifted(found: Counted, woman: UUID) -> bool:

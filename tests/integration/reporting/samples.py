@@ -78,8 +78,8 @@ def left(woman: int, why: str = "married_out", valid: str = "2018-05-01") -> Wom
     return WomanLeft.model_validate(told)
 
 
-def rejoined(woman: int, valid: str = "2019-05-01") -> WomanRejoined:
-    told = {"woman_id": an_id("woman", woman), "how": "married_in", "valid": valid, "source": "unit"}
+def rejoined(woman: int, valid: str = "2019-05-01", how: str = "married_in") -> WomanRejoined:
+    told = {"woman_id": an_id("woman", woman), "how": how, "valid": valid, "source": "unit"}
     return WomanRejoined.model_validate(told)
 
 

@@ -37,9 +37,22 @@ async def test_the_match_report_has_a_row_per_unit_below(caller: Caller, known: 
         "division": s.COUNTY, "name": "雷山县", "households": 4, "population": 4, "exited": 1, "not_exited": 3,
         "baseline_exited": 0, "lifted": 1, "returned": 0, "matched": 2, "matched_exited": 1, "matched_not_exited": 1,
         "unmatched": 2, "able_adults": 3, "unmatched_able_adults": 2, "monitored": 0,
+        "girls": 0, "unmatched_girls": 0, "pupils": 0, "unmatched_pupils": 0, "adults_without_labour": 0,
+        "unmatched_adults_without_labour": 0, "elders": 0, "unmatched_elders": 0,
         "measures": {"training": {"women": 2, "attendances": 2, "days": 5, "classes": 1, "fen": 0}},
     }  # fmt: skip
     assert set(body["freshness"]) == {"registry", "training"}
+
+
+async def test_ages_count_on_the_day_that_is_asked_for(caller: Caller, known: Sequence[Any]) -> None:
+    params = {"division": s.COUNTY, "on": "2046-01-01"}
+    found = (await caller(s.COUNTY).get("/reports/match", params=params)).json()
+    assert (found["on"], found["total"]["able_adults"], found["total"]["elders"]) == ("2046-01-01", 0, 3)
+    behind = await caller(s.COUNTY).get("/reports/match/women", params={**params, "column": "elders"})
+    assert {woman["target_group"] for woman in behind.json()["items"]} == {"elder"}
+    woman = behind.json()["items"][0]["woman_id"]
+    pages = [await caller(s.COUNTY).get(f"/women/{woman}", params=day) for day in ({"on": "2046-01-01"}, {})]
+    assert [page.json()["target_group"] for page in pages] == ["elder", "able_adult"]
 
 
 async def test_a_village_answers_with_itself(caller: Caller, known: Sequence[Any]) -> None:

@@ -46,7 +46,8 @@ def about_woman(draw: st.DrawFn, woman: int) -> list[Contract]:
     baseline = draw(st.booleans())
     first = s.registered(
         woman, draw(villages), status="exited" if baseline else draw(statuses), baseline_exit=baseline,
-        birth_year=draw(st.sampled_from([1940, 1980, 2010])), as_of=draw(days),
+        birth_year=draw(st.sampled_from([1940, 1980, 2000, 2010])),
+        labour=draw(st.sampled_from(["ordinary", "lost"])), as_of=draw(days),
     )  # fmt: skip
     moved = st.builds(lambda *to: s.changed(woman, to[0], status=to[1], as_of=to[2]), villages, statuses, days)
     out = days.map(lambda day: s.exited(woman, day.isoformat()))
@@ -183,6 +184,7 @@ async def rows(connection: Any) -> list[list[Any]]:
         "SELECT * FROM women ORDER BY woman_id, recorded",
         "SELECT * FROM households ORDER BY household_id, recorded",
         "SELECT * FROM merges ORDER BY merged, survivor, recorded",
+        "SELECT * FROM movements ORDER BY woman_id, seq, recorded",
     )
     return [[tuple(row) for row in await connection.fetch(query)] for query in queries]
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -10,12 +11,15 @@ import pytest
 from libs.events.keyset import counting
 from libs.events.pool import connect
 from services.reporting.domain.mapping import KINDS
-from services.reporting.projections import cells, facts, lines, match, merges, sight, stories, women
+from services.reporting.projections import balance, cells, facts, lines, match, merges, movements, sight, stories, women
+from services.reporting.projections.ages import ages
 from services.reporting.worker import MIGRATIONS
 
 TOWNSHIP = ("520100001000", "520100001999")
 ONE = UUID("00000000-0000-7000-8000-000000000001")
 NOW = 10**9
+DAY = date(2020, 6, 1)
+FIRST = (date.min, UUID(int=0), 0)
 
 FILL = """
 INSERT INTO women
@@ -31,18 +35,24 @@ FROM women;
 INSERT INTO facts SELECT recorded, gen_random_uuid(), 'registry', woman_id, recorded, 'registry.woman-registered.v1',
        woman_id, '{}', '{}', now() FROM women;
 INSERT INTO households SELECT gen_random_uuid(), recorded, until, division, 4, 1, status FROM women;
+INSERT INTO movements
+SELECT woman_id, 1, recorded, until, '2016-12-31', 'identified', NULL, division, gen_random_uuid(),
+       division FROM women;
 INSERT INTO merges SELECT woman_id, gen_random_uuid(), recorded, until FROM women LIMIT 20000;
 ANALYZE;
 """
 
 QUERIES: dict[str, tuple[str, tuple[Any, ...]]] = {
-    "women per unit": (match.WOMEN_PER_UNIT, (*TOWNSHIP, NOW, 12)),
+    "women per unit": (match.WOMEN_PER_UNIT, (*TOWNSHIP, NOW, 12, *ages(DAY))),
     "women per kind": (match.WOMEN_PER_KIND, (*TOWNSHIP, NOW, 12)),
     "households per unit": (match.HOUSEHOLDS_PER_UNIT, (*TOWNSHIP, NOW, 12)),
     "acts per kind": (match.ACTS_PER_KIND, (*TOWNSHIP, NOW, 12, list(KINDS))),
-    "women behind": (cells.WOMEN_BEHIND, (*TOWNSHIP, NOW, "unmatched", *cells.START, 51)),
+    "women behind": (cells.WOMEN_BEHIND, (*TOWNSHIP, NOW, "unmatched", *ages(DAY), *cells.START, 51)),
     "households behind": (cells.HOUSEHOLDS_BEHIND, (*TOWNSHIP, NOW, *cells.START, 51)),
-    "women behind, counted": (counting(cells.WOMEN_BEHIND), (*TOWNSHIP, NOW, "unmatched", *cells.START, None)),
+    "women behind, counted": (
+        counting(cells.WOMEN_BEHIND),
+        (*TOWNSHIP, NOW, "unmatched", *ages(DAY), *cells.START, None),
+    ),
     "households behind, counted": (counting(cells.HOUSEHOLDS_BEHIND), (*TOWNSHIP, NOW, *cells.START, None)),
     "a woman's state": (sight.STATE, (ONE, NOW, *TOWNSHIP)),
     "a woman's facts": (stories.FACTS, ([ONE], NOW)),
@@ -56,6 +66,13 @@ QUERIES: dict[str, tuple[str, tuple[Any, ...]]] = {
     "history": (facts.HISTORY, ([ONE], NOW, facts.OF_ONE_WOMAN)),
     "held states": (women.HELD, ([ONE],)),
     "open lines": (lines.STILL_OPEN, ([ONE],)),
+    "movements per unit": (balance.PER_UNIT, (*TOWNSHIP, NOW, 12, DAY, DAY)),
+    "who came": (balance.WHO_CAME, (*TOWNSHIP, *TOWNSHIP, NOW, DAY, DAY, ["born"], *FIRST, 51)),
+    "who left": (balance.WHO_LEFT, (*TOWNSHIP, *TOWNSHIP, NOW, DAY, DAY, ["died"], *FIRST, 51)),
+    "who is there": (balance.WHO_IS_THERE, (*TOWNSHIP, *TOWNSHIP, NOW, DAY, *FIRST, 51)),
+    "held movements": (movements.HELD, ([ONE],)),
+    "facts that move": (movements.OWN, ([ONE], NOW, ["registry.woman-left.v1"])),
+    "merges of a record": (movements.MERGED, ([ONE], NOW)),
     "connected records": (merges.CONNECTED, ([ONE], merges.NOW)),
 }
 
@@ -87,5 +104,5 @@ async def test_a_query_of_a_page_goes_by_an_index(name: str, mode: str, large: A
     await large.execute(f"SET plan_cache_mode = {mode}")
     plan = "\n".join(row[0] for row in await large.fetch("EXPLAIN " + query, *values))
     assert "Index" in plan, plan
-    for table in ("women", "lines", "facts", "households", "merges"):
+    for table in ("women", "lines", "facts", "households", "merges", "movements"):
         assert f"Seq Scan on {table}" not in plan, plan

@@ -14,7 +14,8 @@ from tests.integration.reporting import samples as s
 from tests.integration.reporting.conftest import record
 from tests.integration.reporting.test_counting_rules import report, rows
 
-TABLES = {"women", "lines", "merges", "households", "divisions"}
+TABLES = {"women", "lines", "merges", "households", "divisions", "movements"}
+POPULATION = "SELECT count(*) FROM women_cells(NULL, NULL, NULL, NULL, NULL, NULL) WHERE population"
 
 
 def of(dsn: str, page: int = 200) -> Rebuild:
@@ -56,7 +57,7 @@ async def test_reports_read_and_facts_recorded_meanwhile_notice_nothing(dsn: str
         while not over.is_set():
             async with reader.transaction(isolation="repeatable_read", readonly=True):
                 recorded = await reader.fetchval("SELECT max(recorded) FROM facts")
-                women = await reader.fetchval("SELECT count(*) FROM women_cells WHERE population")
+                women = await reader.fetchval(POPULATION)
                 units = await reader.fetchval("SELECT count(*) FROM divisions")
                 assert (women, units > 0) == (recorded - 1, True)
                 read += 1

@@ -36,7 +36,9 @@ async def test_the_county_reaches_its_figures(connection: "asyncpg.Connection[as
     assert dict(before.total.figures) == {
         "households": 600, "population": 941, "exited": 382, "not_exited": 559, "baseline_exited": 382, "lifted": 0,
         "returned": 17, "matched": 0, "matched_exited": 0, "matched_not_exited": 0, "unmatched": 559,
-        "able_adults": 341, "unmatched_able_adults": 341, "monitored": 0,
+        "able_adults": 341, "unmatched_able_adults": 341, "monitored": 0, "girls": 90, "unmatched_girls": 90,
+        "pupils": 12, "unmatched_pupils": 12, "adults_without_labour": 52, "unmatched_adults_without_labour": 52,
+        "elders": 64, "unmatched_elders": 64,
     }  # fmt: skip
     assert {row.name: (row.figures["households"], row.figures["population"]) for row in before.rows} == WOMEN
 

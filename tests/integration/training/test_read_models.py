@@ -11,6 +11,7 @@ from libs.events.contracts import registry as contracts
 from libs.events.meta import Meta
 from libs.service.clock import system_clock
 from libs.service.job_store import JobStore
+from libs.values.priority import Income, Needs
 from services.training.consumers import registry as consumer
 from services.training.handlers.erasures import Erasures
 from services.training.projections import courses, enrolments, waiting, waitlist, women
@@ -19,6 +20,9 @@ from tests.integration.training.test_rosters import waiting as waiting_lines
 from tests.unit.training.leishan import REGISTER
 
 WOMAN, OTHER = UUID(int=1), UUID(int=2)
+ATTEND = """
+INSERT INTO enrolments VALUES (gen_random_uuid(), $1, $2, $3, $3, 'roster', 5, true, NULL, $4, 1)
+"""
 HERE, THERE = "522634100200", "522634101200"
 
 
@@ -47,6 +51,27 @@ async def test_she_is_where_the_newest_fact_says_in_whatever_order_facts_come(ho
     assert await known.divisions([WOMAN]) == {WOMAN: THERE}
     await tell(house, fact(9_003, registered(WOMAN, HERE)), fact(9_004, registered(WOMAN, THERE)))
     assert await known.divisions([WOMAN, OTHER]) == {WOMAN: THERE}
+
+
+def earning(fen: int | None, year: int) -> contracts.HouseholdChanged:
+    return contracts.HouseholdChanged(
+        household_id=WOMAN, division=HERE, persons=3, women=1, status="not_exited", attribute=None, main_cause=None,
+        as_of=date(year, 12, 31), income_fen=fen,
+    )  # fmt: skip
+
+
+async def test_her_priority_rests_on_the_latest_income_and_the_classes_she_attended_by_any_id(house: House) -> None:
+    known, pool = women.Women(house.runtime.pool), house.runtime.pool
+    await tell(house, fact(9_001, registered(WOMAN, HERE)), fact(9_002, registered(OTHER, HERE)))
+    assert (await known.standing([WOMAN]))[WOMAN] == (HERE, Needs("not_exited"))
+    await tell(house, fact(9_004, earning(231_000, 2017)), fact(9_003, earning(180_000, 2016)))
+    await tell(house, fact(9_005, earning(None, 2018)), fact(9_002, earning(1, 2017)))
+    for woman, course, withdrawn in ((WOMAN, 1, False), (OTHER, 1, False), (OTHER, 2, False), (OTHER, 3, True)):
+        await pool.execute(ATTEND, UUID(int=course), woman, HERE, withdrawn)
+    assert (await known.standing([WOMAN]))[WOMAN] == (HERE, Needs("not_exited", Income(2017, 231_000), 1))
+    merged = contracts.WomanMerged(merged_id=OTHER, survivor_id=WOMAN, on=date(2018, 1, 1))
+    await tell(house, fact(9_006, merged))
+    assert (await known.standing([WOMAN]))[WOMAN] == (HERE, Needs("not_exited", Income(2017, 231_000), 2))
 
 
 async def test_exits_and_returns_change_her_status(house: House) -> None:
@@ -88,8 +113,9 @@ async def test_an_erased_womans_line_is_blinded_for_ever_and_the_roster_still_go
 
 
 FILL = """
-INSERT INTO women SELECT gen_random_uuid(), '52' || lpad((n % 9000)::text, 10, '0'), 'not_exited', n
-    FROM generate_series(1, 20000) n;
+INSERT INTO women SELECT gen_random_uuid(), '52' || lpad((n % 9000)::text, 10, '0'), 'not_exited', n, false, false,
+    false, gen_random_uuid() FROM generate_series(1, 20000) n;
+INSERT INTO household_incomes SELECT household_id, 2016, 200000, number FROM women;
 INSERT INTO courses SELECT gen_random_uuid(), '52' || lpad((n % 90)::text, 4, '0') || '000000', 't', 't', 'o',
     date '2017-01-01' + n % 900, date '2019-12-31', NULL, 'other', 5, NULL, false, 1 FROM generate_series(1, 400) n;
 INSERT INTO enrolments SELECT gen_random_uuid(), c.course_id, w.woman_id, w.division, c.unit, 'roster', 5, true, NULL,
@@ -108,6 +134,7 @@ QUERIES = (
     ("waiting of a course", waiting.WAITING, (LOW, HIGH, UUID(int=5), None, None, None, 51)),
     ("lines beside", waiting.UNSEATED, (UUID(int=5),)),
     ("residence", women.DIVISIONS, ([WOMAN],)),
+    ("standing", women.STANDING, ([WOMAN],)),
     ("merged ids", women.CANONICAL, ([WOMAN],)),
     ("what became of ids", women.FOLLOWED, ([WOMAN],)),
     ("lists behind", waitlist.BEHIND, ()),

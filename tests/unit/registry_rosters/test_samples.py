@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from libs.values.division import NATION
-from libs.values.rule_set import ABLE_ADULT
+from libs.values.target_group import target_group
 from services.registry.domain.register.check import Circumstances
 from services.registry.rosters import as_of, open_register
 from tests.support.registers import CheckedRegister, check_register, refused_workbook
@@ -120,16 +120,16 @@ def test_the_clean_register_reaches_its_totals(clean: CheckedRegister) -> None:
     assert not [said for answer in clean.answers for said in answer.findings if said.severity == "warning"]
 
 
-def test_the_able_adults_of_the_clean_register_are_341(clean: CheckedRegister) -> None:
-    ages = ABLE_ADULT.on(clean.as_of).value
-    adults = [
-        person
+def test_the_women_of_the_clean_register_who_are_not_out_are_341_able_adults_and_four_other_groups(
+    clean: CheckedRegister,
+) -> None:
+    groups = Counter(
+        target_group(person.birth_date.year, person.labour, person.in_school, clean.as_of).value
         for household in clean.households
         for person in household.persons
-        if person.sex == "female" and person.status != "exited" and ages.holds(person.birth_date.year, clean.as_of)
-    ]
-    able = sum(person.labour in ("ordinary", "skilled") for person in adults)
-    assert (able, len(adults) - able) == (341, 52)
+        if person.sex == "female" and person.status != "exited"
+    )
+    assert groups == {"girl": 90, "pupil": 12, "able_adult": 341, "adult_without_labour": 52, "elder": 64}
 
 
 def test_villages_of_one_name_stay_in_their_townships(clean: CheckedRegister) -> None:

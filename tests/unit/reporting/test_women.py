@@ -5,9 +5,9 @@ from datetime import date
 import pytest
 
 from libs.events.contract import Contract
+from libs.values.target_group import TargetGroup
 from services.reporting.domain.aliases import Aliases
 from services.reporting.domain.book import Book, Numbered
-from services.reporting.domain.groups import TargetGroup
 from services.reporting.domain.mapping import BY_TYPE
 from services.reporting.domain.women import State
 from tests.integration.reporting import samples as s

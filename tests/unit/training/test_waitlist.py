@@ -6,6 +6,7 @@ from uuid import UUID
 
 from libs.events.testing import given
 from libs.values.errors import Conflict, NotFound, Refused
+from libs.values.priority import Income, Needs, rule_on
 from services.training.domain.waitlist import (
     AnswerOffer,
     FollowRegister,
@@ -24,7 +25,6 @@ from services.training.domain.waitlist import (
     WomanQueued,
     waitlist,
 )
-from services.training.policies import rank_of
 
 COURSE, A, B, C = UUID(int=1), UUID(int=10), UUID(int=11), UUID(int=12)
 UNIT = "522634000000"
@@ -32,9 +32,9 @@ MAY = datetime(2017, 5, 1, tzinfo=UTC)
 UNTIL, LATER = MAY + timedelta(days=3), MAY + timedelta(days=6)
 
 
-def queued(woman: UUID, minute: int, status: str = "not_exited") -> WomanQueued:
+def queued(woman: UUID, minute: int, status: str = "not_exited", known: Any = (None, None, 0)) -> WomanQueued:
     at = MAY + timedelta(minutes=minute)
-    return WomanQueued(COURSE, woman, UNIT, UNIT, status, rank_of(status), at)
+    return WomanQueued(COURSE, woman, UNIT, UNIT, status, rule_on(MAY.date()).class_of(status), at, "2015-1", *known)
 
 
 def offered(woman: UUID, until: datetime = UNTIL) -> PlaceOffered:
@@ -42,7 +42,7 @@ def offered(woman: UUID, until: datetime = UNTIL) -> PlaceOffered:
 
 
 def join(woman: UUID) -> Any:
-    return JoinQueue(COURSE, woman, UNIT, UNIT, "not_exited", 1, MAY)
+    return JoinQueue(COURSE, woman, UNIT, UNIT, Needs("not_exited"), MAY)
 
 
 def test_a_freed_seat_is_offered_to_the_poorest_then_to_who_asked_first() -> None:
@@ -51,6 +51,20 @@ def test_a_freed_seat_is_offered_to_the_poorest_then_to_who_asked_first() -> Non
     given(waitlist, *history).when(OfferPlaces(COURSE, 9, UNTIL)).then(offered(C), offered(B), offered(A))
     back = (*history, queued(UUID(int=13), 9, "returned"))
     given(waitlist, *back).when(OfferPlaces(COURSE, 1, UNTIL)).then(offered(UUID(int=13)))
+
+
+def test_of_one_state_the_lowest_income_is_asked_first_then_fewest_measures_and_unknown_income_last() -> None:
+    poor, richer = (2016, 200_000, 3), (2016, 231_000, 0)
+    history = (queued(A, 1), queued(B, 2, known=richer), queued(C, 3, "pre_exit", known=poor))
+    given(waitlist, *history).when(OfferPlaces(COURSE, 9, UNTIL)).then(offered(C), offered(B), offered(A))
+    alike = (queued(A, 1, known=(2016, 200_000, 1)), queued(B, 2, known=(2016, 200_000, 0)))
+    given(waitlist, *alike).when(OfferPlaces(COURSE, 1, UNTIL)).then(offered(B))
+
+
+def test_what_her_place_rests_on_is_kept_with_it() -> None:
+    needs = Needs("returned", Income(2016, 231_000), 2)
+    command = JoinQueue(COURSE, A, UNIT, UNIT, needs, MAY)
+    given(waitlist).when(command).then(queued(A, 0, "returned", (2016, 231_000, 2)))
 
 
 def test_a_seat_is_promised_once() -> None:
@@ -157,9 +171,3 @@ def test_who_sits_in_the_course_waits_for_it_no_longer() -> None:
 def test_she_is_on_the_list_under_any_id_she_ever_had() -> None:
     queue = waitlist.fold((queued(A, 1), passed(A, B)))
     assert (queue.listed(A, B), queue.listed(B), queue.listed(A), queue.listed(C)) == (B, B, A, C)
-
-
-def test_a_state_of_the_register_that_is_not_known_stands_last() -> None:
-    assert [rank_of(status) for status in ("returned", "not_exited", "pre_exit", "monitored", "exited", "?")] == [
-        *range(6)
-    ]

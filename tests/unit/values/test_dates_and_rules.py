@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from libs.values.errors import Invalid, Refused
-from libs.values.rule_set import ABLE_ADULT, SCREENING, AgeSpan, Dated, RuleSet, latest
+from libs.values.rule_set import SCREENING, AgeSpan, Dated, RuleSet, latest
 from libs.values.valid_date import ValidDate, local_date
 
 DAYS = st.dates(date(1900, 1, 1), date(2100, 12, 31))
@@ -73,6 +73,6 @@ def test_editions_may_not_overlap() -> None:
 
 def test_ages_are_counted_by_year_as_the_register_does() -> None:
     day = date(2016, 12, 31)
-    able = ABLE_ADULT.on(day).value
-    assert [able.holds(year, day) for year in (1950, 1951, 1998, 1999)] == [False, True, True, False]
-    assert SCREENING.on(day).value == AgeSpan(35, 64)
+    span = SCREENING.on(day).value
+    assert span == AgeSpan(35, 64)
+    assert [span.holds(year, day) for year in (1951, 1952, 1981, 1982)] == [False, True, True, False]

@@ -1,11 +1,11 @@
-"""Each woman is in exactly one target group, by the year of the register and the year of her birth."""
+"""Each woman is in exactly one target group, by the year of the day and the year of her birth, school and labour."""
 
 from datetime import date
 
 import pytest
 
 from libs.values.rule_set import Dated, RuleSet
-from services.reporting.domain.groups import RULES, GroupRules, TargetGroup, target_group
+from libs.values.target_group import RULES, GroupRule, TargetGroup, target_group
 
 DAY = date(2016, 12, 31)
 
@@ -26,11 +26,11 @@ DAY = date(2016, 12, 31)
     ],
 )
 def test_age_and_labour_ability_decide_the_group(birth_year: int, labour: str, expected: TargetGroup) -> None:
-    assert target_group(birth_year, labour, DAY) is expected
+    assert target_group(birth_year, labour, False, DAY) is expected
 
 
 def test_the_rule_in_force_on_the_day_of_the_register_decides() -> None:
-    later = GroupRules(pupil_from=16, adult_from=18, elder_from=61, able=frozenset({"ordinary"}))
+    later = GroupRule(pupil_from=16, adult_from=18, elder_from=61, school_to=20, able=("ordinary",))
     rules = RuleSet(
         RULES.code,
         (
@@ -38,5 +38,11 @@ def test_the_rule_in_force_on_the_day_of_the_register_decides() -> None:
             Dated(later, date(2020, 1, 1), None, "second"),
         ),
     )
-    assert target_group(1955, "ordinary", DAY, rules) is TargetGroup.ABLE_ADULT
-    assert target_group(1959, "ordinary", date(2020, 1, 1), rules) is TargetGroup.ELDER
+    assert target_group(1955, "ordinary", False, DAY, rules) is TargetGroup.ABLE_ADULT
+    assert target_group(1959, "ordinary", False, date(2020, 1, 1), rules) is TargetGroup.ELDER
+    assert target_group(2000, "ordinary", True, date(2020, 1, 1), rules) is TargetGroup.PUPIL
+
+
+def test_a_girl_becomes_a_pupil_and_an_adult_with_the_years_and_without_any_event() -> None:
+    groups = [target_group(2001, "ordinary", False, date(year, 3, 1)) for year in (2016, 2017, 2018, 2019, 2066, 2067)]
+    assert groups == ["girl", "pupil", "pupil", "able_adult", "able_adult", "elder"]
