@@ -52,7 +52,6 @@ class DivisionsListed(Contract):
 
     topic: ClassVar[str] = TOPIC
     type: ClassVar[str] = "registry.divisions-listed.v1"
-
     edition: str
     parent: str
     divisions: tuple[DivisionItem, ...]
@@ -82,7 +81,6 @@ class DivisionChanged(Contract):
 
     topic: ClassVar[str] = TOPIC
     type: ClassVar[str] = "registry.division-changed.v1"
-
     change_id: str
     kind: str
     valid_from: date
@@ -102,7 +100,6 @@ class WomanRegistered(Contract):
 
     topic: ClassVar[str] = TOPIC
     type: ClassVar[str] = "registry.woman-registered.v1"
-
     woman_id: UUID
     household_id: UUID
     division: str
@@ -123,7 +120,6 @@ class WomanChanged(Contract):
 
     topic: ClassVar[str] = TOPIC
     type: ClassVar[str] = "registry.woman-changed.v1"
-
     woman_id: UUID
     household_id: UUID
     division: str
@@ -146,7 +142,6 @@ class WomanMonitored(Contract):
 
     topic: ClassVar[str] = TOPIC
     type: ClassVar[str] = "registry.woman-monitored.v1"
-
     woman_id: UUID
     household_id: UUID
     division: str
@@ -167,7 +162,6 @@ class WomanMissing(Contract):
 
     topic: ClassVar[str] = TOPIC
     type: ClassVar[str] = "registry.woman-missing.v1"
-
     woman_id: UUID
     as_of: date
 
@@ -177,7 +171,6 @@ class WomanKept(Contract):
 
     topic: ClassVar[str] = TOPIC
     type: ClassVar[str] = "registry.woman-kept.v1"
-
     woman_id: UUID
     on: date
 
@@ -187,7 +180,6 @@ class WomanLeft(Contract):
 
     topic: ClassVar[str] = TOPIC
     type: ClassVar[str] = "registry.woman-left.v1"
-
     woman_id: UUID
     why: Left
     valid: str
@@ -199,7 +191,6 @@ class WomanRejoined(Contract):
 
     topic: ClassVar[str] = TOPIC
     type: ClassVar[str] = "registry.woman-rejoined.v1"
-
     woman_id: UUID
     how: Came
     valid: str
@@ -215,7 +206,6 @@ class RegisterCodeChanged(Contract):
 
     topic: ClassVar[str] = TOPIC
     type: ClassVar[str] = "registry.register-code-changed.v1"
-
     woman_id: UUID
     household_id: UUID
     codes: tuple[Literal["person_code", "resident_id"], ...]
@@ -230,7 +220,6 @@ class HouseholdRegistered(Contract):
 
     topic: ClassVar[str] = TOPIC
     type: ClassVar[str] = "registry.household-registered.v1"
-
     household_id: UUID
     division: str
     persons: int
@@ -247,7 +236,6 @@ class HouseholdChanged(Contract):
 
     topic: ClassVar[str] = TOPIC
     type: ClassVar[str] = "registry.household-changed.v1"
-
     household_id: UUID
     division: str
     persons: int
@@ -267,7 +255,6 @@ class HouseholdDissolved(Contract):
 
     topic: ClassVar[str] = TOPIC
     type: ClassVar[str] = "registry.household-dissolved.v1"
-
     household_id: UUID
     as_of: date
 
@@ -280,7 +267,6 @@ class HouseholdIncomeAssessed(Contract):
 
     topic: ClassVar[str] = TOPIC
     type: ClassVar[str] = "registry.household-income-assessed.v1"
-
     household_id: UUID
     division: str
     year: int
@@ -298,7 +284,6 @@ class WomanNeedsAssessed(Contract):
 
     topic: ClassVar[str] = TOPIC
     type: ClassVar[str] = "registry.woman-needs-assessed.v1"
-
     woman_id: UUID
     division: str
     on: date
@@ -316,7 +301,6 @@ class WomanExited(Contract):
 
     topic: ClassVar[str] = TOPIC
     type: ClassVar[str] = "registry.woman-exited.v1"
-
     woman_id: UUID
     household_id: UUID
     valid: str
@@ -332,7 +316,6 @@ class WomanReturned(Contract):
 
     topic: ClassVar[str] = TOPIC
     type: ClassVar[str] = "registry.woman-returned.v1"
-
     woman_id: UUID
     household_id: UUID
     valid: str
@@ -345,7 +328,6 @@ class WomanMerged(Contract):
 
     topic: ClassVar[str] = TOPIC
     type: ClassVar[str] = "registry.woman-merged.v1"
-
     merged_id: UUID
     survivor_id: UUID
     on: date
@@ -356,7 +338,6 @@ class WomanUnmerged(Contract):
 
     topic: ClassVar[str] = TOPIC
     type: ClassVar[str] = "registry.woman-unmerged.v1"
-
     merged_id: UUID
     survivor_id: UUID
     on: date
@@ -370,7 +351,6 @@ class ConsentChanged(Contract):
 
     topic: ClassVar[str] = TOPIC
     type: ClassVar[str] = "registry.consent-changed.v1"
-
     woman_id: UUID
     purpose: str
     version: str
@@ -383,7 +363,6 @@ class ProcessingRestricted(Contract):
 
     topic: ClassVar[str] = TOPIC
     type: ClassVar[str] = "registry.processing-restricted.v1"
-
     woman_id: UUID
     ground: str
     on: date
@@ -394,7 +373,6 @@ class RestrictionLifted(Contract):
 
     topic: ClassVar[str] = TOPIC
     type: ClassVar[str] = "registry.restriction-lifted.v1"
-
     woman_id: UUID
     on: date
 
@@ -404,5 +382,4 @@ class WomanErased(Contract):
 
     topic: ClassVar[str] = TOPIC
     type: ClassVar[str] = "registry.woman-erased.v1"
-
     woman_id: UUID

@@ -10,7 +10,7 @@ from libs.access.deciding import decide
 from libs.access.fastapi import public
 from libs.values.errors import NotFound
 from libs.values.valid_date import local_date
-from services.console import labels
+from services.console import labels_people
 from services.console.adapters.services import Problem
 from services.console.figures import fen
 from services.console.rules import RULES
@@ -32,7 +32,7 @@ async def assess_income(request: Request, household_id: UUID, visitor: TheVisito
     """Keep an assessment; back to the household, or the form again with what is wrong."""
     form = await request.form()
     body: dict[str, Any] = {name: str(form.get(name, "")) for name in ("year", "on", "persons")}
-    for name in labels.INCOME_LINE:
+    for name in labels_people.INCOME_LINE:
         said = str(form.get(name, "")).strip()
         if said:
             body[name] = fen(said)

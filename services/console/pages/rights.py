@@ -10,7 +10,7 @@ from libs.access.deciding import decide
 from libs.access.fastapi import public
 from libs.values.errors import NotFound
 from libs.values.valid_date import local_date
-from services.console import labels
+from services.console import labels_people
 from services.console.adapters.copies import copy_of
 from services.console.adapters.services import Problem
 from services.console.shell import TheVisitor, Visitor, form_page, next_page, page, see
@@ -141,7 +141,7 @@ async def _shown(
 async def _untold(
     request: Request, visitor: Visitor, purpose: str, cursor: str | None, problem: Problem | None
 ) -> Response:
-    chosen = purpose if purpose in labels.RIGHTS_PURPOSE else "registration"
+    chosen = purpose if purpose in labels_people.RIGHTS_PURPOSE else "registration"
     found = await visitor.services.get(f"{_PATH}/untold", purpose=chosen, cursor=cursor, limit=100, count="exact")
     return form_page(
         request,
