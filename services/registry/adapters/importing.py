@@ -26,7 +26,7 @@ from services.registry.domain.keys import import_id
 from services.registry.domain.register.places import KnownDivisions
 from services.registry.domain.register_import import FinishImport, StartImport, register_import
 from services.registry.domain.words import Status
-from services.registry.handlers import files
+from services.registry.handlers import files, quality
 from services.registry.handlers.answers import RowAnswer
 from services.registry.handlers.covering import Covering
 from services.registry.handlers.entries import entry_of
@@ -152,7 +152,9 @@ class Importer:
         file.saw(taken.xid)
         later = {answer.row: answer for answer in taken.rows}
         answers: list[tuple[RowAnswer, int | None, bool]] = []
+        said_of: list[quality.Said] = []
         for judged in part:
+            first = len(answers)
             for said in judged.answers:
                 answer = RowAnswer(sheet, said.row, said.outcome, said.findings)
                 if said.row in later:
@@ -160,6 +162,13 @@ class Importer:
                 answers.append((answer, judged.number, of_erased(answer)))
                 if said.outcome == "refused":  # whom a household with such a row names is not known
                     file.taking.named.doubtful.add((judged.county[:6], said.household_code))
+            named = {said.row: taken.named[said.row] for said in judged.answers if said.row in taken.named}
+            if named:
+                household_id, _ = next(iter(named.values()))
+                persons = {row: person for row, (_, person) in named.items()}
+                said_of.append(quality.Said(household_id, [answer for answer, _, _ in answers[first:]], persons))
+        if said_of and not file.taking.dry_run:
+            await quality.replace(self.runtime.pool, file.import_id, file.opened.as_of, said_of)
         file.tally.add([answer for answer, _, _ in answers], entries)
         await asyncio.to_thread(file.answered.add, answers)
 

@@ -79,6 +79,8 @@ class HouseholdPlan:
     refused: tuple[RowAnswer, ...]
     command: h.TakeEntry | None = None
     reservation: Household | None = None
+    older: bool = False
+    """A newer register has named it: what this one says of it counts no more."""
 
     def place(self, person: PersonPlan) -> Place:
         """Where this register has one of its persons."""
@@ -99,8 +101,9 @@ def plan(entry: HouseholdEntry, look: Look, terms: Terms) -> HouseholdPlan:
     before = known.as_of if known is not None and newer else None
     persons = tuple(_person(person, found, household_id, entry, terms, before) for person, found in good)
     kept = replace(entry, persons=tuple(person for person, _ in good))
-    if not persons or (known and known.as_of > terms.as_of):
-        return HouseholdPlan(household_id, entry, False, persons, tuple(refused))
+    older = known is not None and known.as_of > terms.as_of
+    if not persons or older:
+        return HouseholdPlan(household_id, entry, False, persons, tuple(refused), older=older)
     command = _household_command(kept, household_id, terms)
     print_ = tokens.print_token(terms.known, {"facts": command.facts, **command.personal, "as_of": terms.as_of})
     if known and known.print == print_:

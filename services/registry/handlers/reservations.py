@@ -67,7 +67,8 @@ ORDER BY household_id
 """
 MERGE = "UPDATE persons SET survivor_id = $2 WHERE person_id = $1"
 ERASE = """
-WITH codes AS (DELETE FROM former_codes WHERE person_id = $1)
+WITH codes AS (DELETE FROM former_codes WHERE person_id = $1),
+     findings AS (DELETE FROM quality_findings WHERE person_id = $1)
 UPDATE persons SET erased = true, code_token = NULL, name_token = NULL, sound_token = NULL, print = NULL,
     birth_year = NULL
 WHERE person_id = $1

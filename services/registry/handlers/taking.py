@@ -30,10 +30,14 @@ Known: TypeAlias = Mapping[UUID, tuple[int, Any]]  # stream → version and stat
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """Answers to the rows of a batch; `xid` is None when nothing was new."""
+    """Answers to the rows of a batch and whom they name; `xid` is None when nothing was new.
+
+    Of households that a newer register has named, or that are not registered, nobody is in `named`.
+    """
 
     rows: list[RowAnswer]
     xid: int | None
+    named: Mapping[int, tuple[UUID, UUID]]
 
 
 @dataclass(frozen=True)
@@ -69,7 +73,13 @@ class Taking:
                 if place == 0 and outcome == "unchanged" and events:
                     outcome = "changed"
                 rows.append(RowAnswer(person.entry.sheet, person.entry.row, outcome, person.findings, said))
-        return Taken(rows, None if self.dry_run else await self._write(appends, plans)), plans
+        named = {
+            person.entry.row: (household.household_id, person.person_id)
+            for household in plans
+            for person in household.persons
+            if not household.older
+        }
+        return Taken(rows, None if self.dry_run else await self._write(appends, plans), named), plans
 
     async def _look(self, batch: Sequence[HouseholdEntry], known: Tokens) -> Look:
         persons = [(entry.county, person) for entry in batch for person in entry.persons]
