@@ -228,6 +228,7 @@ RULES: Final = {
     "old_name_differs": "旧名称与当时的名称不同",
     "new_code_taken": "新代码已属另一个单位",
     "two_changes_on_one_day": "同一单位一天只能变更一次",
+    "below_changed_first": "同一天先列上级单位的变更，再列下级",
     "changed_later": "该单位以后的变更已经登记",
     "before_it_began": "日期早于该单位的设立",
     "ended_before": "该单位在此之前已不存在",

@@ -98,7 +98,8 @@ def changed(units: Units, asked: DivisionChanged, named: Iterable[str] = ()) -> 
     opened = {code for new in into.values() for code in new}
     while waiting:
         old, new = waiting.pop(0)
-        children = [child for child in units.children(old, asked.day) if child.code not in spoken]
+        below = (child for child in units.children(old, asked.day) if child.code not in spoken)
+        children = [child for child in below if _still_there(units, child, asked.day)]
         targets = Counter(_target(child, new) for child in children)
         for child in children:
             target = _target(child, new)
@@ -110,6 +111,12 @@ def changed(units: Units, asked: DivisionChanged, named: Iterable[str] = ()) -> 
             else:
                 left.append(Left(child.code, _parent(units, new, asked.day), tuple(sorted(new))))
     return replace(asked, followed=tuple(followed), left=tuple(left))
+
+
+def _still_there(units: Units, child: Version, day: date) -> bool:
+    """Whether no other change of the same day has ended it, or made it another unit."""
+    into = {link.new for link in units.links if (link.old, link.day) == (child.code, day)}
+    return units.on(child.code, day) is not None and (not into or child.code in into)
 
 
 def apply(units: Units, event: DivisionChanged) -> None:

@@ -61,6 +61,7 @@ def _pair(units: Units, change: DivisionChanged, pair: Pair) -> Iterator[Finding
     if form:
         return
     if pair.old_code:
+        yield from _upper_first(units, change, pair)
         yield from _old(units, change, pair)
     if pair.new_code:
         yield from _new(units, change, pair)
@@ -80,6 +81,22 @@ def _form(change: DivisionChanged, pair: Pair) -> Iterator[Finding]:
         old, new = Division(pair.old_code), Division(pair.new_code)
         if old.level != new.level:
             yield Finding("new_code", "levels_differ", "error", pair.new_code, f"与旧代码同级（{old.level}）")
+
+
+def _upper_first(units: Units, change: DivisionChanged, pair: Pair) -> Iterator[Finding]:
+    """On one day units above come first: what was changed below them already would be taken for what was there."""
+    if change.kind in ("rename", "abolish"):  # no unit below goes on otherwise
+        return
+    old, day, mine = Division(pair.old_code), change.day, ("", change.change_id)
+    for code, versions in units.versions.items():
+        if code == old.code or not old.covers(Division(code)) or _placed(units, code, day):
+            continue
+        for each in versions:
+            changes = (each.since == day and each.opened_by, each.until == day and each.closed_by)
+            by = next((other for other in changes if other and other not in mine), None)
+            if by is not None:
+                yield Finding("date", "below_changed_first", "error", str(day), f"{code} 同日已由 {by} 变更")
+                return
 
 
 def _old(units: Units, change: DivisionChanged, pair: Pair) -> Iterator[Finding]:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from services.registry.handlers import following, meeting, pairs, people, reservations, scanning
+from services.registry.handlers import following, meeting, pairs, people, quality, reservations, scanning
 from services.registry.projections import divisions, households, incomes, needs, priority, undecided, women
 from tests.integration.registry.house import House
 
@@ -61,6 +61,9 @@ QUERIES: dict[str, tuple[str, tuple[Any, ...], str]] = {
     "incomes of a household": (incomes.OF_HOUSEHOLD, (NOBODY,), "incomes_pkey"),
     "incomes not assessed": (incomes.UNASSESSED, (*SCOPE, 2016, "", NOBODY, 50), "incomes_pkey"),
     "women not asked": (needs.UNASSESSED, (*SCOPE, 2016, "", NOBODY, 50), "woman_needs_pkey"),
+    "findings by rule": (quality.BY_RULE, SCOPE, "quality_findings_"),
+    "findings of a rule": (quality.OF_RULE, ("id_empty", *SCOPE, "", NOBODY, -1, 50), "quality_findings_"),
+    "findings of households": (quality.FORGET, ([NOBODY],), "quality_findings_pkey"),
     "rights": (people.IN_SCOPE, (NOBODY, *SCOPE), "persons_pkey"),
 }
 

@@ -144,6 +144,19 @@ def test_time_is_one_way_a_unit_changes_once_a_day_and_not_after_its_end() -> No
     assert rules(units, before) == ["before_it_began"]
 
 
+def test_on_one_day_an_upper_unit_is_changed_before_those_below_it() -> None:
+    village = change("recode", "2018-06-30", ("522634100201", "341镇1村", "522634100209", "341镇1村"))
+    township = change("recode", "2018-06-30", ("522634100000", "341镇", "522634105000", "341镇"))
+    units = county()
+    happen(units, village)
+    assert rules(units, township) == ["below_changed_first"]
+    named = change("rename", "2018-06-30", ("522634100000", "341镇", "522634100000", "新镇"))
+    assert rules(units, named) == []
+    units = county()
+    happen(units, township)
+    assert rules(units, change("recode", "2018-06-30", ("522634100201", "341镇1村", "522634105201", "341镇1村"))) == []
+
+
 def test_a_later_edition_tells_what_appeared_vanished_or_was_renamed_and_ends_nothing() -> None:
     known = tuple(sorted((*COUNTIES, *TOWNSHIPS, *VILLAGES), key=lambda each: each.code))
     units = listed(*known)
