@@ -262,7 +262,8 @@ class HouseholdDissolved(Contract):
 class HouseholdIncomeAssessed(Contract):
     """Its income of a year per head, worked out on `on`; a later one of the same year replaces it; key = household_id.
 
-    `source`: a form, or a row of an income sheet. What a register says per head (人均纯收入) is not told here.
+    `source`: a form, or a row of an income sheet. It counts before the register's own figure (人均纯收入) of that year,
+    which HouseholdRegistered and HouseholdChanged tell as `income_fen`.
     """
 
     topic: ClassVar[str] = TOPIC

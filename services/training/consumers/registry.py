@@ -21,12 +21,13 @@ ON CONFLICT (woman_id) DO UPDATE SET division = excluded.division, status = excl
 WHERE women.number < excluded.number
 """
 EARN: Final = """
-INSERT INTO household_incomes (household_id, year, per_head_fen, number)
-SELECT DISTINCT ON (id, year) id, year, fen, number
-FROM unnest($1::uuid[], $2::int[], $3::bigint[], $4::bigint[]) AS t(id, year, fen, number)
-ORDER BY id, year, number DESC
-ON CONFLICT (household_id, year) DO UPDATE SET per_head_fen = excluded.per_head_fen, number = excluded.number
-WHERE household_incomes.number < excluded.number
+INSERT INTO household_incomes (household_id, year, per_head_fen, number, assessed)
+SELECT DISTINCT ON (id, year) id, year, fen, number, assessed
+FROM unnest($1::uuid[], $2::int[], $3::bigint[], $4::bigint[], $5::bool[]) AS t(id, year, fen, number, assessed)
+ORDER BY id, year, assessed DESC, number DESC
+ON CONFLICT (household_id, year) DO UPDATE SET per_head_fen = excluded.per_head_fen, number = excluded.number,
+    assessed = excluded.assessed
+WHERE (household_incomes.assessed, household_incomes.number) < (excluded.assessed, excluded.number)
 """
 STATUS: Final = "UPDATE women SET status = $2, number = $3 WHERE woman_id = $1 AND number < $3"
 GONE: Final = "UPDATE women SET gone = $2 WHERE woman_id = $1"  # facts of one woman arrive in their order
@@ -52,15 +53,9 @@ async def apply(tx: Connection, facts: Sequence[Fact[Any]]) -> None:
             [fact.number for fact in states],
             [body.household_id for body in bodies],
         )
-    earning = [fact for fact in facts if isinstance(fact.body, HOUSEHOLDS) and fact.body.income_fen is not None]
-    if earning:
-        await tx.execute(
-            EARN,
-            [fact.body.household_id for fact in earning],
-            [fact.body.as_of.year for fact in earning],
-            [fact.body.income_fen for fact in earning],
-            [fact.number for fact in earning],
-        )
+    incomes = [line for fact in facts if (line := _income(fact)) is not None]
+    if incomes:
+        await tx.execute(EARN, *(list(column) for column in zip(*incomes, strict=True)))
     for fact in facts:
         await _one(tx, fact)
 
@@ -85,9 +80,20 @@ async def _one(tx: Connection, fact: Fact[Any]) -> None:
             await tx.execute(BLANK, body.woman_id)
 
 
+def _income(fact: Fact[Any]) -> tuple[Any, ...] | None:
+    """Household, year, fen per head, number, and whether it was assessed: that counts before what a register says."""
+    body = fact.body
+    if isinstance(body, registry.HouseholdIncomeAssessed):
+        return body.household_id, body.year, body.per_head_fen, fact.number, True
+    if isinstance(body, HOUSEHOLDS) and body.income_fen is not None:
+        return body.household_id, body.as_of.year, body.income_fen, fact.number, False
+    return None
+
+
 HANDLES = (
     registry.HouseholdRegistered,
     registry.HouseholdChanged,
+    registry.HouseholdIncomeAssessed,
     registry.WomanRegistered,
     registry.WomanChanged,
     registry.WomanMonitored,

@@ -5,12 +5,13 @@
 
 ALTER TABLE women ADD COLUMN household_id uuid;
 
--- Income per head of each household and year, as the registry publishes it.
+-- Income per head of each household and year, as the registry publishes it; assessed: worked out from its inputs.
 CREATE TABLE household_incomes (
     household_id uuid NOT NULL,
     year         int NOT NULL,
     per_head_fen bigint NOT NULL,
     number       bigint NOT NULL,
+    assessed     boolean NOT NULL,
     PRIMARY KEY (household_id, year)
 );
 

@@ -74,6 +74,20 @@ async def test_her_priority_rests_on_the_latest_income_and_the_classes_she_atten
     assert (await known.standing([WOMAN]))[WOMAN] == (HERE, Needs("not_exited", Income(2017, 231_000), 2))
 
 
+async def test_an_assessed_income_counts_before_what_a_register_says_of_the_same_year(house: House) -> None:
+    known = women.Women(house.runtime.pool)
+    assessed = contracts.HouseholdIncomeAssessed(
+        household_id=WOMAN, division=HERE, year=2017, on=date(2018, 1, 5), per_head_fen=150_000, persons=3,
+        source="form",
+    )  # fmt: skip
+    await tell(house, fact(9_001, registered(WOMAN, HERE)), fact(9_002, assessed))
+    await tell(house, fact(9_003, earning(231_000, 2017)))
+    assert (await known.standing([WOMAN]))[WOMAN][1].income == Income(2017, 150_000)
+    corrected = assessed.model_copy(update={"per_head_fen": 160_000})
+    await tell(house, fact(9_005, corrected), fact(9_004, assessed))
+    assert (await known.standing([WOMAN]))[WOMAN][1].income == Income(2017, 160_000)
+
+
 async def test_exits_and_returns_change_her_status(house: House) -> None:
     gone = contracts.WomanExited(woman_id=WOMAN, household_id=WOMAN, valid="2018", source="扶贫办")
     back = contracts.WomanReturned(woman_id=WOMAN, household_id=WOMAN, valid="2019", source="扶贫办")
