@@ -23,6 +23,7 @@ from libs.values.errors import DomainError, Unavailable
 
 T = TypeVar("T")
 _STOP_SECONDS: Final = 5.0
+_PRELOADED: Final[list[str]] = []
 
 
 class Child(Generic[T]):
@@ -90,7 +91,8 @@ class Child(Generic[T]):
 
 def preload(*modules: str) -> None:
     """Modules that every child process will find loaded; to be said before the first one starts."""
-    multiprocessing.get_context("forkserver").set_forkserver_preload(list(modules))
+    _PRELOADED.extend(name for name in modules if name not in _PRELOADED)
+    multiprocessing.get_context("forkserver").set_forkserver_preload(_PRELOADED)
 
 
 def _run(sender: Connection, work: Callable[..., Iterator[Any]], given: tuple[Any, ...]) -> None:

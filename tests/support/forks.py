@@ -18,10 +18,11 @@ from types import MappingProxyType
 import psutil
 
 from libs.events import failpoints
+from libs.service.child import preload
 from tests.support.ending import end_with_parent
 
 _FORKS = multiprocessing.get_context("forkserver")
-_FORKS.set_forkserver_preload(["tests.support.forks_loaded", "jinguo.up", "jinguo.cli", __name__])
+preload("tests.support.forks_loaded", "jinguo.up", "jinguo.cli", __name__)
 NOTHING: Mapping[str, str] = MappingProxyType({})
 LIMIT = 180.0  # seconds within which what was asked to end has ended, on a machine however busy
 
@@ -107,6 +108,7 @@ def _run(module: str, arguments: list[str], env: dict[str, str], printed: tuple[
     """In the new process, which does not outlive a run of the tests that was killed."""
     end_with_parent()
     multiprocessing.current_process().daemon = False  # it has children of its own, as when it is started by hand
+    _FORKS.set_forkserver_preload(["services.registry.adapters.checking"])  # and these load what the product's do
     for number, path in enumerate(printed, start=1):
         file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
         os.dup2(file, number)
