@@ -73,7 +73,7 @@ async def list_quality(
     principal: Reader,
     runtime: TheRuntime,
     page: Page,
-    rule: Annotated[str, InPath(pattern="^[a-z0-9_]{1,60}$", examples=["education_empty"])],
+    rule: Annotated[str, InPath(pattern="^[a-z0-9_]{1,60}$", examples=["id_checksum"])],
     division: Unit = None,
 ) -> PageOf[QualityRowOut]:
     """Whom a rule speaks of, by division and household; 404 for a rule that there is not."""

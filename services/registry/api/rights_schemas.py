@@ -10,7 +10,7 @@ from libs.service.bodies import Body
 from services.registry.domain.rights.words import Basis, By, ConsentBy, Ground, How, Kind, Purpose, Told
 from services.registry.domain.rights.words import Field as Corrected
 
-Reason = Annotated[str, StringConstraints(min_length=2, max_length=500)]
+Reason = Annotated[str, StringConstraints(min_length=1, max_length=500)]
 Evidence = Annotated[str, StringConstraints(min_length=1, max_length=100)]
 Person = Annotated[str, StringConstraints(max_length=50)]
 On = Annotated[date, Field(description="the day it was done", examples=["2026-11-02"])]

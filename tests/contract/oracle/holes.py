@@ -17,8 +17,14 @@ from tests.contract.conventions.asking import Operation
 from tests.contract.oracle.matrix import Matrix, label, only_reads
 from tests.contract.oracle.places import places
 
-OF_NO_UNIT = ("/v1/audit/state", "/v1/freshness", "/v1/divisions/undecided", "/v1/divisions/unexplained")
-"""How far a chain is sealed and a log is read: nothing of a unit is in it, so nothing is wider without the unit.
+OF_NO_UNIT = (
+    "/v1/audit/state",
+    "/v1/freshness",
+    "/v1/divisions/undecided",
+    "/v1/divisions/unexplained",
+    "/v1/rights/purposes",
+)
+"""How far a chain is sealed and a log is read, the texts of notices: nothing of a unit is in it, so nothing is wider.
 
 Codes, names and changes of divisions are public, and their two worklists hold no id that could be recognised; that each
 shows the caller's units only is tested in tests/integration/registry/test_division_changes.py.
