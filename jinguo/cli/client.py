@@ -91,8 +91,8 @@ class Api:
         return httpx.Client(headers=headers, timeout=_TIMEOUT, trust_env=False, transport=self._transport)
 
     def get(self, path: str, **query: Any) -> Any:
-        """GET; query parameters that are None are left out."""
-        return self._send("GET", path, params=_given(query)).json()
+        """GET; query parameters that are None are left out; without any the path's own stay, as in a `next`."""
+        return self._send("GET", path, params=_given(query) or None).json()
 
     def follow(self, path: str, seconds: int) -> Any:
         """GET a job, when it has ended or at the latest after so many seconds."""

@@ -45,6 +45,19 @@ def test_an_import_ends_when_reporting_has_read_it(file: Path) -> None:
     assert "published" not in done.as_json()
 
 
+def test_rows_and_lists_are_read_to_their_last_page_by_the_address_of_the_next(file: Path) -> None:
+    def page(request: httpx.Request) -> httpx.Response:
+        after = int(request.url.params.get("cursor", "0"))
+        following = f"{request.url.path}?cursor={after + 1}" if after < 2 else None
+        return httpx.Response(200, json={"items": [{"row": after}], "next": following})
+
+    ended = job("succeeded", result=RESULT, rows_url=f"{JOB}/rows")
+    api = answering({"POST /registry/v1/imports": STARTED, f"GET {JOB}": ended, f"GET {JOB}/rows": page})
+    done = import_file(api, "registry", "registry/v1/imports", file, dry_run=True)
+    assert [row["row"] for row in done.as_json()["rows"]] == [0, 1, 2]
+    assert [row["row"] for row in api.all(f"{JOB}/rows")] == [0, 1, 2]
+
+
 def test_a_dry_run_waits_for_nothing(file: Path) -> None:
     api = answering({"POST /registry/v1/imports": STARTED, f"GET {JOB}": job("succeeded", result=RESULT)})
     assert import_file(api, "registry", "registry/v1/imports", file, dry_run=True).reporting_has_it
