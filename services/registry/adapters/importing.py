@@ -35,7 +35,7 @@ from services.registry.handlers.results import Tally, joined, of_erased, result
 from services.registry.handlers.taking import Taking
 from services.registry.projections import divisions, households, women
 
-preload(checking.__name__)
+preload(checking.__name__, "pypinyin")  # whose tables take a quarter of a second
 
 
 @dataclass(frozen=True)
