@@ -195,7 +195,7 @@ def test_every_field_of_an_event_stands_in_a_class_and_who_she_is_in_none_that_f
     fields = {name for topic in ("registry", "training") for each in contracts_of(topic) for name in names_of(each)}
     assert {name: action.class_of.get(name) for name in fields if action.class_of.get(name) is None} == {}
     hidden = {name for name in fields if action.class_of[name] not in action.classes}
-    assert hidden == {"birth_year", "head"}
+    assert hidden == {"birth_year", "head", "ground"}
     assert action.classes.isdisjoint({"identity", "contact", "health"})
 
 

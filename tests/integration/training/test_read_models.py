@@ -128,8 +128,8 @@ async def test_an_erased_womans_line_is_blinded_for_ever_and_the_roster_still_go
 
 FILL = """
 INSERT INTO women SELECT gen_random_uuid(), '52' || lpad((n % 9000)::text, 10, '0'), 'not_exited', n, false, false,
-    false, gen_random_uuid() FROM generate_series(1, 20000) n;
-INSERT INTO household_incomes SELECT household_id, 2016, 200000, number FROM women;
+    false, false, gen_random_uuid() FROM generate_series(1, 20000) n;
+INSERT INTO household_incomes SELECT household_id, 2016, 200000, number, false FROM women;
 INSERT INTO courses SELECT gen_random_uuid(), '52' || lpad((n % 90)::text, 4, '0') || '000000', 't', 't', 'o',
     date '2017-01-01' + n % 900, date '2019-12-31', NULL, 'other', 5, NULL, false, 1 FROM generate_series(1, 400) n;
 INSERT INTO enrolments SELECT gen_random_uuid(), c.course_id, w.woman_id, w.division, c.unit, 'roster', 5, true, NULL,
