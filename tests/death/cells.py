@@ -22,7 +22,7 @@ ROLES: Final = {  # whose steps they are, by the beginning of their names
     "park": "warden",
     "rebuild": "rebuilder",
 }
-ELSEWHERE: Final = ("erase",)  # steps of one service of the product, which kills itself there in its own tests
+ELSEWHERE: Final = ("erase", "retention")  # steps of one service, which kills itself there in its own tests
 BY_BROKER: Final = ("page", "forwarder", "consumer")  # whose processes speak to it
 STEPS: Final = tuple(point for point in POINTS if not point.startswith(ELSEWHERE))
 OWN: Final = "process"

@@ -108,9 +108,7 @@ def _run(module: str, arguments: list[str], env: dict[str, str], printed: tuple[
     """In the new process, which does not outlive a run of the tests that was killed."""
     end_with_parent()
     multiprocessing.current_process().daemon = False  # it has children of its own, as when it is started by hand
-    _FORKS.set_forkserver_preload(
-        ["services.registry.adapters.checking", "pypinyin"]
-    )  # as the product
+    _FORKS.set_forkserver_preload(["services.registry.adapters.checking", "pypinyin"])  # as the product
     for number, path in enumerate(printed, start=1):
         file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
         os.dup2(file, number)
