@@ -11,6 +11,7 @@ from jinguo.cli.output import Format, TableFormat, chinese, put, put_csv, put_js
 report = typer.Typer(help="The figures.", no_args_is_help=True)
 woman = typer.Typer(help="One woman and her timeline.", no_args_is_help=True)
 
+# As many as a terminal shows; csv and json have the other target groups as well.
 _HEADINGS = (  # key, English, Chinese
     ("name", "Unit", "单位"),
     ("households", "Households", "户数"),
@@ -26,14 +27,6 @@ _HEADINGS = (  # key, English, Chinese
     ("unmatched", "Unmatched", "未匹配"),
     ("able_adults", "Able adults", "有劳力成年"),
     ("unmatched_able_adults", "Unmatched able", "未匹配有劳力"),
-    ("adults_without_labour", "Adults without labour", "无劳力成年"),
-    ("unmatched_adults_without_labour", "of these unmatched", "其中未匹配"),
-    ("pupils", "Pupils", "在校生两后生"),
-    ("unmatched_pupils", "of these unmatched", "其中未匹配"),
-    ("girls", "Girls under 16", "16岁以下"),
-    ("unmatched_girls", "of these unmatched", "其中未匹配"),
-    ("elders", "Elders", "老年"),
-    ("unmatched_elders", "of these unmatched", "其中未匹配"),
     ("monitored", "Watched besides", "另有监测对象"),
     ("training.women", "Trained", "培训(人)"),
     ("training.attendances", "Attendances", "人次"),

@@ -31,6 +31,6 @@ async def show_rule(
     told = next((each for each in rules if each["rule"] == rule), None)
     if told is None:
         raise NotFound("console.rule", "没有违反这条规则的行。")
-    found = await visitor.services.get(f"{_PATH}/{rule}", division=division, cursor=cursor, limit=100)
+    found = await visitor.services.get(f"{_PATH}/rows", rule=rule, division=division, cursor=cursor, limit=100)
     more = next_page(f"/quality/{rule}", found["next"], division=division)
     return page(request, "quality_rule.html", told=told, items=found["items"], more=more, rules=RULES)

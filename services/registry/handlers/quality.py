@@ -25,12 +25,12 @@ SELECT q.rule, min(q.severity) AS severity, count(DISTINCT (q.household_id, q.ro
 FROM household_codes h JOIN quality_findings q USING (household_id)
 WHERE h.division BETWEEN $1 AND $2 GROUP BY q.rule ORDER BY severity, rows DESC, q.rule
 """
-OF_RULE: Final = """
+ROWS: Final = """
 SELECT h.division, q.household_id, q.place, q.rule, q.severity, q.column_name, q.row_number, q.as_of, q.import_id,
        p.person_id AS woman_id
 FROM household_codes h JOIN quality_findings q USING (household_id)
 LEFT JOIN persons p ON p.person_id = q.person_id AND p.woman AND NOT p.erased
-WHERE q.rule = $1 AND h.division BETWEEN $2 AND $3 AND (h.division, q.household_id, q.place) > ($4, $5, $6)
+WHERE ($1::text IS NULL OR q.rule = $1) AND h.division BETWEEN $2 AND $3 AND (h.division, q.household_id, q.place) > ($4, $5, $6)
 ORDER BY h.division, q.household_id, q.place LIMIT $7
 """
 _FIRST: Final = ("", UUID(int=0), -1)
@@ -72,6 +72,6 @@ async def by_rule(pool: Pool, scope: tuple[str, str]) -> list[Record]:
     return list(await pool.fetch(BY_RULE, *scope))
 
 
-def of_rule(pool: Pool, rule: str, scope: tuple[str, str]) -> Listing:
-    """What one rule speaks of, by division and household."""
-    return Listing(pool, OF_RULE, (rule, *scope), _FIRST)
+def rows(pool: Pool, rule: str | None, scope: tuple[str, str]) -> Listing:
+    """What one rule speaks of, or any, by division and household."""
+    return Listing(pool, ROWS, (rule, *scope), _FIRST)

@@ -62,7 +62,7 @@ QUERIES: dict[str, tuple[str, tuple[Any, ...], str]] = {
     "incomes not assessed": (incomes.UNASSESSED, (*SCOPE, 2016, "", NOBODY, 50), "incomes_pkey"),
     "women not asked": (needs.UNASSESSED, (*SCOPE, 2016, "", NOBODY, 50), "woman_needs_pkey"),
     "findings by rule": (quality.BY_RULE, SCOPE, "quality_findings_"),
-    "findings of a rule": (quality.OF_RULE, ("id_empty", *SCOPE, "", NOBODY, -1, 50), "quality_findings_"),
+    "findings of a rule": (quality.ROWS, ("id_empty", *SCOPE, "", NOBODY, -1, 50), "quality_findings_"),
     "findings of households": (quality.FORGET, ([NOBODY],), "quality_findings_pkey"),
     "rights": (people.IN_SCOPE, (NOBODY, *SCOPE), "persons_pkey"),
 }
