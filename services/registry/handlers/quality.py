@@ -30,7 +30,8 @@ SELECT h.division, q.household_id, q.place, q.rule, q.severity, q.column_name, q
        p.person_id AS woman_id
 FROM household_codes h JOIN quality_findings q USING (household_id)
 LEFT JOIN persons p ON p.person_id = q.person_id AND p.woman AND NOT p.erased
-WHERE ($1::text IS NULL OR q.rule = $1) AND h.division BETWEEN $2 AND $3 AND (h.division, q.household_id, q.place) > ($4, $5, $6)
+WHERE ($1::text IS NULL OR q.rule = $1) AND h.division BETWEEN $2 AND $3
+  AND (h.division, q.household_id, q.place) > ($4, $5, $6)
 ORDER BY h.division, q.household_id, q.place LIMIT $7
 """
 _FIRST: Final = ("", UUID(int=0), -1)
