@@ -15,6 +15,7 @@ _PRAGMAS: Final = "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA c
 _TABLE: Final = """
 CREATE TABLE answers (row INTEGER PRIMARY KEY, household INT, outcome TEXT, erased INT, said BLOB);
 CREATE INDEX answers_refused ON answers (household) WHERE outcome = 'refused';
+CREATE INDEX answers_erased ON answers (row) WHERE erased;
 """
 _BACK: Final = """
 CREATE TEMP TABLE back AS SELECT a.row, a.outcome, a.said FROM answers a
@@ -64,11 +65,13 @@ class Answered:
         """Numbers of the rows of erased persons."""
         return [row for (row,) in self._base.execute("SELECT row FROM answers WHERE erased ORDER BY row")]
 
+    def any_returned(self) -> bool:
+        """Whether rows go back."""
+        refused = self._base.execute("SELECT 1 FROM answers WHERE outcome = 'refused' AND NOT erased LIMIT 1")
+        return refused.fetchone() is not None
+
     def count_returned(self) -> int:
         """How many rows go back: the refused ones, and the good ones of their households."""
-        refused = self._base.execute("SELECT 1 FROM answers WHERE outcome = 'refused' AND NOT erased LIMIT 1")
-        if refused.fetchone() is None:
-            return 0
         self._base.executescript(f"DROP TABLE IF EXISTS back; {_BACK}; CREATE UNIQUE INDEX back_row ON back (row)")
         [(count,)] = self._base.execute("SELECT count(*) FROM back")
         return int(count)

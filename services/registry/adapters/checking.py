@@ -3,7 +3,7 @@
 The service takes what comes out (`importing.py`); a file of any size costs it no memory and no time of its loop.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -66,7 +66,10 @@ class Counted:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """One household: its number in the file, what may go in, and the answers to all its rows."""
+    """One household: its number in the file, what may go in, and the answers to all its rows.
+
+    Without a number and a household: the answer to a row that names none.
+    """
 
     number: int | None
     county: str
@@ -76,7 +79,7 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Some households, to be taken in together; the last part has none and the answers to rows that name none."""
+    """About PART rows of some households, to be taken in together."""
 
     judged: tuple[Judged, ...]
 
@@ -110,29 +113,33 @@ def check_rows(rows: Iterator[Row], given: Circumstances, spooled: Path) -> Iter
         places = Places(given, spool.named)
         spool.gather(lambda names: (places.county_of(names), places.of(names).village))
         yield Counted(spool.count)
-        yield from _parts(spool, places, given)
-        yield Part((Judged(None, "", None, tuple(skipped)),))
+        yield from _parts(_judged(spool, places, given))
+        yield from _parts(Judged(None, "", None, (answer,)) for answer in skipped)
     finally:
         spool.close()
 
 
-def _parts(spool: Spool, places: Places, given: Circumstances) -> Iterator[Part]:
+def _parts(judged: Iterable[Judged]) -> Iterator[Part]:
     part, size = list[Judged](), 0
-    for number, members in spool.households():
-        for draft in members:
-            _say(draft, places, spool)
-        household = judge(members, given.edition)
-        county = places.county_of(members[0].names)
-        part.append(Judged(number, county, household, tuple(map(answer_to, members))))
-        size += len(members)
+    for each in judged:
+        part.append(each)
+        size += len(each.answers)
         if size >= PART:
             yield Part(tuple(part))
             part, size = [], 0
     if part:
         yield Part(tuple(part))
+
+
+def _judged(spool: Spool, places: Places, given: Circumstances) -> Iterator[Judged]:
+    for number, members in spool.households():
+        for draft in members:
+            _say(draft, places, spool)
+        household = judge(members, given.edition)
+        yield Judged(number, places.county_of(members[0].names), household, tuple(map(answer_to, members)))
     for draft in spool.loners():
         _say(draft, places, spool)
-        yield Part((Judged(None, places.county_of(draft.names), None, (answer_to(draft),)),))
+        yield Judged(None, places.county_of(draft.names), None, (answer_to(draft),))
 
 
 def _say(draft: Draft, places: Places, spool: Spool) -> None:

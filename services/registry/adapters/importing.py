@@ -194,7 +194,7 @@ class Importer:
         erased = set(file.answered.erased())
         if erased:
             await redact_rows(pool, vault, await files.kept(pool, vault, file.import_id), self.runtime.ids, erased)
-        if not file.answered.count_returned():
+        if not file.answered.any_returned():
             return None
         target = asked.folder / "refused.xlsx"
         async with Child(checking.write_refused, asked, asked.folder / "answered.db", target) as said:

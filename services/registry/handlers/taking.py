@@ -54,6 +54,8 @@ class Taking:
 
     async def take(self, batch: Sequence[HouseholdEntry]) -> Taken:
         """Answer every row and keep the good ones, all of the batch or nothing of it."""
+        if not batch:
+            return Taken([], None, {})
         taken, plans = await retried(partial(self._once, batch))
         self.named.take(plans, remember=self.dry_run)
         return taken
