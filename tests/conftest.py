@@ -2,7 +2,9 @@
 
 import asyncio
 import os
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from multiprocessing import forkserver
 from pathlib import Path
 
 import pytest
@@ -17,6 +19,12 @@ KERNEL = ROOT / "libs" / "events" / "migrations"
 KEYS = ROOT / "libs" / "events" / "migrations_keys"
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("patient")  # how fast a machine is says nothing of a rule
+
+
+def pytest_collection_finish() -> None:
+    """Start what forks the tests' processes here, in the thread that lasts: it ends with the one that started it."""
+    if "tests.support.forks" in sys.modules:
+        forkserver.ensure_running()
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,6 @@ import sys
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from multiprocessing import forkserver
 from pathlib import Path
 from types import MappingProxyType
 
@@ -24,7 +23,6 @@ from tests.support.ending import end_with_parent
 
 _FORKS = multiprocessing.get_context("forkserver")
 preload("tests.support.forks_loaded", "jinguo.up", "jinguo.cli", __name__)
-forkserver.ensure_running()  # by the thread that lasts: it ends with the one that started it (prctl(2)), and all with it
 NOTHING: Mapping[str, str] = MappingProxyType({})
 LIMIT = 180.0  # seconds within which what was asked to end has ended, on a machine however busy
 
