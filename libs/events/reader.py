@@ -10,12 +10,10 @@ from libs.events.codec import Codec
 from libs.events.lease import Cursor, Lease, LeaseLost
 from libs.events.metrics import SILENT, ReaderMetrics
 from libs.events.rate import Rate
-from libs.events.rows import all_recorded
+from libs.events.shared_pages import PAGE, Part, SharedPages
 from libs.events.store import Recorded, retried
 from libs.events.types import Connection, Pool, Snapshot
-from libs.events.windows import Page, Window, open_window, read_page
-
-PAGE = 1_000
+from libs.events.windows import Window, open_window
 
 # Gets the page's events and the cursor's last number; gives the new last number.
 Effect: TypeAlias = Callable[[Connection, Sequence[Recorded[Any]], int], Awaitable[int]]
@@ -33,13 +31,14 @@ class LogReader:
         effect: Effect,
         *,
         page: int = PAGE,
+        shared: SharedPages | None = None,
         metrics: ReaderMetrics | None = None,
     ) -> None:
-        """Holds no cursor until `resume`."""
+        """Holds no cursor until `resume`; `page` are the most events handled at once, `shared` what others read too."""
         self.name = name
         self.metrics = metrics or SILENT.reader(name)
         self._pool = pool
-        self._codec = codec
+        self._shared = shared or SharedPages(pool, codec)
         self._types = types
         self._effect = effect
         self._longest_page = page
@@ -85,53 +84,51 @@ class LogReader:
             return False
         began = time.perf_counter()
         try:
-            moved, page = await retried(lambda: self._turn(lease, cursor, window))
+            moved, part = await retried(lambda: self._turn(lease, cursor, window))
         except LeaseLost:
             raise
         except Exception:
             self._page = max(1, min(self._page, self._tried) // 2)
             raise
         self.cursor = moved
-        self.handled += len(page.rows)
-        self.rate.add(len(page.rows))
-        self._window = None if page.last else replace(window, count=None, after=moved.page_position)
+        self.handled += len(part.rows)
+        self.rate.add(len(part.rows))
+        self._window = None if part.last else replace(window, count=None, after=moved.page_position)
         self._page = min(self._longest_page, self._page + self._page // 8 + 1)
         self.metrics.page(time.perf_counter() - began, moved.last_number - cursor.last_number)
-        self.metrics.passed(row["recorded_at"] for row in page.rows)
+        self.metrics.passed(row["recorded_at"] for row in part.rows)
         return True
 
     async def _opened(self, cursor: Cursor) -> Window | None:
-        window = await open_window(self._pool, cursor.prev)
-        if window is not None and window.count is not None:
+        window, new = await self._shared.window(cursor.prev)
+        if new and window is not None and window.count is not None:
             self.metrics.window(window.count)
         return window
 
-    async def _turn(self, lease: Lease, cursor: Cursor, window: Window) -> tuple[Cursor, Page]:
+    async def _turn(self, lease: Lease, cursor: Cursor, window: Window) -> tuple[Cursor, Part]:
+        part = (await self._shared.page(window)).part(window.after, self._types, self._page)
+        self._tried = max(1, len(part.places))
         async with self._pool.acquire() as connection, connection.transaction():
             await lease.lock(connection, cursor)
             failpoints.passing("page.locked")
-            page = await read_page(connection, window, self._page)
-            self._tried = max(1, len(page.rows))
-            last_number = await self._apply(connection, page, cursor.last_number)
+            last_number = await self._apply(connection, part, cursor.last_number)
             failpoints.passing("page.applied")
-            moved = _moved(cursor, window, page, last_number)
+            moved = _moved(cursor, window, part, last_number)
             await lease.store(connection, moved)
             failpoints.passing("page.stored")
         failpoints.passing("page.committed")
-        return moved, page
+        return moved, part
 
-    async def _apply(self, tx: Connection, page: Page, last_number: int) -> int:
-        types = self._types
-        rows = page.rows if types is None else [row for row in page.rows if row["type"] in types]
-        recorded = all_recorded(self._codec, rows)
+    async def _apply(self, tx: Connection, part: Part, last_number: int) -> int:
+        recorded = part.recorded()
         if not recorded:
             return last_number
         with tracing.span("events.page", (each.meta.traceparent for each in recorded), reader=self.name):
             return await self._effect(tx, recorded, last_number)
 
 
-def _moved(cursor: Cursor, window: Window, page: Page, last_number: int) -> Cursor:
-    if page.last:
+def _moved(cursor: Cursor, window: Window, part: Part, last_number: int) -> Cursor:
+    if part.last:
         return replace(cursor, prev=window.cur, cur=None, page_position=0, last_number=last_number)
-    assert page.rows
-    return replace(cursor, cur=window.cur, page_position=page.rows[-1]["position"], last_number=last_number)
+    position = part.page.rows[part.end - 1]["position"]
+    return replace(cursor, cur=window.cur, page_position=position, last_number=last_number)

@@ -28,8 +28,9 @@ from libs.events.pool import make_pool
 from libs.events.postgres import PostgresStore
 from libs.events.process import Outward, Process, Reactor
 from libs.events.publisher import FORWARDER, PUBLISHER, Publisher
-from libs.events.reader import PAGE, LogReader
+from libs.events.reader import LogReader
 from libs.events.service import Consumer, Projection, Service
+from libs.events.shared_pages import PAGE, SharedPages
 from libs.events.status import RuntimeStatus
 from libs.events.status_query import Here, read_status
 from libs.events.store import Recorded
@@ -106,6 +107,7 @@ class Runtime:
         names = [PUBLISHER, *map(cursor_name, service.projections), *map(cursor_name, own)]
         self._lease = Lease(names, ids(), self._tuning.lease)
         beats, polling = (self._committed, self._hint, self._published), self._tuning.polling
+        self._shared = SharedPages(pool, service.codec, self._tuning.page, self._committed)
         self._log = LogTasks(pool, self._readers(), self._lease, *beats, metrics, polling)
         self._facts = FactTasks(polling)
         self._kafka: Kafka | None = None
@@ -282,7 +284,8 @@ class Runtime:
             return []  # a service without events of its own
         effect = Publisher(self.service.publish).effect
         metrics = self._metrics.reader(PUBLISHER)
-        publisher = LogReader(pool, codec, PUBLISHER, None, effect, page=self._tuning.page, metrics=metrics)
+        page, shared = self._tuning.page, self._shared
+        publisher = LogReader(pool, codec, PUBLISHER, None, effect, page=page, shared=shared, metrics=metrics)
         processes = [self._process(each) for each in self.service.processes if each.source is None]
         return [publisher, *(self._projection(each) for each in self.service.projections), *processes]
 
@@ -296,7 +299,8 @@ class Runtime:
         types = frozenset(self.service.codec.name_of(each) for each in process.handles)
         name, page = cursor_name(process), min(PROCESS_PAGE, self._tuning.page)
         metrics = self._metrics.reader(name)
-        return LogReader(self.pool, self.service.codec, name, types, effect, page=page, metrics=metrics)
+        shared = self._shared
+        return LogReader(self.pool, self.service.codec, name, types, effect, page=page, shared=shared, metrics=metrics)
 
     def _process_consumers(self) -> Sequence[Consumer]:
         """A process that reads another service's facts is a consumer whose effect is what it decides.
@@ -318,7 +322,8 @@ class Runtime:
         types = frozenset(self.service.codec.name_of(each) for each in projection.handles)
         name, page = cursor_name(projection), self._tuning.page
         metrics = self._metrics.reader(name)
-        return LogReader(self.pool, self.service.codec, name, types, effect, page=page, metrics=metrics)
+        shared = self._shared
+        return LogReader(self.pool, self.service.codec, name, types, effect, page=page, shared=shared, metrics=metrics)
 
     def _use(self, kafka: Kafka) -> None:
         """A service that publishes has a forwarder."""
