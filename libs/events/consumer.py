@@ -19,7 +19,7 @@ from opentelemetry.trace import SpanKind
 from libs.events import failpoints, tracing
 from libs.events.chain import Fork, Next, follow
 from libs.events.contract import PARTITIONS, Contract, by_type
-from libs.events.facts import to_fact
+from libs.events.facts import to_facts
 from libs.events.metric_names import BATCH_COUNT
 from libs.events.metrics import SILENT, Messaging, ReaderMetrics
 from libs.events.parking import Culprit, Parking, Taken
@@ -216,7 +216,7 @@ class Reading(ABC):
 
     async def _apply(self, tx: Connection, log_id: UUID, taken: Sequence[Published]) -> None:
         source, types = self.consumer.source, self._types
-        facts = [to_fact(source, log_id, record, types) for record in taken if record.type in types]
+        facts = to_facts(source, log_id, taken, types)
         if not facts:
             return
         traceparents = (fact.meta.traceparent for fact in facts)

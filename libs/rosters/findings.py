@@ -4,9 +4,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
+from libs.values.records import sent_by_values
+
 Severity = Literal["error", "warning", "accepted"]
 
 
+@sent_by_values
 @dataclass(frozen=True, slots=True)
 class Finding:
     """`error` refuses the row, `warning` goes in and onto the office's list, `accepted` was put right without loss.

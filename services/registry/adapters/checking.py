@@ -12,6 +12,7 @@ from typing import Final, TypeAlias
 from libs.rosters.refused import write_returned
 from libs.rosters.sheet import Row
 from libs.values.division import Division
+from libs.values.records import sent_by_values
 from services.registry import rosters
 from services.registry.adapters.answered import Answered
 from services.registry.adapters.spool import Spool
@@ -64,6 +65,7 @@ class Counted:
     persons: int
 
 
+@sent_by_values
 @dataclass(frozen=True, slots=True)
 class Judged:
     """One household: its number in the file, what may go in, and the answers to all its rows.

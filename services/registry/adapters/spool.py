@@ -9,11 +9,12 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import fields
 from itertools import groupby
-from operator import attrgetter, itemgetter
+from operator import itemgetter
 from pathlib import Path
 from typing import Final
 
 from libs.rosters.findings import Finding
+from libs.values.records import values_of
 from services.registry.domain.register.check import Names
 from services.registry.domain.register.household import repeated_code, repeated_id
 from services.registry.domain.register.likely import Bearer, likely, likely_same, marks
@@ -64,7 +65,7 @@ _LONERS: Final = "SELECT d.draft FROM keys k JOIN drafts d ON d.ord = k.ord WHER
 _OF: Final = "SELECT rule, earlier FROM said WHERE ord = ? ORDER BY rule"
 
 _FIELDS: Final = tuple(item.name for item in fields(Draft))
-_VALUES: Final = attrgetter(*_FIELDS)
+_VALUES: Final = values_of(Draft)
 
 
 class Spool:

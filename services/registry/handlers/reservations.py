@@ -11,6 +11,7 @@ import asyncpg
 
 from libs.events.store import VersionConflict
 from libs.events.types import Connection, Pool, Record
+from libs.values.records import values_of
 
 _PERSON = """person_id, id_token, code_token, name_token, sound_token, woman, household_id, division, birth_year,
     print, as_of, survivor_id, erased, restricted"""
@@ -109,7 +110,7 @@ class Household:
 
 
 _PERSON_ROW = attrgetter(*(item.name for item in fields(Person)[:11]))
-_HOUSEHOLD_ROW = attrgetter(*(item.name for item in fields(Household)))
+_HOUSEHOLD_ROW = values_of(Household)
 
 
 async def by_id(pool: Pool | Connection, tokens: Sequence[bytes]) -> dict[bytes, Person]:

@@ -1,9 +1,10 @@
 """Names and order of units, versioned by recorded number. They may arrive after the women who live there."""
 
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 
 from libs.events.types import Connection
+from libs.values.records import values_of
 from services.reporting.domain.book import Numbered
 from services.reporting.domain.mapping.row import ListsDivisions
 from services.reporting.domain.versions import Version, Versions
@@ -31,6 +32,9 @@ class Unit:
     parent: str
 
 
+_VALUES = values_of(Unit)
+
+
 async def apply(tx: Connection, facts: Sequence[Numbered]) -> None:
     """A list replaces the earlier list of the same unit."""
     about = [fact for fact in facts if isinstance(fact.row.effect, ListsDivisions)]
@@ -44,7 +48,7 @@ async def apply(tx: Connection, facts: Sequence[Numbered]) -> None:
     if versions.closed:
         closed = [(*key, recorded, until) for key, recorded, until in versions.closed]
         await tx.execute(CLOSE, *(list(column) for column in zip(*closed, strict=True)))
-    records = [(*key, each.recorded, each.until, *astuple(each.value)) for key, each in versions.opened]
+    records = [(*key, each.recorded, each.until, *_VALUES(each.value)) for key, each in versions.opened]
     await tx.copy_records_to_table("divisions", columns=COLUMNS, records=records)
 
 

@@ -1,10 +1,11 @@
 """Registered households (户), versioned by recorded number."""
 
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from uuid import UUID
 
 from libs.events.types import Connection
+from libs.values.records import values_of
 from services.reporting.domain.book import Numbered
 from services.reporting.domain.mapping.row import DropsHousehold, HoldsHousehold
 from services.reporting.domain.versions import Version, Versions
@@ -33,6 +34,9 @@ class Household:
     status: str
 
 
+_VALUES = values_of(Household)
+
+
 async def apply(tx: Connection, facts: Sequence[Numbered]) -> None:
     """Each fact is the full state of its household, or that it is none of the register any more."""
     kinds = HoldsHousehold | DropsHousehold
@@ -47,5 +51,5 @@ async def apply(tx: Connection, facts: Sequence[Numbered]) -> None:
         versions.settle(household_id, household, fact.recorded)
     if versions.closed:
         await tx.execute(CLOSE, *(list(column) for column in zip(*versions.closed, strict=True)))
-    records = [(key, held.recorded, held.until, *astuple(held.value)) for key, held in versions.opened]
+    records = [(key, held.recorded, held.until, *_VALUES(held.value)) for key, held in versions.opened]
     await tx.copy_records_to_table("households", columns=COLUMNS, records=records)

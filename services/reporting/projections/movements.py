@@ -2,11 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from dataclasses import astuple
 from typing import Final
 from uuid import UUID
 
 from libs.events.types import Connection, Record
+from libs.values.records import values_of
 from services.reporting.domain.book import Numbered
 from services.reporting.domain.mapping import BY_TYPE
 from services.reporting.domain.mapping.row import Merges, Unmerges
@@ -32,6 +32,7 @@ SELECT number, event_id, type, body FROM facts
 WHERE (body ->> 'merged_id')::uuid = ANY($1::uuid[]) AND recorded < $2
   AND type IN ('registry.woman-merged.v1', 'registry.woman-unmerged.v1')
 """
+_VALUES: Final = values_of(Movement)
 _OWN_TYPES: Final = [
     contract
     for contract, row in BY_TYPE.items()
@@ -77,7 +78,7 @@ async def _write(tx: Connection, versions: Versions[tuple[UUID, int], Movement])
     if closed:
         await tx.execute(CLOSE, *(list(column) for column in zip(*closed, strict=True)))
     fresh = [
-        (*key, each.recorded, each.until, *astuple(each.value), each.value.division) for key, each in versions.opened
+        (*key, each.recorded, each.until, *_VALUES(each.value), each.value.division) for key, each in versions.opened
     ]
     await tx.copy_records_to_table("movements", columns=COLUMNS, records=fresh)
 

@@ -6,12 +6,14 @@ from decimal import Decimal
 from typing import Literal
 
 from libs.rosters.findings import Finding
+from libs.values.records import sent_by_values
 from libs.values.resident_id import Sex
 from services.registry.domain.words import Labour, Monitoring, Status
 
 Outcome = Literal["accepted", "refused", "skipped"]
 
 
+@sent_by_values
 @dataclass(frozen=True, slots=True)
 class RegisterPerson:
     """One row that may go in. Text fields are the register's words, empty where it says nothing usable; `sound` is how
@@ -52,6 +54,7 @@ class RegisterPerson:
         return self.relation == "户主"
 
 
+@sent_by_values
 @dataclass(frozen=True, slots=True)
 class RegisterHousehold:
     """A household with the rows of it that may go in; `size` as stated, `rows` counts all its rows in the file."""
@@ -81,6 +84,7 @@ class RegisterHousehold:
         return sum(person.sex == "female" for person in self.persons)
 
 
+@sent_by_values
 @dataclass(frozen=True, slots=True)
 class RowAnswer:
     """What became of one spreadsheet row; `skipped` rows are blank, totals, signatures and notes."""
