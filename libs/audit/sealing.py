@@ -33,6 +33,7 @@ TAKE: Final = f"""
 WITH taken AS (DELETE FROM audit_unsealed WHERE id IN (SELECT id FROM audit_unsealed ORDER BY id LIMIT $1) RETURNING id)
 SELECT {COLUMNS} FROM audit_trail JOIN taken USING (id) ORDER BY id
 """  # noqa: S608 - a constant list of columns
+ANY: Final = "SELECT EXISTS (SELECT FROM audit_unsealed)"
 HEAD: Final = """
 SELECT number, hash FROM audit_chain
 UNION ALL SELECT number, hash FROM audit_checkpoints WHERE kind = 'anchor'
@@ -80,6 +81,8 @@ class Sealer:
 
     async def seal(self) -> int:
         """Give the next numbers to committed entries, up to BATCH; how many. 0 too while another process seals."""
+        if not await self._trail.pool.fetchval(ANY):
+            return 0  # without a transaction: this is asked twice a second
         async with self._trail.pool.acquire() as connection, connection.transaction():
             if not await connection.fetchval("SELECT pg_try_advisory_xact_lock($1)", _LOCK):
                 return 0
