@@ -126,7 +126,7 @@ def build(
     app.state.rates = rates_of(chosen)
     templates = templates_in(Path(__file__).parent / "templates")
     app.state.shell = Shell(
-        parts, client, Cookies(https=chosen.https), assets, templates, Places(), Drafts(clock), last_backup
+        parts, client, Cookies(https=chosen.https), assets, templates, Places(clock), Drafts(clock), last_backup
     )
 
     @app.get("/static/{digest}/{name:path}", dependencies=[public()])

@@ -1,27 +1,44 @@
-"""Names and ancestors of divisions; public facts, kept in memory once asked."""
+"""Names and ancestors of divisions: public facts that seldom change, so each is kept in memory for a minute."""
 
+from collections import OrderedDict
 from collections.abc import Mapping
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Final
 
+from libs.events.types import Clock
 from libs.values.division import NATION, Division
 from services.console.adapters.services import Problem, Services
 
+FRESH: Final = timedelta(minutes=1)
+MOST: Final = 5_000
+"""Divisions kept at once; the nation has 700,000."""
+_NATION: Final[Mapping[str, Any]] = {"code": NATION.code, "name": "全国", "parent": ""}
+
 
 class Places:
-    """Asks the registry once for each division."""
+    """Asks the registry for a division at most once a minute."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Clock) -> None:
         """Knows only the whole country."""
-        self._known: dict[str, Mapping[str, Any]] = {NATION.code: {"code": NATION.code, "name": "全国", "parent": ""}}
+        self._clock = clock
+        self._known: OrderedDict[str, tuple[datetime, Mapping[str, Any]]] = OrderedDict()
 
     async def find(self, services: Services, code: str) -> Mapping[str, Any]:
         """A division by its code; its code stands for its name where the registry does not tell one."""
-        if code not in self._known:
-            try:
-                self._known[code] = await services.get(f"registry/v1/divisions/{code}")
-            except Problem:
-                return {"code": code, "name": code, "parent": ""}
-        return self._known[code]
+        if code == NATION.code:
+            return _NATION
+        asked, known = self._known.get(code, (None, {}))
+        if asked is not None and self._clock() < asked + FRESH:
+            return known
+        try:
+            found = await services.get(f"registry/v1/divisions/{code}")
+        except Problem:
+            return known or {"code": code, "name": code, "parent": ""}
+        self._known[code] = self._clock(), found
+        self._known.move_to_end(code)
+        if len(self._known) > MOST:
+            self._known.popitem(last=False)
+        return found
 
     async def trail(self, services: Services, root: Division, code: str) -> list[Mapping[str, Any]]:
         """From the user's own unit down to `code`."""
