@@ -106,9 +106,12 @@ class HeaderMappings:
             )
         return self.kinds[kind]
 
-    async def nearest(self, unit: Division, kind: str) -> Kept | None:
-        """The one that counts for imports of this unit: its own, else of the nearest unit above that keeps one."""
-        record = await self._pool.fetchrow(_NEAREST, [unit.code, *above(unit)], kind)
+    async def nearest(self, unit: Division, kind: str, *, own: bool = False) -> Kept | None:
+        """The one that counts for imports of this unit: its own, else of the nearest unit above that keeps one.
+
+        `own`: only what the unit itself keeps.
+        """
+        record = await self._pool.fetchrow(_NEAREST, [unit.code, *([] if own else above(unit))], kind)
         return None if record is None else kept_of(record)
 
     def listed(self, principal: Principal, kind: str | None) -> Listing:
@@ -163,8 +166,10 @@ class HeaderMappings:
             made = await tx.fetchval(_ADD, unit.code, kind, version, pairs, principal.sub, self._clock())
             if made is None:
                 raise _stale()
-            who = {"actor": principal.sub, "role": principal.role, "unit": principal.division.code}
-            entry = Entry(action, object_kind="header-mapping", object_id=kind, detail=detail, **who)
+            entry = Entry(
+                action, object_kind="header-mapping", object_id=kind, detail=detail,
+                actor=principal.sub, role=principal.role, unit=principal.division.code,
+            )  # fmt: skip
             await self._trail.note(entry, tx)
 
 

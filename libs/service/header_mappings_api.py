@@ -123,12 +123,13 @@ def router(action: str, kinds: Kinds) -> APIRouter:
         mappings: TheMappings,
         kind: Annotated[str, _kind(words)],
         unit: Unit = None,
+        nearest: Annotated[bool, Query(description="false: only what the unit itself keeps")] = True,
     ) -> HeaderMappingOut:
         """The one that counts for imports of a unit: its own, else of the nearest unit above; 404 without any."""
         division = Division(unit) if unit else principal.division
         covers_or_404(principal, division, "unit")
         mappings.forms(kind)
-        kept = await mappings.nearest(division, kind)
+        kept = await mappings.nearest(division, kind, own=not nearest)
         if kept is None:
             raise not_found("unit")
         response.headers["ETag"] = etag(kept.version)

@@ -32,7 +32,7 @@ DETAILS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
             "Sign in first, or send exactly one good bearer token.",
         ),
         "mapping.malformed": (
-            "列名对应应为 JSON 对象，如 {\"身份证号\":\"证件号码\"}。",
+            '列名对应应为 JSON 对象，如 {"身份证号":"证件号码"}。',
             "A mapping is a JSON object: their heading, our column.",
         ),
         "mapping.unknown_kind": ("没有这一类名册，见 errors。", "There is no such kind of list; see errors."),

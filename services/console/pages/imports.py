@@ -252,14 +252,13 @@ async def asked_form(visitor: Visitor, kind: str, asks: Any, number: int) -> dic
 
 async def own_mapping(visitor: Visitor, kind: str) -> Any:
     """The headings that the user's own unit keeps for a kind of file; None where it keeps none."""
-    found = await mapping_in_force(visitor, kind)
-    return found if found is not None and found["unit"] == visitor.principal.division.code else None
+    return await mapping_in_force(visitor, kind, nearest="false")
 
 
-async def mapping_in_force(visitor: Visitor, kind: str) -> Any:
+async def mapping_in_force(visitor: Visitor, kind: str, **query: str) -> Any:
     """The headings by which files of the user's unit are read; None where nobody keeps any."""
     try:
-        return await visitor.services.get(f"{KINDS[kind].service}/v1/header-mappings/in-force", kind=kind)
+        return await visitor.services.get(f"{KINDS[kind].service}/v1/header-mappings/in-force", kind=kind, **query)
     except Problem as problem:
         if problem.status != 404:
             raise

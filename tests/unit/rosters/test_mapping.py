@@ -122,7 +122,7 @@ def test_a_mapping_that_names_headings_of_other_files_is_no_error() -> None:
 
 def test_what_a_refusal_asks_goes_with_it_to_another_process() -> None:
     error = asked_of(["妇女姓名", "身份证号", "村"])
-    again = pickle.loads(pickle.dumps(error))  # noqa: S301 - our own
+    again = pickle.loads(pickle.dumps(error))
     assert (type(again), again.code, str(again), again.right, again.asks) == (
         type(error),
         error.code,
