@@ -28,11 +28,11 @@ from libs.values.errors import DomainError, Invalid, Stale
 Kinds = Mapping[str, Sequence[ColumnSet]]
 """Kinds of list of a service → the forms of each."""
 
-_PRESENT: Final = """
+PRESENT: Final = """
 SELECT unit, kind, version, columns, kept_at FROM header_mappings m
 WHERE unit = $1 AND kind = $2 ORDER BY version DESC LIMIT 1
 """
-_NEAREST: Final = """
+NEAREST: Final = """
 SELECT unit, kind, version, columns, kept_at FROM header_mappings m
 WHERE unit = ANY ($1::bpchar[]) AND kind = $2 AND columns IS NOT NULL AND NOT EXISTS (
     SELECT FROM header_mappings l WHERE l.unit = m.unit AND l.kind = m.kind AND l.version > m.version)
@@ -111,7 +111,7 @@ class HeaderMappings:
 
         `own`: only what the unit itself keeps.
         """
-        record = await self._pool.fetchrow(_NEAREST, [unit.code, *([] if own else above(unit))], kind)
+        record = await self._pool.fetchrow(NEAREST, [unit.code, *([] if own else above(unit))], kind)
         return None if record is None else kept_of(record)
 
     def listed(self, principal: Principal, kind: str | None) -> Listing:
@@ -147,7 +147,7 @@ class HeaderMappings:
         await self._add(principal, unit, kind, present, None)
 
     async def _present(self, unit: Division, kind: str) -> Record | None:
-        return await self._pool.fetchrow(_PRESENT, unit.code, kind)
+        return await self._pool.fetchrow(PRESENT, unit.code, kind)
 
     def _check(self, present: Record | None, seen: int | None) -> None:
         kept = present is not None and present["columns"] is not None

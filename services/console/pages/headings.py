@@ -114,15 +114,20 @@ async def _keep(visitor: Visitor, kind: str, unit: str, pairs: list[tuple[str, s
 
 
 async def _page(request: Request, visitor: Visitor, problem: Problem | None = None) -> Response:
-    own, kinds = visitor.principal.division, {}
+    own = visitor.principal.division
     columns: dict[str, list[str]] = {}
     kept: list[dict[str, Any]] = []
     mine = {name: each for name, each in KINDS.items() if name not in _NO_FORMS and visitor.principal.may(each.scope)}
     for service in dict.fromkeys(each.service for each in mine.values()):
-        kept += await visitor.services.all(f"{service}/v1/header-mappings")
+        try:
+            kept += await visitor.services.all(f"{service}/v1/header-mappings")
+        except Problem as refused:
+            if refused.status != 403:
+                raise
+            continue  # an account limited to measures of another service
         found = await visitor.services.get(f"{service}/v1/header-mappings/kinds")
         columns |= {each["kind"]: each["column"] for each in found["items"]}
-    kinds = {name: each.title for name, each in mine.items()}
+    kinds = {name: each.title for name, each in mine.items() if name in columns}
     without = [kind for kind in kinds if await own_mapping(visitor, kind) is None]
     return form_page(
         request, "headings.html", problem, kinds=kinds, kept=kept, columns=columns, without=without, own=own.code,

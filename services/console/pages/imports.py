@@ -154,7 +154,7 @@ async def job_page(
     kind = next((name for name, each in KINDS.items() if each.job == job["kind"]), "")
     mapping = result.get("mapping") or (job["asks"] or {}).get("mapping") or {}
     rows = await _rows(visitor, job, show, asked.cursor)
-    path = f"/imports/{KINDS[kind].service if kind else ''}/{job['id']}"
+    path = f"/imports/{job['service']}/{job['id']}"
     ended, kept = job["status"] in ENDED, shell.drafts.find(visitor.principal.sub, draft)
     answer = form_page(
         request,
@@ -223,9 +223,10 @@ async def start_job(
 
 
 async def job_of(visitor: Visitor, service: str, job_id: UUID, seconds: int = 0) -> Any:
+    """The job with the name of its `service`, waited for so long."""
     if service not in {kind.service for kind in KINDS.values()}:
         raise NotFound("console.import", "没有这样的导入。")
-    return await visitor.services.follow(f"{service}/v1/jobs/{job_id}", seconds)
+    return {**await visitor.services.follow(f"{service}/v1/jobs/{job_id}", seconds), "service": service}
 
 
 async def _recent(visitor: Visitor) -> list[dict[str, Any]]:

@@ -12,7 +12,7 @@ from libs.audit.trail import Trail
 from libs.events.pool import make_pool
 from libs.events.types import Pool
 from libs.rosters.columns import Column, ColumnSet
-from libs.service.header_mappings import HeaderMappings
+from libs.service.header_mappings import LIST, NEAREST, PRESENT, HeaderMappings
 from libs.values.division import Division
 from libs.values.errors import Invalid, NotFound, Stale
 from tests.conftest import MakeDatabase
@@ -122,3 +122,18 @@ async def test_the_trail_says_who_kept_and_who_took_back_which_version(mappings:
     told = {"unit": COUNTY.code, "kind": "roster", "version": 1, "columns": ["姓名"]}
     assert rows[0]["detail"] == told
     assert "妇女名" not in str([dict(row) for row in rows])
+
+
+async def test_every_query_goes_by_its_index(pool: Pool) -> None:
+    queries = {
+        PRESENT: (COUNTY.code, "roster"),
+        NEAREST: ([VILLAGE.code, TOWNSHIP.code, COUNTY.code], "roster"),
+        LIST: (*COUNTY.range(), ["522600000000"], ["roster"], "", "", 50),
+    }
+    async with pool.acquire() as connection, connection.transaction():
+        await connection.execute("SET LOCAL enable_seqscan = off")
+        await connection.execute("SET LOCAL plan_cache_mode = force_generic_plan")
+        for query, arguments in queries.items():
+            plan = "\n".join(line[0] for line in await connection.fetch(f"EXPLAIN {query}", *arguments))
+            assert "header_mappings_pkey" in plan, plan
+            assert "Seq Scan" not in plan, plan
