@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, StringConstraints
 
 from libs.access.fastapi import requires
 from libs.access.principal import Principal, covers_or_404, not_found
@@ -25,11 +25,14 @@ Unit = Annotated[
 ]
 
 
+AS_IT_IS = StringConstraints(strip_whitespace=False)
+
+
 class Pair(Body):
     """One heading of an office for one of our columns."""
 
-    heading: str = Field(min_length=1, max_length=LONGEST_HEADING, examples=["妇女名"])
-    column: str = Field(min_length=1, max_length=LONGEST_HEADING, examples=["姓名"])
+    heading: Annotated[str, AS_IT_IS] = Field(min_length=1, max_length=LONGEST_HEADING, examples=["妇女名"])
+    column: Annotated[str, AS_IT_IS] = Field(min_length=1, max_length=LONGEST_HEADING, examples=["姓名"])
 
 
 class Mapping(Body):
