@@ -79,9 +79,8 @@ def create_app(  # noqa: PLR0913 - a composition root names each part once
     _keep(app, settings, runtime.pool if runtime is not None else pool, clock)
     publishes = runtime is not None and bool(runtime.service.codec.names)
     own = [audit_api.router] if trail is not None else []
-    if lists is not None and runtime is not None and trail is not None:
-        app.state.header_mappings = HeaderMappings(runtime.pool, lists[1], trail, clock)
-        own.append(header_mappings_api.router(*lists))
+    if lists is not None:
+        own.append(_headings(app, lists, clock))
     for router in (*routers, *own, *_own_routers(jobs, jobs_scope, publishes=publishes)):
         app.include_router(router)
     handlers.install(app)
@@ -106,6 +105,14 @@ def _keep(app: FastAPI, settings: ServiceSettings, pool: Pool | None, clock: Clo
     app.state.rates = rates_of(settings)
     app.state.feed_followers = feeds.Followers()
     app.state.cursors = Cursors(settings.cursor_secret.get_secret_value().encode() or secrets.token_bytes(32))
+
+
+def _headings(app: FastAPI, lists: tuple[str, Kinds], clock: Clock) -> APIRouter:
+    """Headings that offices keep for these kinds of list; of an app with a runtime."""
+    action, kinds = lists
+    if app.state.runtime is not None:
+        app.state.header_mappings = HeaderMappings(app.state.runtime.pool, kinds, app.state.trail, clock)
+    return header_mappings_api.router(action, kinds)
 
 
 def _own_routers(jobs: Jobs | None, jobs_scope: str | None, *, publishes: bool) -> list[APIRouter]:
