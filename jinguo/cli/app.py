@@ -22,6 +22,7 @@ from jinguo.cli import (
     imports,
     keys,
     local,
+    mappings,
     parked,
     projection,
     report,
@@ -53,6 +54,7 @@ app.add_typer(imports.register, name="register")
 app.add_typer(exits.exits, name="exits")
 app.add_typer(assessments.incomes, name="incomes")
 app.add_typer(assessments.needs, name="needs")
+app.add_typer(mappings.mappings, name="mappings")
 app.add_typer(duplicates.duplicates, name="duplicates")
 app.add_typer(training.training, name="training")
 app.add_typer(report.report, name="report")

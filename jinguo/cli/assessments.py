@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from jinguo.cli.client import Api, with_api
+from jinguo.cli.headings import Columns, mapping_of
 from jinguo.cli.imports import DryRun, Strict, finish, totals_line
 from jinguo.cli.jobs import import_file
 from jinguo.cli.options import Output
@@ -30,12 +31,13 @@ def import_incomes(
     api: Api,
     file: Annotated[Path, typer.Argument(help="A sheet under the names of AC07, in yuan, .xlsx, .xls or .csv.")],
     as_of: AsOf = None,
+    column: Columns = None,
     dry_run: DryRun = False,
     output: Output = Format.text,
     strict: Strict = False,
 ) -> None:
     """Import an income sheet; the same file again changes nothing."""
-    _import(api, "registry/v1/incomes/imports", file, as_of, dry_run=dry_run, output=output, strict=strict)
+    _import(api, "registry/v1/incomes/imports", file, as_of, column, dry_run=dry_run, output=output, strict=strict)
 
 
 @needs.command("import", epilog="Example: jinguo needs import 需求评估表.xlsx --dry-run")
@@ -44,12 +46,13 @@ def import_needs(
     api: Api,
     file: Annotated[Path, typer.Argument(help="A sheet with a row a woman, .xlsx, .xls or .csv.")],
     as_of: AsOf = None,
+    column: Columns = None,
     dry_run: DryRun = False,
     output: Output = Format.text,
     strict: Strict = False,
 ) -> None:
     """Import a needs sheet; the same file again changes nothing."""
-    _import(api, "registry/v1/needs/imports", file, as_of, dry_run=dry_run, output=output, strict=strict)
+    _import(api, "registry/v1/needs/imports", file, as_of, column, dry_run=dry_run, output=output, strict=strict)
 
 
 @incomes.command("unassessed", epilog="Example: jinguo incomes unassessed --year 2016 --division 522634101000")
@@ -67,8 +70,16 @@ def list_needs(api: Api, division: Unit = None, year: Year = None, output: Outpu
 
 
 def _import(
-    api: Api, path: str, file: Path, as_of: datetime | None, *, dry_run: bool, output: Format, strict: bool
+    api: Api,
+    path: str,
+    file: Path,
+    as_of: datetime | None,
+    column: list[str] | None,
+    *,
+    dry_run: bool,
+    output: Format,
+    strict: bool,
 ) -> None:
     day = as_of.date().isoformat() if as_of else None
-    done = import_file(api, "registry", path, file, dry_run=dry_run, as_of=day)
+    done = import_file(api, "registry", path, file, dry_run=dry_run, as_of=day, mapping=mapping_of(column))
     finish([done], output, strict, totals_line)

@@ -121,9 +121,13 @@ class Api:
         """PATCH the version that was read."""
         return self._send("PATCH", path, headers=_key() | _if_match(version), json=body).json()
 
-    def delete(self, path: str) -> None:
-        """DELETE what needs no version to be named."""
-        self._send("DELETE", path)
+    def put(self, path: str, body: object, *, version: int | None, **query: Any) -> Any:
+        """PUT in place of the version that was read; None: nothing was there."""
+        return self._send("PUT", path, headers=_if_match(version), json=body, params=_given(query)).json()
+
+    def delete(self, path: str, *, version: int | None = None, **query: Any) -> None:
+        """DELETE; with `version` only if it is the present one."""
+        self._send("DELETE", path, headers=_if_match(version), params=_given(query) or None)
 
     def upload(self, path: str, file: Path, **query: Any) -> httpx.Response:
         """POST a file as it is, read from the disk piece by piece."""

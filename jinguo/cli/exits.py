@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from jinguo.cli.client import Api, with_api
+from jinguo.cli.headings import Columns, mapping_of
 from jinguo.cli.imports import DryRun, Strict, finish, totals_line
 from jinguo.cli.jobs import import_file
 from jinguo.cli.options import Output
@@ -25,11 +26,12 @@ def import_exits(
     api: Api,
     file: Annotated[Path, typer.Argument(help="A list with 脱贫时间 or 返贫时间, .xlsx, .xls or .csv.")],
     dry_run: DryRun = False,
+    column: Columns = None,
     output: Output = Format.text,
     strict: Strict = False,
 ) -> None:
     """Import a list of exits or returns; the same file again changes nothing."""
-    done = import_file(api, "registry", "registry/v1/exits/imports", file, dry_run=dry_run)
+    done = import_file(api, "registry", "registry/v1/exits/imports", file, dry_run=dry_run, mapping=mapping_of(column))
     finish([done], output, strict, totals_line)
 
 

@@ -9,6 +9,7 @@ import typer
 
 from jinguo.cli.client import Api, with_api
 from jinguo.cli.errors import ROWS_REFUSED
+from jinguo.cli.headings import Columns, mapping_of, used_line
 from jinguo.cli.jobs import Imported, import_file
 from jinguo.cli.options import Output
 from jinguo.cli.output import Format, put, put_json, say
@@ -54,7 +55,7 @@ def import_division_changes(
 
 @register.command("import", epilog="Example: jinguo register import register-2016-leishan.xlsx --dry-run")
 @with_api
-def import_register(
+def import_register(  # noqa: PLR0913, PLR0917 - a command line names each option once
     api: Api,
     file: Annotated[Path, typer.Argument(help="The register as .xlsx, .xls or .csv, any known edition.")],
     dry_run: DryRun = False,
@@ -65,6 +66,7 @@ def import_register(
     status: Annotated[
         str | None, typer.Option("--status", help="exited, not_exited or monitored, where the file does not say.")
     ] = None,
+    column: Columns = None,
     output: Output = Format.text,
     strict: Strict = False,
 ) -> None:
@@ -73,7 +75,7 @@ def import_register(
     Whom a file leaves out of the units it covers is listed as missing, for a person to decide; a dry run proposes them.
     """
     options = {"dry_run": dry_run, "as_of": as_of, "cover": ",".join(cover or ()) or None, "status": status}
-    done = import_file(api, "registry", "registry/v1/imports", file, **options)
+    done = import_file(api, "registry", "registry/v1/imports", file, mapping=mapping_of(column), **options)
     finish([done], output, strict, register_lines)
 
 
@@ -85,6 +87,8 @@ def finish(files: list[Imported], output: Format, strict: bool, summary: Callabl
     for done in files:
         if output is Format.text:
             _as_text(done, summary)
+        if line := used_line(done.result):
+            say(line)
         if done.refused_file:
             say(f"Refused rows, to mend and import again: {done.refused_file}")
         if not done.reporting_has_it:

@@ -8,6 +8,7 @@ from typing import Any
 
 from jinguo.cli.client import Api
 from jinguo.cli.errors import Failure, from_problem
+from jinguo.cli.headings import asked
 from jinguo.cli.output import Progress, progress, say
 
 _PAGE = 500  # rows of a page of answers
@@ -108,7 +109,9 @@ def _result(job: dict[str, Any]) -> dict[str, Any]:
         result: dict[str, Any] = job["result"]
         return result
     if status == "failed":
-        raise from_problem(job.get("error") or {}, 500)
+        failure = from_problem(job.get("error") or {}, 500)
+        failure.details += tuple(asked(job.get("asks")))
+        raise failure
     what = "was cancelled" if status == "cancelled" else "was interrupted"
     raise Failure(f"job.{status}", f"The import {what}; run the same command again, it goes on where it stopped.")
 

@@ -10,6 +10,7 @@ import typer
 
 from jinguo.cli.client import Api, with_api
 from jinguo.cli.errors import USAGE, Failure
+from jinguo.cli.headings import Columns, mapping_of
 from jinguo.cli.imports import DryRun, Strict, finish, totals_line
 from jinguo.cli.jobs import await_reporting, import_file
 from jinguo.cli.options import Output
@@ -38,12 +39,14 @@ def import_rosters(
     unit: Annotated[
         str | None, typer.Option("--unit", help="Code of the unit that held the classes, if not yours.")
     ] = None,
+    column: Columns = None,
     dry_run: DryRun = False,
     output: Output = Format.text,
     strict: Strict = False,
 ) -> None:
     """Import rosters: course, enrolments and attendance; a corrected roster updates its course."""
-    done = [import_file(api, "training", "training/v1/imports", file, dry_run=dry_run, unit=unit) for file in files]
+    query = {"dry_run": dry_run, "unit": unit, "mapping": mapping_of(column)}
+    done = [import_file(api, "training", "training/v1/imports", file, **query) for file in files]
     finish(done, output, strict, totals_line)
     waiting = sum(int(one.result.get("totals", {}).get("waiting") or 0) for one in done)
     if waiting and not dry_run:

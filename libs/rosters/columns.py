@@ -23,9 +23,13 @@ class ColumnSet:
     columns: tuple[Column, ...]
 
     def names(self, mapping: Mapping[str, str] | None = None) -> dict[str, str]:
-        """Folded header text → column name; an office's own `mapping` (its header → our name) goes first."""
+        """Folded header text → column name; an office's own `mapping` (its header → our name) goes first.
+
+        What it says of columns of other forms is left out, so that they are not counted here.
+        """
         known = {folded(word): column.name for column in self.columns for word in (column.name, *column.aliases)}
-        return known | {folded(theirs): ours for theirs, ours in (mapping or {}).items()}
+        own = {column.name for column in self.columns}
+        return known | {folded(theirs): ours for theirs, ours in (mapping or {}).items() if ours in own}
 
     @property
     def required(self) -> tuple[str, ...]:

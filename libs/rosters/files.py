@@ -10,8 +10,9 @@ from typing import BinaryIO
 from libs.rosters.columns import ColumnSet, HeaderMatch
 from libs.rosters.csv_file import open_csv
 from libs.rosters.limits import DEFAULT, Limits, refusal, too_many
+from libs.rosters.mapping import question
 from libs.rosters.package import open_package
-from libs.rosters.sheet import Grid, Sheet, find_header
+from libs.rosters.sheet import Grid, Nearest, Sheet, find_header
 from libs.rosters.xls import open_xls
 from libs.rosters.xlsx import open_xlsx
 from libs.values.errors import DomainError, Invalid, Unsupported
@@ -52,28 +53,30 @@ def open_book(
 ) -> Book:
     """Check the file and find the headers of its visible sheets; rows are read when asked for.
 
-    Raises DomainError (`roster.*`) that names the file, the rule and the right form.
+    Raises DomainError (`roster.*`) that names the file, the rule and the right form; of a file without a header it
+    `asks` which of its headings are our columns (`mapping.question`).
     """
     file = PurePath(filename.replace("\\", "/")).name[:120] or "花名册"
     forms = (columns,) if isinstance(columns, ColumnSet) else tuple(columns)
     sheets: list[Sheet] = []
     bare: list[str] = []
     hidden: list[str] = []
-    nearest: HeaderMatch | None = None
+    nearest: Nearest | None = None
     for grid in _grids(file, content, limits):
         if grid.hidden:
             hidden.append(grid.name)
             continue
-        sheet, match = find_header(grid, file, forms, mapping, limits)
+        sheet, match, near = find_header(grid, file, forms, mapping, limits)
         if sheet is not None:
             _check_doubled(file, match)
             sheets.append(sheet)
             continue
         bare.append(grid.name)
-        if match is not None and (nearest is None or match.found > nearest.found):
-            nearest = match
+        nearest = near if near is not None and near.nearer_than(nearest) else nearest
     if not sheets:
-        raise _no_header(file, forms, nearest, limits)
+        error = _no_header(file, forms, nearest.match if nearest else None, limits)
+        error.asks = question(nearest.texts, forms, mapping) if nearest and nearest.looks else None
+        raise error
     return Book(file, content_hash(content), tuple(sheets), tuple(bare), tuple(hidden))
 
 

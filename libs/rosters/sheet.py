@@ -8,6 +8,7 @@ from typing import Literal, Protocol
 from libs.rosters.cells import EMPTY, Cell, Merge, RawRow
 from libs.rosters.columns import ColumnSet, HeaderCell, HeaderMatch, match_header
 from libs.rosters.limits import Limits
+from libs.rosters.mapping import looks_like_headings
 from libs.values.texts import folded, trimmed
 
 RowKind = Literal["data", "blank", "totals", "signature", "note"]
@@ -122,31 +123,49 @@ class Sheet:
         return all(column.index < len(cells) and cells[column.index].text == column.text for column in first)
 
 
+@dataclass(frozen=True, slots=True)
+class Nearest:
+    """Where no row is the header: the row that came nearest by its known columns, and how it looks like one at all."""
+
+    match: HeaderMatch
+    texts: Sequence[str] = field(repr=False)
+    looks: int
+
+    def nearer_than(self, other: "Nearest | None") -> bool:
+        """A known column counts as much as three words that could be headings; of two alike the first."""
+        return other is None or self._rank > other._rank
+
+    @property
+    def _rank(self) -> int:
+        return 3 * self.match.found + self.looks
+
+
 def find_header(
     grid: Grid, file: str, forms: Sequence[ColumnSet], mapping: Mapping[str, str] | None, limits: Limits
-) -> tuple[Sheet | None, HeaderMatch | None]:
-    """The sheet with its header, or None and the row that came nearest."""
+) -> tuple[Sheet | None, HeaderMatch | None, Nearest | None]:
+    """The sheet with its header and how that fits, or the row that came nearest."""
     names = [(form, form.names(mapping)) for form in forms]
     top: list[RawRow] = []
-    nearest: HeaderMatch | None = None
+    nearest: Nearest | None = None
     best: tuple[int, HeaderMatch] | None = None
     for raw in filled_down(grid.rows(), grid.merges):
         if raw.number > limits.header_rows:
             break
         top.append(raw)
         texts = [trimmed(cell.text) for cell in raw.cells]
+        looks = looks_like_headings(texts)
         for form, known in names:
             match = match_header(texts, form, known)
-            if nearest is None or match.found > nearest.found:
-                nearest = match
+            this = Nearest(match, texts, looks)
+            nearest = this if this.nearer_than(nearest) else nearest
             if not match.missing and match.found and _better(match, raw, best):
                 best = (raw.number, match)
     if best is None:
-        return None, nearest
+        return None, None, nearest
     number, match = best
     above = tuple((raw.number, text) for raw in top if raw.number < number and (text := _line(raw)))
     header_rows = tuple(raw for raw in top if raw.number <= number)
-    return Sheet(file, grid.name, match.columns.form, number, match.cells, above, header_rows, grid), match
+    return Sheet(file, grid.name, match.columns.form, number, match.cells, above, header_rows, grid), match, None
 
 
 def filled_down(rows: Iterator[RawRow], merges: Sequence[Merge]) -> Iterator[RawRow]:

@@ -11,12 +11,13 @@ from libs.access.tokens import Verifier
 from libs.audit.trail import Trail
 from libs.events.runtime import Runtime
 from libs.events.types import Clock, Ids, Pool
-from libs.service import audit_api, feeds, handlers, health, jobs_api, openapi, routes
+from libs.service import audit_api, feeds, handlers, header_mappings_api, health, jobs_api, openapi, routes
 from libs.service.audit_lifespan import sealing
 from libs.service.clock import system_clock, system_ids
 from libs.service.conventions import conventions
 from libs.service.deadlines import Times
 from libs.service.edge import Edge
+from libs.service.header_mappings import HeaderMappings, Kinds
 from libs.service.jobs import Jobs
 from libs.service.middleware import Gate
 from libs.service.once import Answers
@@ -42,11 +43,13 @@ def create_app(  # noqa: PLR0913 - a composition root names each part once
     lifespan: Callable[[FastAPI], AbstractAsyncContextManager[Any]] | None = None,
     pool: Pool | None = None,
     hears: Sequence[str] = (),
+    lists: tuple[str, Kinds] | None = None,
     version: str = "1",
 ) -> FastAPI:
     """An app whose routes begin with `/v1`, mounted at `/<name>` in one process or served alone.
 
     With `jobs`, `GET` and `DELETE /v1/jobs/{id}` are added under `jobs_scope` (e.g. `registry:read`).
+    `lists`, the action of whoever may import and the kinds of list, adds the routes of kept headings.
     `hears` are the publishers that its reads show; `pool` is that of an app without a runtime that writes.
     The audit trail lies in the runtime's database; an app without a runtime may hand in its own `trail`.
     Raises LookupError when a route names no scope.
@@ -75,8 +78,10 @@ def create_app(  # noqa: PLR0913 - a composition root names each part once
     app.state.trail = trail
     _keep(app, settings, runtime.pool if runtime is not None else pool, clock)
     publishes = runtime is not None and bool(runtime.service.codec.names)
-    audit = [audit_api.router] if trail is not None else []
-    for router in (*routers, *audit, *_own_routers(jobs, jobs_scope, publishes=publishes)):
+    own = [audit_api.router] if trail is not None else []
+    if lists is not None:
+        own.append(_headings(app, lists, clock))
+    for router in (*routers, *own, *_own_routers(jobs, jobs_scope, publishes=publishes)):
         app.include_router(router)
     handlers.install(app)
     openapi.install(app, hears)
@@ -100,6 +105,14 @@ def _keep(app: FastAPI, settings: ServiceSettings, pool: Pool | None, clock: Clo
     app.state.rates = rates_of(settings)
     app.state.feed_followers = feeds.Followers()
     app.state.cursors = Cursors(settings.cursor_secret.get_secret_value().encode() or secrets.token_bytes(32))
+
+
+def _headings(app: FastAPI, lists: tuple[str, Kinds], clock: Clock) -> APIRouter:
+    """Headings that offices keep for these kinds of list; of an app with a runtime."""
+    action, kinds = lists
+    if app.state.runtime is not None:
+        app.state.header_mappings = HeaderMappings(app.state.runtime.pool, kinds, app.state.trail, clock)
+    return header_mappings_api.router(action, kinds)
 
 
 def _own_routers(jobs: Jobs | None, jobs_scope: str | None, *, publishes: bool) -> list[APIRouter]:

@@ -62,7 +62,7 @@ class Child(Generic[T]):
             if word == "said":
                 yield value
             elif word == "refused":
-                raise _refusal(*value)
+                raise value
             elif word == "failed":
                 raise RuntimeError(f"a child process failed: {value}")
             else:
@@ -104,13 +104,8 @@ def _run(sender: Connection, work: Callable[..., Iterator[Any]], given: tuple[An
                 sender.send(("said", item))
             sender.send(("ended", None))
         except DomainError as error:
-            told = {name: getattr(error, name) for name in ("field", "value", "rule", "right")}
-            sender.send(("refused", (type(error), error.code, error.message, told)))
+            sender.send(("refused", error))
         except BrokenPipeError:
             raise
         except Exception as error:  # noqa: BLE001 - told to the service by kind and place, never by its words
             sender.send(("failed", f"{type(error).__name__} at {where(error)}"))
-
-
-def _refusal(kind: type[DomainError], code: str, message: str, told: dict[str, Any]) -> DomainError:
-    return kind(code, message, **told)

@@ -24,7 +24,8 @@ VALUES ($1, $2, $3, $4, $5, 'queued', $6, $7, $8, $8, $9)
 _SELECT: Final = "SELECT * FROM jobs WHERE id = $1 AND unit BETWEEN $2 AND $3 AND scope = ANY ($4)"
 _RECENT: Final = """
 SELECT id, kind, scope, unit, owner, status, progress_done, progress_total, NULL::jsonb AS params,
-       NULL::jsonb AS result, sealed_params, NULL::text AS sealed_result, error, created_at, updated_at, expires_at
+       NULL::jsonb AS result, sealed_params, NULL::text AS sealed_result, NULL::jsonb AS asks,
+       NULL::text AS sealed_asks, error, created_at, updated_at, expires_at
 FROM jobs WHERE unit BETWEEN $1 AND $2 AND scope = ANY ($3) ORDER BY created_at DESC, id LIMIT $4
 """
 _PROGRESS: Final = """
@@ -33,7 +34,7 @@ WHERE id = $1 AND status IN ('queued', 'running')
 """
 _FINISH: Final = """
 UPDATE jobs SET status = $2, result = $3, sealed_result = $4, error = $5, progress_done = $6, progress_total = $7,
-                updated_at = $8
+                updated_at = $8, asks = $9, sealed_asks = $10
 WHERE id = $1 AND status IN ('queued', 'running')
 """
 _INTERRUPT: Final = """
@@ -46,7 +47,10 @@ _EXPIRE: Final = "DELETE FROM jobs WHERE expires_at < $1 AND status NOT IN ('que
 
 @dataclass(slots=True)
 class Job:
-    """One job as callers see it; `result` is there when it succeeded, `error` (a problem) when it failed."""
+    """One job as callers see it; `result` is there when it succeeded, `error` (a problem) when it failed.
+
+    `asks` is what its sender may put right of a file that could not be read; it quotes the file, so it is sealed too.
+    """
 
     id: UUID
     kind: str
@@ -62,6 +66,7 @@ class Job:
     created_at: datetime
     updated_at: datetime
     expires_at: datetime
+    asks: Any = None
 
     @property
     def ended(self) -> bool:
@@ -104,9 +109,9 @@ class JobStore:
 
     async def finish(self, job: Job) -> None:
         """Keep how it ended."""
-        clear, sealed = await self._seal(job.id, job.result)
+        result, asks = await self._seal(job.id, job.result), await self._seal(job.id, job.asks)
         await self._pool.execute(
-            _FINISH, job.id, job.status, clear, sealed, job.error, job.done, job.total, job.updated_at
+            _FINISH, job.id, job.status, *result, job.error, job.done, job.total, job.updated_at, *asks
         )
 
     async def interrupt(self, now: datetime, silent_since: datetime, ours: Sequence[UUID]) -> None:
@@ -135,7 +140,7 @@ class JobStore:
         return [_job(record, await self._open(record)) for record in records]
 
     async def _open(self, record: Record) -> Mapping[str, Any]:
-        values = {"params": record["params"], "result": record["result"]}
+        values = {name: record[name] for name in ("params", "result", "asks")}
         sealed = {name: record[f"sealed_{name}"] for name in values if record[f"sealed_{name}"] is not None}
         if sealed and self._vault is not None:
             texts = await self._vault.open_many([(record["id"], text) for text in sealed.values()])
@@ -159,4 +164,5 @@ def _job(record: Record, opened: Mapping[str, Any]) -> Job:
         created_at=record["created_at"],
         updated_at=record["updated_at"],
         expires_at=record["expires_at"],
+        asks=opened["asks"],
     )

@@ -17,6 +17,7 @@ finishes it (imports are idempotent by their rows).
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -178,7 +179,7 @@ class Jobs:
         except Unavailable as error:
             await self._end(job, "interrupted", error=problem_of(error, self._language))
         except DomainError as error:
-            await self._end(job, "failed", error=problem_of(error, self._language))
+            await self._end(job, "failed", error=problem_of(error, self._language), asks=error.asks)
         except Exception as error:  # noqa: BLE001 - told to the caller as a problem, logged by kind and place
             _log.error("job.failed", job=str(job.id), work=job.kind, kind=type(error).__name__, where=where(error))
             await self._end_badly(job, error)
@@ -195,14 +196,18 @@ class Jobs:
         return {name: value for name, value in result.items() if name != ROWS}
 
     async def _end(
-        self, job: Job, status: Status, result: Mapping[str, Any] | None = None, error: dict[str, Any] | None = None
+        self,
+        job: Job,
+        status: Status,
+        result: Mapping[str, Any] | None = None,
+        error: dict[str, Any] | None = None,
+        asks: Mapping[str, Any] | None = None,
     ) -> None:
-        ended = Job(**{name: getattr(job, name) for name in Job.__slots__})
-        ended.status, ended.result, ended.error, ended.updated_at = status, result, error, self._clock()
+        ended = replace(job, status=status, result=result, error=error, asks=asks, updated_at=self._clock())
         await self._keep(ended)
         with suppress_lost():
             await self._store.expire(ended.updated_at)
-        job.status, job.result, job.error, job.updated_at = status, result, error, ended.updated_at
+        job.status, job.result, job.error, job.asks, job.updated_at = status, result, error, asks, ended.updated_at
         async with self._changed:
             self._changed.notify_all()
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
 from fastapi.encoders import jsonable_encoder
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from starlette.responses import JSONResponse, Response
 
 from libs.access.fastapi import requires
@@ -43,7 +43,8 @@ class JobOut(BaseModel):
     """A job: `result` when it succeeded, `error` (a problem) when it failed.
 
     The answers to the rows of a file quote it, so only who sent it reads them, page by page at `rows_url`; others of
-    the unit are told the totals. `errors_url` is where its refused rows are fetched, `result_url` its result alone.
+    the unit are told the totals. `asks`, which quotes headings of a file that failed, is for who sent it too.
+    `errors_url` is where its refused rows are fetched, `result_url` its result alone.
     """
 
     id: UUID
@@ -53,6 +54,9 @@ class JobOut(BaseModel):
     params: Any = None
     result: Any = None
     error: dict[str, Any] | None = None
+    asks: dict[str, Any] | None = Field(
+        None, description="of a file whose header was not found: which of its headings are our columns", examples=[None]
+    )
     result_url: str | None = None
     rows_url: str | None = None
     errors_url: str | None = None
@@ -150,6 +154,7 @@ def job_out(request: Request, principal: Principal, job: Job) -> JobOut:
         params=job.params,
         result=job.result,
         error=job.error,
+        asks=job.asks if _own(principal, job) else None,
         result_url=f"{_address(request, job)}/result" if job.result is not None else None,
         rows_url=f"{_address(request, job)}/rows" if job.result is not None and _own(principal, job) else None,
         errors_url=(job.result or {}).get("refused_file"),
@@ -162,11 +167,12 @@ def job_out(request: Request, principal: Principal, job: Job) -> JobOut:
 async def accepted(request: Request, principal: Principal, jobs: Jobs, job: Job) -> Response:
     """202 with the job and where to follow it; with `Prefer: wait=5` it may have ended by then.
 
-    Its result is never in this answer, which is kept for those who ask again, and a result may quote a person.
+    Its result is never in this answer, which is kept for those who ask again, and a result may quote a person; nor is
+    what it asks.
     """
     if _waited(request):
         job = await jobs.get(job.id, principal, _waited(request))
-    return _answer(request, principal, replace(job, result=None), 202)
+    return _answer(request, principal, replace(job, result=None, asks=None), 202)
 
 
 async def accepted_with_file(

@@ -31,6 +31,32 @@ DETAILS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
             "请先登录，或使用有效的访问令牌。",
             "Sign in first, or send exactly one good bearer token.",
         ),
+        "mapping.malformed": (
+            '列名对应应为 JSON 对象，如 {"身份证号":"证件号码"}。',
+            "A mapping is a JSON object: their heading, our column.",
+        ),
+        "mapping.unknown_kind": ("没有这一类名册，见 errors。", "There is no such kind of list; see errors."),
+        "mapping.unknown_column": (
+            "列名对应指向了没有的列，见 errors。",
+            "The mapping names a column that no form of this kind has; see errors.",
+        ),
+        "mapping.heading_twice": (
+            "同一个列名只能对应一列，见 errors。",
+            "One heading stands for one column only; see errors.",
+        ),
+        "mapping.column_twice": (
+            "两个列名不能对应同一列，见 errors。",
+            "Two headings cannot stand for one column; see errors.",
+        ),
+        "mapping.heading_form": (
+            "列名应为1至60个字，不含控制字符。",
+            "A heading has 1 to 60 characters, none of them a control character.",
+        ),
+        "mapping.too_many": ("最多对应64列。", "A mapping holds at most 64 headings."),
+        "mapping.stale": (
+            "列名对应刚被他人保存或修改，请重新读取后再改。",
+            "Somebody else kept or changed this mapping: read it again, then change it.",
+        ),
         "registry.merged": (
             "这份档案已并入另一份，请看保留的那一份。",
             "This record was merged into another: look at the one that stays.",

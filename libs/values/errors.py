@@ -14,13 +14,16 @@ DomainError
 └── Unavailable 503
 """
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar, Self
 
 
 class DomainError(Exception):
     """A refusal with a stable `code` and a message that names field, value, rule and right form."""
 
     status: ClassVar[int] = 500
+    asks: Mapping[str, Any] | None = None
+    """What whoever sent the file is asked, so that it can be read; may quote the file, so it is for nobody else."""
 
     def __init__(
         self,
@@ -40,6 +43,14 @@ class DomainError(Exception):
         self.value = value
         self.rule = rule
         self.right = right
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """The whole of it goes to another process (pickle would make it anew from the message alone)."""
+        return self._bare, (self.message,), self.__dict__
+
+    @classmethod
+    def _bare(cls, message: str) -> Self:
+        return cls.__new__(cls, message)
 
 
 class Invalid(DomainError):

@@ -11,6 +11,7 @@ from libs.events.types import Clock, Ids
 from libs.service.app import create_app
 from libs.service.clock import system_clock, system_ids
 from libs.service.jobs import Jobs
+from services.registry.adapters.list_forms import KINDS
 from services.registry.adapters.retaining import keeping_short
 from services.registry.adapters.watching import watching
 from services.registry.api import (
@@ -88,6 +89,7 @@ def build(
         settings=settings,
         jobs=jobs,
         jobs_scope="registry:read",
+        lists=("registry:mappings", KINDS),
         clock=clock,
         ids=ids,
         lifespan=lifespan,

@@ -29,6 +29,7 @@ from services.training.projections.enrolments import EnrolmentList
 from services.training.projections.waiting import Waiting
 from services.training.projections.waitlist import Waitlists
 from services.training.projections.women import Women
+from services.training.rosters.columns import ROSTER
 from services.training.rosters.importing import ImportRoster
 from services.training.settings import TrainingSettings
 
@@ -68,6 +69,7 @@ def build(
         settings=settings,
         jobs=jobs,
         jobs_scope="training:read",
+        lists=("training:mappings", {"roster": (ROSTER,)}),
         clock=clock,
         ids=ids,
         lifespan=lifespan,

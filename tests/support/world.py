@@ -173,6 +173,7 @@ async def _fill(world: World) -> None:
     for unit in UNITS:
         async with world.client(world.token("federation", unit.division), event_hooks=KEYED) as http:
             await _courses(http, world, unit)
+            await _headings(http, unit)
         async with world.client(world.token("security-admin", unit.division), event_hooks=KEYED) as http:
             await _accounts(http, unit)
         async with world.client(world.token("auditor", unit.division)) as http:
@@ -280,6 +281,15 @@ async def _rights(http: httpx.AsyncClient) -> None:
         ("requests", {"kind": "access", "due": "2026-11-23"}),
     ):
         (await http.post(f"{rights}/{way}", json={**body, "on": today})).raise_for_status()
+
+
+async def _headings(http: httpx.AsyncClient, unit: Unit) -> None:
+    """Headings that the unit keeps for files of every kind."""
+    for service in ("registry", "training"):
+        address = f"/{service}/v1/header-mappings"
+        for each in (await http.get(f"{address}/kinds")).raise_for_status().json()["items"]:
+            body = {"columns": [{"heading": f"{unit.sign}的{each['column'][0]}", "column": each["column"][0]}]}
+            (await http.put(address, params={"kind": each["kind"]}, json=body)).raise_for_status()
 
 
 async def _accounts(http: httpx.AsyncClient, unit: Unit) -> None:

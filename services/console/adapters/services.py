@@ -60,9 +60,13 @@ class Services:
         """JSON of a PATCH to the version that was shown."""
         return (await self._send("PATCH", path, _if_match(version), json=body)).json()
 
-    async def delete(self, path: str, *, version: int | None = None) -> None:
+    async def put(self, path: str, body: Any, *, version: int | None, **query: Any) -> Any:
+        """JSON of a PUT to the version that was shown; None: nothing was there."""
+        return (await self._send("PUT", path, _if_match(version), json=body, params=query)).json()
+
+    async def delete(self, path: str, *, version: int | None = None, **query: Any) -> None:
         """A DELETE; with `version` only of what was shown."""
-        await self._send("DELETE", path, _if_match(version))
+        await self._send("DELETE", path, _if_match(version), params=query)
 
     async def upload(self, path: str, content: AsyncIterator[bytes], **query: str) -> Any:
         """The job that a file became."""

@@ -14,7 +14,18 @@ from libs.values.errors import Invalid, NotFound
 from services.console.adapters.drafts import pieces
 from services.console.adapters.services import Problem
 from services.console.rules import RULES
-from services.console.shell import TheShell, TheVisitor, Visitor, handed_on, link, next_page, page, see
+from services.console.shell import (
+    Shell,
+    TheShell,
+    TheVisitor,
+    Visitor,
+    form_page,
+    handed_on,
+    link,
+    next_page,
+    page,
+    see,
+)
 
 router = APIRouter(dependencies=[public()])
 
@@ -55,20 +66,24 @@ _RECENT = 10
 
 
 class RowsQuery(BaseModel):
-    """Which rows of a job are shown, from which on; `draft` is the file that was tried."""
+    """Which rows of a job are shown, from which on; `draft` is the file itself, `form` which of several it may be."""
 
     show: str = "findings"
     draft: str = ""
     start: int = Field(0, ge=0)
     cursor: str | None = None
+    form: int = Field(0, ge=0, le=20)
 
 
 @router.get("/imports")
-async def show_imports(request: Request, visitor: TheVisitor, kind: str = "", mode: str = "try") -> Response:
+async def show_imports(
+    request: Request, visitor: TheVisitor, kind: str = "", mode: str = "try", headings: str = ""
+) -> Response:
     """The form, with the kinds the user may import, and the imports of her unit."""
     kinds = {name: each.title for name, each in KINDS.items() if visitor.principal.may(each.scope)}
     chosen = kind if kind in kinds else next(iter(kinds), "")
-    return page(request, "imports.html", kinds=kinds, chosen=chosen, mode=mode, jobs=await _recent(visitor))
+    jobs = await _recent(visitor)
+    return page(request, "imports.html", kinds=kinds, chosen=chosen, mode=mode, jobs=jobs, headings=headings)
 
 
 @router.post("/imports")
@@ -81,16 +96,17 @@ async def start_import(
     status: Annotated[str, Form()] = "",
     edition: Annotated[str, Form(max_length=40)] = "",
 ) -> Response:
-    """Hand the file to its service, keeping it for the import when it is only tried; on to the job's page."""
+    """Hand the file to its service, keeping it in case it goes on from the job's page; on to that page."""
     if kind not in KINDS or not file.filename:
         raise Invalid("console.import", "请选择导入类型和文件。", field="file")
     tried = kind != "divisions" and mode != "import"
     more = {"status": status} if kind == REGISTER and status else {}
     if kind == "divisions":
         more = {"edition": edition.strip()}
-    started = await _start(visitor, kind, file.filename, file.file, tried=tried, more=more)
-    draft = await shell.drafts.keep(visitor.principal.sub, kind, file.filename, file.file, more) if tried else None
-    return see(started, draft=draft)
+    started = await start_job(visitor, kind, file.filename, file.file, tried=tried, more=more)
+    if kind == "divisions":
+        return see(started)
+    return see(started, draft=await shell.drafts.keep(visitor.principal.sub, kind, file.filename, file.file, more))
 
 
 @router.post("/imports/tried")
@@ -111,7 +127,9 @@ async def import_tried(
     if extent == FULL and not cover:
         raise Invalid("console.cover", "请勾选全量覆盖的单位，或选“部分更新”。", field="cover")
     units = cover if extent == FULL else []
-    return see(await _start(visitor, kept.kind, kept.filename, kept.file, tried=False, cover=units, more=kept.options))
+    return see(
+        await start_job(visitor, kept.kind, kept.filename, kept.file, tried=False, cover=units, more=kept.options)
+    )
 
 
 @router.get("/imports/{service}/{job_id}")
@@ -124,16 +142,30 @@ async def show_job(
     asked: Annotated[RowsQuery, Query()],
 ) -> Response:
     """How far the job is, or what came of it, row by row."""
+    return await job_page(request, visitor, shell, await job_of(visitor, service, job_id, seconds=1), asked)
+
+
+async def job_page(
+    request: Request, visitor: Visitor, shell: Shell, job: Any, asked: RowsQuery, problem: Problem | None = None
+) -> Response:
+    """The page of a job; with what was wrong about the form that was sent from it."""
     show, draft, start = asked.show, asked.draft, asked.start
-    job = await _job(visitor, service, job_id, seconds=1)
     result: dict[str, Any] = job["result"] or {}
+    kind = next((name for name, each in KINDS.items() if each.job == job["kind"]), "")
+    mapping = result.get("mapping") or (job["asks"] or {}).get("mapping") or {}
     rows = await _rows(visitor, job, show, asked.cursor)
-    ended, path, kept = job["status"] in ENDED, request.url.path, shell.drafts.find(visitor.principal.sub, draft)
-    answer = page(
+    path = f"/imports/{job['service']}/{job['id']}"
+    ended, kept = job["status"] in ENDED, shell.drafts.find(visitor.principal.sub, draft)
+    answer = form_page(
         request,
         "job.html",
+        problem,
         job=job,
-        kind=next((name for name, each in KINDS.items() if each.job == job["kind"]), ""),
+        here=path,
+        kind=kind,
+        mapping=mapping,
+        mapping_unit=await visitor.names_of_units([mapping["unit"]] if mapping.get("unit") else []),
+        **await asked_form(visitor, kind, job["asks"], asked.form),
         params=job["params"] or {},
         result=result,
         rows=rows["items"],
@@ -154,7 +186,7 @@ async def show_job(
 @router.post("/imports/{service}/{job_id}/cancel")
 async def cancel_job(service: str, job_id: UUID, visitor: TheVisitor) -> Response:
     """Stop it; what it wrote so far stays, and importing the file again goes on from there."""
-    await _job(visitor, service, job_id)
+    await job_of(visitor, service, job_id)
     await visitor.services.delete(f"{service}/v1/jobs/{job_id}")
     return see(f"/imports/{service}/{job_id}")
 
@@ -164,14 +196,14 @@ async def download_refused(
     service: str, job_id: UUID, visitor: TheVisitor, reason: Annotated[str, Form()] = ""
 ) -> Response:
     """The workbook of refused rows, as they came in, the fault beside each cell; why it is taken stays in the trail."""
-    job = await _job(visitor, service, job_id)
+    job = await job_of(visitor, service, job_id)
     path = (job["result"] or {}).get("refused_file")
     if not path:
         raise NotFound("console.refused", "这次导入没有被拒绝的行。")
     return handed_on(await visitor.services.file(path.lstrip("/"), "correction", reason=reason or None))
 
 
-async def _start(
+async def start_job(
     visitor: Visitor,
     kind: str,
     filename: str,
@@ -190,10 +222,11 @@ async def _start(
     return f"/imports/{chosen.service}/{job['id']}"
 
 
-async def _job(visitor: Visitor, service: str, job_id: UUID, seconds: int = 0) -> Any:
+async def job_of(visitor: Visitor, service: str, job_id: UUID, seconds: int = 0) -> Any:
+    """The job with the name of its `service`, waited for so long."""
     if service not in {kind.service for kind in KINDS.values()}:
         raise NotFound("console.import", "没有这样的导入。")
-    return await visitor.services.follow(f"{service}/v1/jobs/{job_id}", seconds)
+    return {**await visitor.services.follow(f"{service}/v1/jobs/{job_id}", seconds), "service": service}
 
 
 async def _recent(visitor: Visitor) -> list[dict[str, Any]]:
@@ -206,6 +239,31 @@ async def _recent(visitor: Visitor) -> list[dict[str, Any]]:
             continue
         found += [job | {"service": service} for job in jobs["items"]]
     return sorted(found, key=lambda job: str(job["created_at"]), reverse=True)[:_RECENT]
+
+
+async def asked_form(visitor: Visitor, kind: str, asks: Any, number: int) -> dict[str, Any]:
+    """What the form for the file's headings shows: the form chosen, all forms, the version the unit keeps by now."""
+    forms = (asks or {}).get("forms") or []
+    if not kind or not forms:
+        return {"asked": None, "forms": [], "number": 0, "version": ""}
+    own = await own_mapping(visitor, kind)
+    number = min(number, len(forms) - 1)
+    return {"asked": forms[number], "forms": forms, "number": number, "version": own["version"] if own else ""}
+
+
+async def own_mapping(visitor: Visitor, kind: str) -> Any:
+    """The headings that the user's own unit keeps for a kind of file; None where it keeps none."""
+    return await mapping_in_force(visitor, kind, nearest="false")
+
+
+async def mapping_in_force(visitor: Visitor, kind: str, **query: str) -> Any:
+    """The headings by which files of the user's unit are read; None where nobody keeps any."""
+    try:
+        return await visitor.services.get(f"{KINDS[kind].service}/v1/header-mappings/in-force", kind=kind, **query)
+    except Problem as problem:
+        if problem.status != 404:
+            raise
+        return None
 
 
 async def _rows(visitor: Visitor, job: Any, show: str, cursor: str | None) -> Any:

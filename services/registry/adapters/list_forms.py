@@ -12,6 +12,7 @@ from services.registry.adapters.exit_lists import EXITS, RETURNS
 from services.registry.domain.incomes.formula import LINES
 from services.registry.domain.incomes.plausible import PERSONS
 from services.registry.domain.register import columns as c
+from services.registry.domain.register.editions import EDITIONS
 from services.registry.handlers.income_rows import ON, YEAR
 from services.registry.handlers.need_rows import COLUMNS
 
@@ -61,6 +62,13 @@ NEEDS: Final = ColumnSet(
     ),
 )
 LISTS: Final = (EXITS, RETURNS, INCOMES, NEEDS)
+KINDS: Final = {
+    "register": tuple(edition.columns for edition in EDITIONS),
+    "exits": (EXITS, RETURNS),
+    "incomes": (INCOMES,),
+    "needs": (NEEDS,),
+}
+"""Kinds of list for which an office may keep its own headings; all editions of the register are one kind."""
 
 
 def open_list(filename: str, content: bytes) -> Sheet:

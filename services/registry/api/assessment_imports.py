@@ -9,7 +9,9 @@ from starlette.responses import Response
 
 from libs.access.fastapi import requires
 from libs.access.principal import Principal
+from libs.rosters.mapping import LONGEST_GIVEN, SAID
 from libs.service.dependencies import Now, TheJobs, TheRuntime
+from libs.service.header_mappings import header_mapping
 from libs.service.jobs import Run
 from libs.service.jobs_api import JobOut, accepted_with_file
 from libs.service.traits import takes_file
@@ -21,7 +23,6 @@ from services.registry.adapters.income_lists import income_list
 from services.registry.adapters.need_lists import needs_list
 from services.registry.adapters.row_lists import ListKind, take_list
 from services.registry.api.incomes import bounds_of
-from services.registry.api.mapping import mapping_of
 from services.registry.settings import RegistrySettings
 
 router = APIRouter(prefix="/v1", tags=["incomes", "needs"])
@@ -36,7 +37,7 @@ class SheetQuery(BaseModel):
     filename: str = Field("sheet.xlsx", max_length=200)
     dry_run: bool = Field(False, description="answer every row, write nothing")
     as_of: date | None = Field(None, description="the day of rows that do not say theirs; without it today")
-    mapping: str | None = Field(None, max_length=4000, description='JSON {"their header": "ours"}')
+    mapping: str | None = Field(None, max_length=LONGEST_GIVEN, description=SAID)
 
 
 @router.post("/incomes/imports", status_code=202, response_model=JobOut, dependencies=[takes_file()])
@@ -77,7 +78,7 @@ async def _import(
     asked: SheetQuery,
     kind: ListKind[Any],
 ) -> Response:
-    columns = mapping_of(asked.mapping)
+    chosen = await header_mapping(request, kind.name, principal.division, asked.mapping)
     uploaded = await receive_file(request, filename=asked.filename)
     order = Order(
         uploaded.path,
@@ -87,12 +88,13 @@ async def _import(
         meta_of(request, principal),
         local_date(now()),
         asked.dry_run,
-        columns,
+        chosen.columns,
     )
     settings: RegistrySettings = request.app.state.settings
 
     async def work(run: Run) -> dict[str, Any]:
-        return await take_list(runtime, kind, order, asked.as_of, run.progress, settings.publish_wait)
+        taken = take_list(runtime, kind, order, asked.as_of, run.progress, settings.publish_wait)
+        return await chosen.telling(taken)
 
     told = {"dry_run": asked.dry_run}
     return await accepted_with_file(

@@ -7,7 +7,9 @@ from starlette.responses import Response
 
 from libs.access.fastapi import requires
 from libs.access.principal import Principal
+from libs.rosters.mapping import LONGEST_GIVEN, SAID
 from libs.service.dependencies import Now, TheJobs, TheRuntime
+from libs.service.header_mappings import header_mapping
 from libs.service.jobs import Run
 from libs.service.jobs_api import JobOut, accepted_with_file
 from libs.service.traits import takes_file
@@ -15,7 +17,6 @@ from libs.service.uploads import receive_file
 from libs.service.writes import meta_of
 from libs.values.valid_date import local_date
 from services.registry.adapters.exit_importing import Order, take_list
-from services.registry.api.mapping import mapping_of
 from services.registry.settings import RegistrySettings
 
 router = APIRouter(prefix="/v1/exits", tags=["exits"])
@@ -30,14 +31,14 @@ async def import_exits(
     now: Now,
     filename: Annotated[str, Query(max_length=200)] = "exits.xlsx",
     dry_run: Annotated[bool, Query(description="answer every row, write nothing")] = False,
-    mapping: Annotated[str | None, Query(max_length=4000, description='JSON {"their header": "ours"}')] = None,
+    mapping: Annotated[str | None, Query(max_length=LONGEST_GIVEN, description=SAID)] = None,
 ) -> Response:
     """Take in a list (xlsx, xls, csv) with 脱贫时间 or 返贫时间; again it changes nothing.
 
     A row with 人编号 or 证件号码 is that woman's, one with only 户编号 is every registered woman's of the household.
     Every row is answered in the job's result; rows of other units answer as those of nobody.
     """
-    columns = mapping_of(mapping)
+    chosen = await header_mapping(request, "exits", principal.division, mapping)
     uploaded = await receive_file(request, filename=filename)
     order = Order(
         uploaded.path,
@@ -47,12 +48,12 @@ async def import_exits(
         meta_of(request, principal),
         local_date(now()),
         dry_run,
-        columns,
+        chosen.columns,
     )
     settings: RegistrySettings = request.app.state.settings
 
     async def work(run: Run) -> dict[str, Any]:
-        return await take_list(runtime, order, run.progress, settings.publish_wait)
+        return await chosen.telling(take_list(runtime, order, run.progress, settings.publish_wait))
 
     told = {"dry_run": dry_run}
     return await accepted_with_file(

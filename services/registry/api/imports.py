@@ -11,8 +11,10 @@ from starlette.responses import Response
 from libs.access.fastapi import requires
 from libs.access.masking import check_reason
 from libs.access.principal import Principal
+from libs.rosters.mapping import LONGEST_GIVEN, SAID
 from libs.service.auditing import mark, sensitive
 from libs.service.dependencies import NewId, Now, TheJobs, TheRuntime
+from libs.service.header_mappings import header_mapping
 from libs.service.jobs import Run
 from libs.service.jobs_api import JobOut, accepted_with_file
 from libs.service.traits import takes_file
@@ -20,7 +22,6 @@ from libs.service.uploads import receive_file
 from libs.service.writes import meta_of
 from libs.values.valid_date import local_date
 from services.registry.adapters.importing import Importer, Order
-from services.registry.api.mapping import mapping_of
 from services.registry.handlers import files, reading
 from services.registry.handlers.covering import check_cover
 from services.registry.handlers.reading import Reading
@@ -47,7 +48,7 @@ class ImportQuery(BaseModel):
     status: Literal["exited", "not_exited", "monitored"] | None = Field(
         None, description="what the households are of an edition that does not say so (47 columns)"
     )
-    mapping: str | None = Field(None, max_length=4000, description='JSON {"their header": "ours"}')
+    mapping: str | None = Field(None, max_length=LONGEST_GIVEN, description=SAID)
 
 
 @router.post("", status_code=202, response_model=JobOut, dependencies=[takes_file()])
@@ -61,7 +62,7 @@ async def import_register(
     asked: Annotated[ImportQuery, Query()],
 ) -> Response:
     """Take in a register export (xlsx, xls, csv) of the caller's units; every row is answered in the job's result."""
-    columns = mapping_of(asked.mapping)
+    chosen = await header_mapping(request, "register", principal.division, asked.mapping)
     uploaded = await receive_file(request, filename=asked.filename)
     order = Order(
         path=uploaded.path,
@@ -72,7 +73,7 @@ async def import_register(
         today=local_date(now()),
         dry_run=asked.dry_run,
         as_of=asked.as_of,
-        mapping=columns,
+        mapping=chosen.columns,
         status=asked.status,
         cover=check_cover([code.strip() for code in asked.cover.split(",") if code.strip()], principal.division),
     )
@@ -80,7 +81,7 @@ async def import_register(
     importer = Importer(runtime, new_id, settings.publish_wait, settings.temp_folder)
 
     async def work(run: Run) -> dict[str, Any]:
-        return await importer.run(order, run)
+        return await chosen.telling(importer.run(order, run))
 
     told = {"dry_run": asked.dry_run, "cover": list(order.cover), "status": asked.status}
     return await accepted_with_file(

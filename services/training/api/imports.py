@@ -9,7 +9,9 @@ from starlette.responses import Response
 
 from libs.access.fastapi import requires
 from libs.access.principal import Principal, covers_or_404
+from libs.rosters.mapping import LONGEST_GIVEN, SAID
 from libs.service.dependencies import TheJobs
+from libs.service.header_mappings import header_mapping
 from libs.service.jobs import Run
 from libs.service.jobs_api import JobOut, accepted_with_file
 from libs.service.traits import takes_file
@@ -30,6 +32,7 @@ class ImportQuery(BaseModel):
     filename: str = Field("roster.xlsx", max_length=200)
     dry_run: bool = Field(False, description="answer every row, write nothing")
     unit: str | None = Field(None, pattern="^[0-9]{12}$", description="the unit that held the class, if not one's own")
+    mapping: str | None = Field(None, max_length=LONGEST_GIVEN, description=SAID)
 
 
 @router.post("", status_code=202, response_model=JobOut, dependencies=[takes_file()])
@@ -48,12 +51,13 @@ async def import_roster(
     """
     unit = Division(asked.unit) if asked.unit else principal.division
     covers_or_404(principal, unit, "unit")
+    chosen = await header_mapping(request, "roster", unit, asked.mapping)
     uploaded = await receive_file(request, filename=asked.filename)
-    upload = Upload(uploaded.filename, uploaded.path)
+    upload = Upload(uploaded.filename, uploaded.path, chosen.columns)
     meta = replace(meta_of(request, principal), unit=unit.code)
 
     async def work(run: Run) -> dict[str, Any]:
-        return await parts.roster.run(upload, meta, run.progress, dry_run=asked.dry_run)
+        return await chosen.telling(parts.roster.run(upload, meta, run.progress, dry_run=asked.dry_run))
 
     told = {"dry_run": asked.dry_run}
     return await accepted_with_file(

@@ -62,10 +62,11 @@ class Aliases(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A roster file as it was sent."""
+    """A roster file as it was sent; `mapping` are the office's own headings for our columns."""
 
     filename: str
     path: Path
+    mapping: Mapping[str, str] | None = None
 
 
 Progress = Callable[[int, int], Awaitable[None]]

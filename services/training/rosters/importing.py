@@ -46,7 +46,7 @@ class ImportRoster:
 
         Raises DomainError for a file that cannot be read, Unavailable when the registry does not answer.
         """
-        sheets = await asyncio.to_thread(read_roster, upload.filename, upload.path)
+        sheets = await asyncio.to_thread(read_roster, upload.filename, upload.path, upload.mapping)
         total = sum(len(questions(sheet)) for sheet in sheets)
         done = 0
         understood: list[tuple[Class, dict[str, Resolved]]] = []

@@ -1,6 +1,6 @@
 """Both forms of training roster, register and sign-in sheet, read into rows: who, and on how many days."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -48,9 +48,9 @@ class RosterSheet:
     rows: tuple[RosterRow, ...]
 
 
-def read_roster(filename: str, content: bytes | Path) -> list[RosterSheet]:
+def read_roster(filename: str, content: bytes | Path, mapping: Mapping[str, str] | None = None) -> list[RosterSheet]:
     """Every sheet with a header. Raises DomainError naming the file, the rule and the right form."""
-    book = open_book(filename, content, columns.ROSTER)
+    book = open_book(filename, content, columns.ROSTER, mapping=mapping)
     _check_size(book)
     return [_sheet(sheet) for sheet in book.sheets]
 

@@ -24,8 +24,10 @@ OF_NO_UNIT = (
     "/v1/divisions/unexplained",
     "/v1/rights/purposes",
     "/v1/jobs/{job_id}/rows",
+    "/v1/header-mappings/kinds",
 )
-"""How far a chain is sealed and a log is read, the texts of notices: nothing of a unit is in it, so nothing is wider.
+"""How far a chain is sealed and a log is read, texts of notices, forms of lists: nothing of a unit is in them, so
+nothing is wider.
 
 Codes, names and changes of divisions are public, and their two worklists hold no id that could be recognised; that each
 shows the caller's units only is tested in tests/integration/registry/test_division_changes.py.

@@ -173,7 +173,7 @@ async def test_an_office_names_its_own_headers(house: House) -> None:
     ]
     async with house.client() as client:
         bad = await client.post("/v1/imports", params={"mapping": "[1]"}, content=b"x")
-        assert (bad.status_code, bad.json()["code"]) == (422, "registry.bad_mapping")
+        assert (bad.status_code, bad.json()["code"]) == (422, "mapping.malformed")
         lost = await client.post("/v1/imports", params={"filename": "r.xlsx"}, content=book(rows))
         assert (await house.job(client, lost))["error"]["code"].startswith("roster.")
     result = await house.take_in(NAME, COUNTY, content=book(rows), mapping='{"姓 名字": "姓名"}')

@@ -161,7 +161,7 @@ async def test_without_a_token_or_by_another_verb_nobody_gets_in(issuer: Issuer,
                 url = filled(path)
                 forged = {"X-User-Id": "a", "X-Unit-Id": "000000000000", "X-Role": "owner"}
                 assert (await http.request(method, url, headers=forged)).status_code == 401, (method, path)
-                for verb in VERBS:
+                for verb in {*VERBS} - {each for each, of in taken if of == path}:
                     answer = await http.request(verb, url, headers={"Authorization": f"Bearer {owner}"})
                     assert answer.status_code == 405, (verb, path)
                 if method == "GET":

@@ -36,6 +36,7 @@ def test_the_commands_of_the_main_job_are_there() -> None:
         ("accounts", "reset-factor"), ("accounts", "end-sessions"), ("keys", "rotate"), ("seed",),
         *(("exits", word) for word in ("import", "list", "differences")),
         ("duplicates", "list"), ("duplicates", "scan"),
+        *(("mappings", word) for word in ("show", "keep", "forget")),
         *((group, word) for group in ("incomes", "needs") for word in ("import", "unassessed")),
         *(("agreements", word) for word in ("add", "list", "show", "change", "close")),
         *(("clients", word) for word in ("add", "list", "secret", "close", "open")),
@@ -57,7 +58,7 @@ def test_a_command_that_asks_a_server_can_be_told_which(
 ) -> None:
     asks = words[0] in {
         "divisions", "register", "exits", "training", "report", "woman", "accounts", "access", "agreements", "clients",
-        "keys", "seed", "duplicates", "incomes", "needs",
+        "keys", "seed", "duplicates", "incomes", "needs", "mappings",
     }  # fmt: skip
     assert run([*words, "--help"]) == 0
     shown = capsys.readouterr().out
