@@ -31,7 +31,7 @@ class Places:
         if asked is not None and self._clock() < asked + FRESH:
             return known
         try:
-            found = await services.get(f"registry/v1/divisions/{code}")
+            found: Mapping[str, Any] = await services.get(f"registry/v1/divisions/{code}")
         except Problem:
             return known or {"code": code, "name": code, "parent": ""}
         self._known[code] = self._clock(), found
