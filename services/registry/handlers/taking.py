@@ -88,10 +88,13 @@ class Taking:
         ids = [id_token(known, person.resident_id) for _, person in persons]
         codes = [code_token(known, county, person.code) for county, person in persons if person.code]
         keys = [(entry.county, code_token(known, entry.county, entry.code)) for entry in batch]
+        former = await reservations.by_former(self.pool, [*ids, *codes])
         return Look(
             await reservations.by_id(self.pool, ids),
             await reservations.by_code(self.pool, codes),
             await reservations.households(self.pool, keys),
+            {token: former[token] for token in ids if token in former},
+            {token: former[token] for token in codes if token in former},
         )
 
     async def _known(self, plans: Sequence[HouseholdPlan]) -> Known:
