@@ -20,6 +20,7 @@ from services.registry.handlers.changes import Place
 from services.registry.handlers.entries import HouseholdEntry, PersonEntry
 from services.registry.handlers.former import Borne, borne_by
 from services.registry.handlers.reservations import Household, Person
+from services.registry.handlers.villages import Gone
 
 ID_COLUMN = "证件号码"
 CODE_COLUMN = "人编号"
@@ -29,13 +30,17 @@ MARRIED = ("配偶", "之儿媳", "之女婿")
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What is reserved of those a batch names; `former_ids` and `former_codes`: who bore them before, by token."""
+    """What is reserved of those a batch names; `former_ids` and `former_codes`: who bore them before, by token.
+
+    `gone`: villages of the batch that have ended, by code.
+    """
 
     by_id: Mapping[bytes, Person]
     by_code: Mapping[bytes, Person]
     households: Mapping[tuple[str, bytes], Household]
     former_ids: Mapping[bytes, Sequence[Person]] = field(default_factory=dict)
     former_codes: Mapping[bytes, Sequence[Person]] = field(default_factory=dict)
+    gone: Mapping[str, Gone] = field(default_factory=dict)
 
     def named_twice(self, person: Person) -> bool:
         """Whether the batch names her by more than one of her ids."""
@@ -92,35 +97,69 @@ class HouseholdPlan:
     reservation: Household | None = None
     older: bool = False
     """A newer register has named it: what this one says of it counts no more."""
+    now: str = ""
+    """Where its village is today, if that has ended: whoever stands there has not moved."""
 
     def place(self, person: PersonPlan) -> Place:
         """Where this register has one of its persons."""
         assert person.reservation is not None
-        return Place(self.household_id, person.reservation.division, self.fresh)
+        return Place(self.household_id, person.reservation.division, self.fresh, self.now)
 
 
 def plan(entry: HouseholdEntry, look: Look, terms: Terms) -> HouseholdPlan:
     """Judge one household's rows."""
-    key = (entry.county, tokens.code_token(terms.known, entry.county, entry.code))
-    known = look.households.get(key)
+    looked, at = located(entry, look.gone), look.gone.get(entry.division)
+    known = look.households.get((looked.county, tokens.code_token(terms.known, looked.county, looked.code)))
     household_id = known.household_id if known else terms.ids()
-    outside = not _inside(entry.division, terms) or (known is not None and not _inside(known.division, terms))
-    if outside:
+    outside = known is not None and not _inside(known.division, terms)
+    if outside or not (_inside(entry.division, terms) and _inside(looked.division, terms)):
         return HouseholdPlan(household_id, entry, False, (), tuple(_outside(person, entry) for person in entry.persons))
-    good, refused = _judged(entry, look, terms)
+    home, said = _home(entry, known, at)
+    if home is None:
+        astray = tuple(RowAnswer(person.sheet, person.row, "refused", (said,)) for person in entry.persons if said)
+        return HouseholdPlan(household_id, entry, False, (), astray)
+    good, refused = _judged(looked, look, terms)
     newer = known is not None and known.as_of < terms.as_of
     before = known.as_of if known is not None and newer else None
-    persons = tuple(_person(person, borne, household_id, entry, terms, before) for person, borne in good)
-    kept = replace(entry, persons=tuple(person for person, _ in good))
+    persons = tuple(_person(person, borne, household_id, home, terms, before) for person, borne in good)
+    persons = tuple(replace(each, findings=(said, *each.findings)) for each in persons) if said else persons
+    kept = replace(home, persons=tuple(person for person, _ in good))
     older = known is not None and known.as_of > terms.as_of
     if not persons or older:
-        return HouseholdPlan(household_id, entry, False, persons, tuple(refused), older=older)
+        return HouseholdPlan(household_id, home, False, persons, tuple(refused), older=older)
     command = _household_command(kept, household_id, terms)
     print_ = tokens.print_token(terms.known, {"facts": command.facts, **command.personal, "as_of": terms.as_of})
     if known and known.print == print_:
-        return HouseholdPlan(household_id, entry, False, persons, tuple(refused))
-    reservation = Household(household_id, *key, entry.division, print_, terms.as_of)
-    return HouseholdPlan(household_id, entry, known is None, persons, tuple(refused), command, reservation)
+        return HouseholdPlan(household_id, home, False, persons, tuple(refused), now=at.now if at else "")
+    key = (home.county, tokens.code_token(terms.known, home.county, home.code))
+    reservation = Household(household_id, *key, home.division, print_, terms.as_of)
+    now = at.now if at is not None else ""
+    return HouseholdPlan(household_id, home, known is None, persons, tuple(refused), command, reservation, now=now)
+
+
+def located(entry: HouseholdEntry, gone: Mapping[str, Gone]) -> HouseholdEntry:
+    """The same under the one unit that lives of its village: there it is looked for, whatever the register calls it."""
+    at = gone.get(entry.division)
+    return replace(entry, division=at.now) if at is not None and at.now else entry
+
+
+def _home(
+    entry: HouseholdEntry, known: Household | None, at: Gone | None
+) -> tuple[HouseholdEntry | None, Finding | None]:
+    """Where the household is written, and what is to be said of that; None where only a person can tell.
+
+    The unit of the register's day is written, also of who is in the living one already: the import moves all on.
+    """
+    if at is None:
+        return entry, None
+    if at.now:
+        said = Finding(VILLAGE_COLUMN, "village_followed", "warning", at.name, at.names)
+        return replace(entry, division=at.then), said
+    if known is not None and known.division in at.codes:
+        kept = Finding(VILLAGE_COLUMN, "village_kept", "warning", at.name, at.names)
+        return replace(entry, division=known.division), kept
+    right = f"填写现在的村：{at.names}" if at.names else "该村已撤销，填写现在的村"
+    return None, Finding(VILLAGE_COLUMN, "village_ended", "error", at.name, right)
 
 
 def _judged(entry: HouseholdEntry, look: Look, terms: Terms) -> tuple[list[tuple[PersonEntry, Borne]], list[RowAnswer]]:
