@@ -19,13 +19,14 @@ from libs.events.runtime import Runtime
 from libs.events.store import Recorded
 from libs.events.types import Connection
 from libs.values.errors import Conflict, Refused
+from libs.values.rule_set import Dated
 from libs.values.valid_date import ValidDate
 from services.registry.domain import woman as w
 from services.registry.domain.exits import commands as c
 from services.registry.domain.exits import events as e
 from services.registry.domain.exits.process import exit_process
 from services.registry.domain.exits.rules import Criterion, ExitRule, Keepers, income_line
-from services.registry.domain.exits.state import Running
+from services.registry.domain.exits.state import NotProposed, Over, Running
 from services.registry.domain.keys import exit_process_id
 from services.registry.domain.woman_state import Registered
 from services.registry.handlers.households import last_exit, women_of
@@ -102,8 +103,8 @@ class Exits:
 
         Raises Refused `working_days.year_not_covered` when it must be given by hand, Conflict `exits.notice_short`.
         """
-        proposed = await self._proposed(process_id, caller)
-        rule = self._keepers.rule(proposed.division, first)
+        known, proposed = await self._known(process_id, caller)
+        rule = self._rule(known, proposed, first)
         least = _least(rule.value, first, until)
         chosen = least if until is None else until
         if chosen < least:
@@ -120,10 +121,10 @@ class Exits:
 
     async def confirm(self, process_id: UUID, on: date, visited: bool, today: date, caller: Caller) -> Receipt:
         """Announce it: every registered woman of the household who is not out yet is out from that day."""
-        proposed = await self._proposed(process_id, caller)
+        known, proposed = await self._known(process_id, caller)
         women = await women_of(self._runtime.pool, self._states, proposed.household_id)
         leaving = _to_exit(women)
-        until = self._keepers.rule(proposed.division, proposed.on).value.monitored_until(on)
+        until = self._rule(known, proposed, proposed.on).value.monitored_until(on)
         command = c.ConfirmExit(process_id, visited, leaving, on, until, today)
 
         async def exits(tx: Connection, _events: list[e.Event]) -> None:
@@ -135,7 +136,7 @@ class Exits:
 
     async def fell_back(self, process_id: UUID, valid: ValidDate, reason: str, today: date, caller: Caller) -> Receipt:
         """The household fell back: the women who went out by this process return, each naming it as her exit."""
-        await self._proposed(process_id, caller)
+        await self._known(process_id, caller)
         recorded = await self._runtime.store.load(process_id)
         women = next((each.event.women for each in recorded if isinstance(each.event, e.ExitConfirmed)), ())
         command = c.ReturnHousehold(process_id, str(valid), "process", reason)
@@ -151,14 +152,14 @@ class Exits:
 
     async def do(self, command: c.Command, caller: Caller) -> Receipt:
         """Any step that needs nothing but the process itself."""
-        await self._proposed(command.process_id, caller)
+        await self._known(command.process_id, caller)
         return await self._handle(command.process_id, command, caller)
 
     async def history(self, process_id: UUID, scope: tuple[str, str]) -> list[Recorded[Any]]:
         """Its events in order; the same 404 for none and for one of other units."""
         recorded = await self._runtime.store.load(process_id)
-        first = recorded[0].event if recorded else None
-        if not isinstance(first, e.ExitProposed) or not scope[0] <= first.division <= scope[1]:
+        state = exit_process.fold(each.event for each in recorded)
+        if isinstance(state, NotProposed) or not scope[0] <= state.division <= scope[1]:
             raise not_found("exit")
         return recorded
 
@@ -170,9 +171,21 @@ class Exits:
             rule = ExitRule()
         return rule.township_share, rule.county_share
 
-    async def _proposed(self, process_id: UUID, caller: Caller) -> e.ExitProposed:
-        first: e.ExitProposed = (await self.history(process_id, caller.scope))[0].event
-        return first
+    async def _known(self, process_id: UUID, caller: Caller) -> tuple[Running | Over, e.ExitProposed]:
+        """How it stands and how it was proposed; a process of the caller's units."""
+        recorded = await self.history(process_id, caller.scope)
+        state = exit_process.fold(each.event for each in recorded)
+        assert not isinstance(state, NotProposed), "its history begins with a proposal"
+        return state, recorded[0].event
+
+    def _rule(self, known: Running | Over, proposed: e.ExitProposed, day: date) -> Dated[ExitRule]:
+        """Of the unit where the household is now; where that keeps none, of the one that began the process."""
+        try:
+            return self._keepers.rule(known.division, day)
+        except Refused:
+            if known.division == proposed.division:
+                raise
+            return self._keepers.rule(proposed.division, day)
 
     async def _handle(self, process_id: UUID, command: c.Command, caller: Caller) -> Receipt:
         return await self._runtime.commands.handle(

@@ -170,6 +170,14 @@ def test_the_offices_exit_in_between_ends_the_process_and_is_a_difference(place:
 
 
 @pytest.mark.parametrize("place", x.WAYS)
+def test_a_process_follows_its_village_once_at_every_step_and_afterwards(place: str) -> None:
+    recode = c.RecodeExit(x.PROCESS, "522634111201", "R1", "2018-01-01")
+    moved = [e.ExitRecoded(x.PROCESS, "522634111201", "R1", "2018-01-01")] if place != "nothing" else []
+    given(exit_process, *x.at(place)).when(recode).then(*moved)
+    given(exit_process, *x.at(place), *moved).when(recode).then()
+
+
+@pytest.mark.parametrize("place", x.WAYS)
 def test_a_household_of_which_nobody_is_left_ends_the_process(place: str) -> None:
     running = place in list(ALLOWED)[:7]
     expected = [e.ExitOvertaken(x.PROCESS, "erased", place)] if running else []

@@ -167,6 +167,16 @@ class ReturnHousehold:
 
 
 @dataclass(frozen=True, slots=True)
+class RecodeExit:
+    """The household's village is `division` since `valid`; said by the service itself."""
+
+    process_id: UUID
+    division: str
+    change_id: str
+    valid: str
+
+
+@dataclass(frozen=True, slots=True)
 class CompareWithOffice:
     """The office's state of the household's women, said again: a difference is found, or is gone."""
 
@@ -200,6 +210,7 @@ Command: TypeAlias = (
     | WithdrawExit
     | OvertakeExit
     | ReturnHousehold
+    | RecodeExit
     | CompareWithOffice
     | SettleDifference
 )

@@ -187,6 +187,16 @@ class HouseholdReturned:
 
 
 @dataclass(frozen=True, slots=True)
+class ExitRecoded:
+    """The household's village bears another code since `valid`, by a change of divisions; the exit goes on there."""
+
+    process_id: UUID
+    division: str
+    change_id: str
+    valid: str
+
+
+@dataclass(frozen=True, slots=True)
 class DifferenceFound:
     """The office (or its register) says otherwise than this process, whose state was `at`; the office's counts."""
 
@@ -232,6 +242,7 @@ Event: TypeAlias = (
     | ExitWithdrawn
     | ExitOvertaken
     | HouseholdReturned
+    | ExitRecoded
     | DifferenceFound
     | DifferenceSettled
     | DifferenceGone

@@ -73,6 +73,8 @@ def decide(state: State, command: c.Command) -> list[e.Event]:  # noqa: C901, PL
             return _end(state, command)
         case c.OvertakeExit():
             return _overtake(state, command)
+        case c.RecodeExit():
+            return _recode(state, command)
         case c.CompareWithOffice():
             return _compare(state, command)
         case _:
@@ -260,6 +262,13 @@ def _overtake(state: State, command: c.OvertakeExit) -> list[e.Event]:
     if command.by == "office":
         events.append(e.DifferenceFound(command.process_id, "exited", command.valid, command.source, state.step))
     return events
+
+
+def _recode(state: State, command: c.RecodeExit) -> list[e.Event]:
+    """Also of one that is over: who may see it goes by where the household is."""
+    if isinstance(state, NotProposed) or state.division == command.division:
+        return []
+    return [e.ExitRecoded(command.process_id, command.division, command.change_id, command.valid)]
 
 
 def _compare(state: State, command: c.CompareWithOffice) -> list[e.Event]:
