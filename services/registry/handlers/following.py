@@ -64,12 +64,13 @@ class Followed:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """From an old code to a new one, by a change."""
+    """From an old code to a new one, by a change; `reason` of the person who decided so, where one had to."""
 
     old: str
     new: str
     change_id: str
     valid: str
+    reason: str = ""
 
     @property
     def new_county(self) -> str | None:
@@ -124,7 +125,7 @@ async def _households(runtime: Runtime, move: Move, ids: Sequence[UUID], meta: M
         known = await _states(runtime, h.household, ids)
         appends: list[Append] = []
         for household_id, (version, state) in known.items():
-            command = h.RecodeDivision(household_id, move.new, move.change_id, move.valid)
+            command = h.RecodeDivision(household_id, move.new, move.change_id, move.valid, move.reason)
             if events := h.decide(state, command):
                 appends.append(Append(household_id, version, events, replace(meta, valid=move.valid)))
         moved = len(appends)
