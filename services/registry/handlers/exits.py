@@ -18,7 +18,7 @@ from libs.events.meta import Meta
 from libs.events.runtime import Runtime
 from libs.events.store import Recorded
 from libs.events.types import Connection
-from libs.values.errors import Conflict, Refused
+from libs.values.errors import Conflict, Invalid, Refused
 from libs.values.rule_set import Dated
 from libs.values.valid_date import ValidDate
 from services.registry.domain import woman as w
@@ -27,7 +27,8 @@ from services.registry.domain.exits import events as e
 from services.registry.domain.exits.process import exit_process
 from services.registry.domain.exits.rules import Criterion, ExitRule, Keepers, income_line
 from services.registry.domain.exits.state import NotProposed, Over, Running
-from services.registry.domain.keys import exit_process_id
+from services.registry.domain.incomes.assessing import income_assessments
+from services.registry.domain.keys import exit_process_id, incomes_id
 from services.registry.domain.woman_state import Registered
 from services.registry.handlers.households import last_exit, women_of
 from services.registry.projections import households
@@ -45,14 +46,18 @@ class Caller:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """The sign-off form as it was sent: each line met (None) or not, with its reason."""
+    """The sign-off form as it was sent: each line met (None) or not, with its reason.
+
+    `income_fen` None: as it was assessed for that year; another figure than that needs `income_reason`.
+    """
 
     household_id: UUID
     on: date
     year: int
-    income_fen: int
+    income_fen: int | None
     line_fen: int | None
     lines: Mapping[Criterion, str | None] = field(repr=False)
+    income_reason: str = field(default="", repr=False)
 
 
 def answer_of(process_id: UUID) -> Respond:
@@ -84,6 +89,10 @@ class Exits:
         women = await women_of(self._runtime.pool, self._states, form.household_id)
         if women and not _to_exit(women) and not isinstance(state, Running):
             raise already_out()
+        assessed = await self._assessed(form)
+        income = assessed if form.income_fen is None else form.income_fen
+        if income is None:
+            raise nothing_assessed(form.year)
         proposal = c.Proposal(
             form.household_id,
             row["division"],
@@ -91,9 +100,11 @@ class Exits:
             row["persons"],
             tuple(women),
             form.year,
-            form.income_fen,
+            income,
             income_line(form.year, form.line_fen),
             form.lines,
+            assessed,
+            form.income_reason,
         )
         command = c.ProposeExit(process_id, proposal, form.on, today)
         return process_id, await self._handle(process_id, command, caller)
@@ -171,6 +182,12 @@ class Exits:
             rule = ExitRule()
         return rule.township_share, rule.county_share
 
+    async def _assessed(self, form: Form) -> int | None:
+        """Per head and year, as it was assessed last; from the log."""
+        state = await self._states.state(income_assessments, incomes_id(form.household_id))
+        found = state.years.get(form.year)
+        return None if found is None else int(found.per_head_fen)
+
     async def _known(self, process_id: UUID, caller: Caller) -> tuple[Running | Over, e.ExitProposed]:
         """How it stands and how it was proposed; a process of the caller's units."""
         recorded = await self.history(process_id, caller.scope)
@@ -229,6 +246,18 @@ def already_out() -> Conflict:
         field="household_id",
         rule="脱贫之后返贫的才能再次提出",
         right="如有不符，先登记返贫",
+    )
+
+
+def nothing_assessed(year: int) -> Invalid:
+    """The form leaves the income to an assessment that nobody has made."""
+    return Invalid(
+        "exits.income_missing",
+        f"该户{year}年的收入没有核算，请填写人均纯收入",
+        field="income_fen",
+        value=None,
+        rule="没有核算的年度须填写人均纯收入",
+        right="填写人均纯收入，或先核算该年收入",
     )
 
 

@@ -76,6 +76,7 @@ def test_one_id_is_proposed_once(place: str) -> None:
         ({"lines": {**dict.fromkeys(CRITERIA), "road": " "}}, Invalid, "exits.line_without_reason"),
         ({"lines": {**dict.fromkeys(CRITERIA), "water": "水窖没修好"}}, Refused, "exits.line_not_met"),
         ({"income_fen": 295_199}, Refused, "exits.income_below_line"),
+        ({"assessed_fen": 320_001, "income_reason": " "}, Refused, "exits.income_differs"),
         ({"women": ()}, Refused, "exits.nobody"),
     ],
 )

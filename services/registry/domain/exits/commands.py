@@ -16,7 +16,11 @@ from services.registry.domain.words import Source, Status
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """What stands on the sign-off form: nine lines, each met (None) or not (its reason); income beside the line."""
+    """What stands on the sign-off form: nine lines, each met (None) or not (its reason); income beside the line.
+
+    `assessed_fen`: the household's assessed income of that year, None where nobody has assessed it; another figure than
+    that needs `income_reason`.
+    """
 
     household_id: UUID
     division: str
@@ -27,6 +31,8 @@ class Proposal:
     income_fen: int
     line_fen: int
     lines: Mapping[Criterion, str | None] = field(repr=False)
+    assessed_fen: int | None = None
+    income_reason: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

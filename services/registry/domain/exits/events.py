@@ -24,7 +24,8 @@ Level = Literal["village", "township", "county"]
 class ExitProposed:
     """The village's proposal after 民主评议 on `on`; `unmet` are lines that are 未达标, their reasons sealed.
 
-    `income_fen` per head and year beside `line_fen`, the line of `year`.
+    `income_fen` per head and year beside `line_fen`, the line of `year`; why it is not the assessed one is sealed as
+    `income`.
     """
 
     process_id: UUID

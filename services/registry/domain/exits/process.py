@@ -97,7 +97,8 @@ def _propose(state: State, command: c.ProposeExit) -> list[e.Event]:
         raise Refused("exits.nobody", "该户没有登记的妇女", field="household_id", rule="脱贫登记在户内登记的妇女名下")
     _check_lines(form)
     reasons: dict[str, str] = {name: text for name, text in form.lines.items() if text is not None}
-    sealed = _sealed(form.household_id, reasons)
+    said = {"income": form.income_reason.strip()} if form.income_reason.strip() else {}
+    sealed = _sealed(form.household_id, reasons | said)
     return [
         e.ExitProposed(
             command.process_id,
@@ -141,6 +142,15 @@ def _check_lines(form: c.Proposal) -> None:
             value=unmet[0],
             rule="收入超过扶贫标准，住房、医保、义务教育、饮水均达标",
             right="达标后再提出",
+        )
+    if form.assessed_fen not in (None, form.income_fen) and not form.income_reason.strip():
+        raise Refused(
+            "exits.income_differs",
+            f"该户{form.year}年核算的人均纯收入是{(form.assessed_fen or 0) / 100:.2f}元，与所填不同",
+            field="income_fen",
+            value=str(form.income_fen),
+            rule="与当年核算不同的收入须说明原因（income_reason）",
+            right=str(form.assessed_fen),
         )
     if form.income_fen < form.line_fen:
         raise Refused(
