@@ -67,6 +67,11 @@ def _changed(old: Part, new: Part, before: Part, after: Part) -> Iterator[str]:
             yield from (f"body {each}" for each in _narrowed(given, schema, before, after, kind, answer=False))
 
 
+def _also(old: Part, new: Part) -> bool:
+    """Whether what is sent may still be what it was, beside something else."""
+    return any(each.get("type") == old.get("type") for each in new.get("anyOf", ()))
+
+
 def _narrowed(
     old: Part, new: Part | None, before: Part, after: Part, place: str, *, answer: bool, depth: int = 0
 ) -> Iterator[str]:
@@ -74,7 +79,7 @@ def _narrowed(
         yield f"{place} is gone"
         return
     old, new = _resolved(old, before), _resolved(new, after)
-    if old.get("type") != new.get("type"):
+    if old.get("type") != new.get("type") and (answer or not _also(old, new)):
         yield f"{place} is {new.get('type')}, was {old.get('type')}"
     if not answer:
         yield from (f"{place}/{name} is required now" for name in _more(old, new, "required"))

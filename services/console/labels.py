@@ -307,6 +307,7 @@ EXIT_EVENT: Final = {
     "exit-withdrawn": "撤回",
     "exit-overtaken": "程序中止",
     "household-returned": "返贫",
+    "exit-recoded": "村的代码变更",
     "difference-found": "与扶贫办不一致",
     "difference-settled": "不一致已处理",
     "difference-gone": "双方已一致",

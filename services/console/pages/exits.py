@@ -14,7 +14,7 @@ from libs.values.errors import NotFound
 from libs.values.valid_date import local_date
 from services.console import labels
 from services.console.adapters.services import Problem
-from services.console.figures import fen
+from services.console.figures import fen, yuan
 from services.console.shell import TheVisitor, Visitor, form_page, next_page, page, see
 
 router = APIRouter(dependencies=[public()])
@@ -85,7 +85,8 @@ async def propose_exit(request: Request, visitor: TheVisitor, household_id: UUID
         "household_id": str(household_id),
         "on": str(form.get("on", "")),
         "year": str(form.get("year", "")),
-        "income_fen": fen(form.get("amount")),
+        "income_fen": fen(form.get("amount")) if form.get("amount") else None,
+        "income_reason": str(form.get("income_reason", "")),
         "line_fen": fen(form.get("line")) if form.get("line") else None,
         "lines": lines,
     }
@@ -155,8 +156,22 @@ async def _form(
 ) -> Response:
     household = await visitor.services.get(f"registry/v1/households/{household_id}")
     day = local_date(request.app.state.clock())
-    values = {"on": str(day), "year": str(day.year - (day.month < 7)), **(filled or {})}
-    return form_page(request, "exit_form.html", problem, household=household, filled=values, today=str(day))
+    assessed = await _assessed(visitor, household_id)
+    year = assessed["year"] if assessed else day.year - (day.month < 7)
+    amount = {"amount": yuan(assessed["fen"]).replace(",", "")} if assessed else {}
+    values = {"on": str(day), "year": str(year), **amount, **(filled or {})}
+    return form_page(
+        request, "exit_form.html", problem, household=household, filled=values, today=str(day), assessed=assessed
+    )
+
+
+async def _assessed(visitor: Visitor, household_id: UUID) -> dict[str, Any] | None:
+    """The latest year that somebody assessed, with day and figure; None also for whoever may not see it."""
+    if not _may(visitor.principal, "needs:read"):
+        return None
+    found = await visitor.services.get(f"registry/v1/households/{household_id}/incomes")
+    years = (each for each in found["years"] if each["source"] == "assessment")
+    return next(({"year": each["year"], "fen": each["per_head_fen"], "on": each["as_of"]} for each in years), None)
 
 
 def _value(form: FormData, name: str) -> str | bool:

@@ -27,13 +27,14 @@ from services.registry.domain.keys import import_id
 from services.registry.domain.register.places import KnownDivisions
 from services.registry.domain.register_import import FinishImport, StartImport, register_import
 from services.registry.domain.words import Status
-from services.registry.handlers import files, quality
+from services.registry.handlers import files, following, quality
 from services.registry.handlers.answers import RowAnswer
 from services.registry.handlers.covering import Covering
 from services.registry.handlers.entries import entry_of
 from services.registry.handlers.planning import Terms
 from services.registry.handlers.results import Tally, joined, of_erased, result
-from services.registry.handlers.taking import Taking
+from services.registry.handlers.taking import Taken, Taking
+from services.registry.handlers.villages import Villages
 from services.registry.projections import divisions, households, women
 
 preload(checking.__name__, "pypinyin")  # whose tables take a quarter of a second
@@ -148,7 +149,8 @@ class Importer:
         runtime = self.runtime
         terms = Terms(started, opened.as_of, order.unit.range(), runtime.vault, self.ids, opened.states_poverty)
         meta = replace(meta, valid=str(opened.as_of))
-        taking = Taking(runtime.pool, runtime.store, runtime.vault, meta, terms, order.dry_run)
+        villages = await Villages.of(runtime.pool, order.unit, opened.as_of)
+        taking = Taking(runtime.pool, runtime.store, runtime.vault, meta, terms, villages, order.dry_run)
         return _File(opened, started, taking, answered, Tally())
 
     async def _part(self, file: _File, part: Sequence[checking.Judged]) -> None:
@@ -157,6 +159,7 @@ class Importer:
         entries = [entry_of(each.household, sheet) for each in part if each.household is not None]
         taken = await file.taking.take(entries)
         file.saw(taken.xid)
+        await self._moved_on(file, taken)
         later = {answer.row: answer for answer in taken.rows}
         answers: list[tuple[RowAnswer, int | None, bool]] = []
         said_of: list[quality.Said] = []
@@ -179,6 +182,19 @@ class Importer:
         file.tally.add([answer for answer, _, _ in answers], entries)
         async with file.answering:
             await asyncio.to_thread(file.answered.add, answers)
+
+    async def _moved_on(self, file: _File, taken: Taken) -> None:
+        """Who was taken in under the unit of the register's day follows it through the changes since.
+
+        By who still stands there, so the same file again finishes what a killed import left.
+        """
+        steps = [step for gone in taken.gone for step in gone.steps]
+        if not steps or file.taking.dry_run:
+            return
+        valid = await divisions.valid(self.runtime.pool, [step.change_id for step in steps])
+        for step in steps:
+            move = following.Move(step.old, step.new, step.change_id, valid.get(step.change_id, str(step.day)))
+            file.saw((await following.move_all(self.runtime, move, file.taking.meta)).xid)
 
     async def _end(self, order: Order, asked: checking.Asked, file: _File) -> dict[str, Any]:
         """Who is left out, which rows go back, the totals; then wait until all of it is read and published."""
@@ -229,7 +245,12 @@ class Importer:
 
 
 async def known_divisions(runtime: Runtime, unit: Division) -> KnownDivisions:
-    """The unit's county with all below it (or all below a higher unit), and the names of every county."""
+    """The unit's county with all below it (or all below a higher unit), and the names of every county.
+
+    Units that have ended come first: of two with one name they say more of a day (`handlers/villages.py`).
+    """
+    ended = await divisions.ended(runtime.pool, *unit.at("county").range())
     lines = await divisions.inside(runtime.pool, *unit.at("county").range())
+    lines.sort(key=lambda line: line.code not in ended)
     counties = await divisions.counties(runtime.pool)
     return KnownDivisions.of((line.code, line.name, line.level, line.parent) for line in (*counties, *lines))

@@ -41,12 +41,16 @@ class LineIn(Body):
 
 
 class ProposeIn(Body):
-    """The form after 民主评议; `line_fen` only where the province's line is higher or the year's is not known here."""
+    """The form after 民主评议; `line_fen` only where the province's line is higher or the year's is not known here.
+
+    Without `income_fen` the income assessed for that year counts; another figure than that needs `income_reason`.
+    """
 
     household_id: UUID
     on: On
     year: Annotated[int, Field(ge=2011, le=2100, description="the year of the income", examples=[2016])]
-    income_fen: Annotated[Fen, Field(description="per head and year", examples=[320_000])]
+    income_fen: Annotated[Fen | None, Field(description="per head and year", examples=[320_000])] = None
+    income_reason: MaybeReason = ""
     line_fen: Fen | None = None
     lines: Annotated[list[LineIn], Field(max_length=9, examples=[_LINES])]
 

@@ -37,13 +37,14 @@ _LODGED: Final = unversioned("whoever objects need not know how far the process 
 async def propose_exit(request: Request, body: s.ProposeIn, principal: Proposer, now: Now) -> Response:
     """Propose a household's exit after 民主评议, with the sign-off form.
 
-    422 `exits.not_kept` where no unit keeps the process itself, `exits.line_not_met`, `exits.income_below_line`; 409
+    422 `exits.not_kept` where no unit keeps the process itself, `exits.line_not_met`, `exits.income_below_line`,
+    `exits.income_missing`, `exits.income_differs` from the assessed one without a reason; 409
     `exits.proposed_already`, `exits.already_out`.
     """
     lines = {line.criterion: None if line.met else line.reason for line in body.lines}
     if len(lines) < len(body.lines):
         raise Invalid("exits.line_twice", "同一项写了两次", field="lines", rule="九项每项写一次", right="每项一次")
-    form = Form(body.household_id, body.on, body.year, body.income_fen, body.line_fen, lines)
+    form = Form(body.household_id, body.on, body.year, body.income_fen, body.line_fen, lines, body.income_reason)
     caller = await _caller(request, principal, None, str(body.on))
     process_id, receipt = await _exits(request).propose(form, local_date(now()), caller)
     answer = await _answer(request, process_id, receipt, status.HTTP_201_CREATED)

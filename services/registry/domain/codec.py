@@ -29,7 +29,7 @@ def codec() -> Codec:
         .add("division-changed", division_change.DivisionChanged)
         .add("household-registered", household.HouseholdRegistered, version=2, upcasters={1: _unwatched})
         .add("household-changed", household.HouseholdChanged, version=2, upcasters={1: _unwatched})
-        .add("household-recoded", household.HouseholdRecoded)
+        .add("household-recoded", household.HouseholdRecoded, version=2, upcasters={1: _unreasoned})
         .add("household-dissolved", household.HouseholdDissolved)
         .add("household-contact-erased", household.HouseholdContactErased)
         .add("household-income-assessed", HouseholdIncomeAssessed)
@@ -77,6 +77,11 @@ def _without_reason(data: dict[str, Any]) -> dict[str, Any]:
 def _unwatched(data: dict[str, Any]) -> dict[str, Any]:
     """Version 1 knew no monitoring, which the registers have only stated since 2021."""
     return {**data, "facts": {**data["facts"], "monitoring": None, "risk_removed": None}}
+
+
+def _unreasoned(data: dict[str, Any]) -> dict[str, Any]:
+    """Version 1 did not say why a household of a shared unit went to one part of it."""
+    return {**data, "reason": ""}
 
 
 def _identified(data: dict[str, Any]) -> dict[str, Any]:

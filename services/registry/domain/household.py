@@ -67,12 +67,13 @@ class EraseContact:
 
 @dataclass(frozen=True, slots=True)
 class RecodeDivision:
-    """The village it is registered in is `division` since `valid`."""
+    """The village it is registered in is `division` since `valid`; `reason`: of the person who decided so."""
 
     household_id: UUID
     division: str
     change_id: str
     valid: str
+    reason: str = ""
 
 
 Command: TypeAlias = TakeEntry | RecodeDivision | Dissolve | EraseContact
@@ -103,13 +104,17 @@ class HouseholdChanged:
 
 @dataclass(frozen=True, slots=True)
 class HouseholdRecoded:
-    """Its village bears another code since `valid`, by a change of divisions; it has not moved. Facts in full."""
+    """Its village bears another code since `valid`, by a change of divisions; it has not moved. Facts in full.
+
+    `reason`: in the words of the person who said to which part of a shared unit it belongs, empty where nobody had to.
+    """
 
     household_id: UUID
     facts: Facts
     as_of: date
     change_id: str
     valid: str
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +189,9 @@ def _recode(state: State, command: RecodeDivision) -> list[Event]:
     if isinstance(state, Unknown) or state.facts.division == command.division:
         return []
     facts = replace(state.facts, division=command.division)
-    return [HouseholdRecoded(command.household_id, facts, state.as_of, command.change_id, command.valid)]
+    return [
+        HouseholdRecoded(command.household_id, facts, state.as_of, command.change_id, command.valid, command.reason)
+    ]
 
 
 def _update(state: Registered, command: TakeEntry) -> list[Event]:

@@ -4,7 +4,7 @@ A match by exact id counts at once; a near id, or a name and village without an 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, TypeAlias
 from uuid import UUID
 
@@ -25,7 +25,7 @@ _TIDYING = {"id_blanks": "id_spaces", "id_inner_space": "id_spaces"}
 
 
 Fill: TypeAlias = Literal["name", "resident_id"]
-FILLED: Mapping[Fill, str] = {"name": "name_homophone", "resident_id": "id_empty"}
+FILLED: Mapping[Fill, tuple[str, ...]] = {"name": ("name_homophone",), "resident_id": ("id_empty", "former_id")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,10 @@ class Near:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A roster row with what was found for it. `notes`: what reading the id said (rule, severity, right)."""
+    """A roster row with what was found for it. `notes`: what reading the id said (rule, severity, right).
+
+    `former`: by an id she had before it was corrected; `unclear`: somebody else may be meant by it.
+    """
 
     ref: str
     written_id: str = field(repr=False)
@@ -61,6 +64,8 @@ class Row:
     by_id: Seen | None = None
     near: tuple[Near, ...] = ()
     by_name: tuple[Seen, ...] = ()
+    former: bool = False
+    unclear: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +102,25 @@ def _answer(row: Row) -> Answer:
 
 
 def _by_id(row: Row, seen: Seen) -> Answer:
+    if row.unclear and seen.woman:
+        right = "号码是她更正前的，或现属另一人，须人工确认"
+        finding = Finding(ID, "former_id_unclear", "warning", row.written_id, right)
+        return Answer(row.ref, "id_exact_name_differs", seen, False, (*row.notes, finding))
+    if row.former:
+        return _by_former_id(row, seen)
+    return _by_present_id(row, seen)
+
+
+def _by_former_id(row: Row, seen: Seen) -> Answer:
+    """She, as by her present id; the row is told which that is."""
+    finding = Finding(ID, "former_id", "warning", row.written_id, "按更正前的号码登记在册，以更正后的号码为准")
+    found = _by_present_id(row, seen)
+    match: Match = "exact_after_normalising" if found.match == "exact" else found.match
+    fill: Fill | None = "resident_id" if found.sure and found.fill is None else found.fill
+    return replace(found, match=match, findings=(*found.findings, finding), fill=fill)
+
+
+def _by_present_id(row: Row, seen: Seen) -> Answer:
     tidied = any(note.rule in ("id_spaces", "id_15_digits") or note.severity == "accepted" for note in row.notes)
     if not seen.woman:
         finding = Finding(ID, "not_a_woman", "warning", row.written_id, "登记册中为男性")

@@ -69,7 +69,7 @@ async def take(
                 new.setdefault(stream, []).extend(events)
                 valid.setdefault(stream, set()).add(row.valid)
             outcome: Any = "accepted" if events else "unchanged"
-            answers.append(RowAnswer(row.sheet, row.row, outcome, (*row.findings, *row.more)))
+            answers.append(RowAnswer(row.sheet, row.row, outcome, (*row.findings, *row.meant.said, *row.more)))
         if dry_run or not new:
             return answers, None
         return answers, await _written(runtime, streams, new, valid, meta)
@@ -107,4 +107,4 @@ def _nobody(row: Assessed[Any]) -> RowAnswer:
 def _refused(row: Assessed[Any], error: DomainError, column: Column) -> RowAnswer:
     rule = error.code.partition(".")[2]
     finding = Finding(column(error.field), rule, "error", error.value or "", error.right or error.message)
-    return RowAnswer(row.sheet, row.row, "refused", (*row.findings, finding))
+    return RowAnswer(row.sheet, row.row, "refused", (*row.findings, *row.meant.said, finding))

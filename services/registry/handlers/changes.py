@@ -30,11 +30,15 @@ _OTHER: Final = frozenset({"phone", "details", "labour", "in_school", "monitorin
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Household and village in which a register has a person; `new_household`: nobody knew it before."""
+    """Household and village in which a register has a person; `new_household`: nobody knew it before.
+
+    `now`: what that village has become since.
+    """
 
     household_id: Any
     division: str
     new_household: bool
+    now: str = ""
 
 
 def of_person(was: Person | None, place: Place) -> tuple[Change, ...]:
@@ -42,7 +46,7 @@ def of_person(was: Person | None, place: Place) -> tuple[Change, ...]:
     if was is None:
         return ("new_household",) if place.new_household else ("new_person",)
     found: list[Change] = []
-    if was.division != place.division:
+    if was.division not in (place.division, place.now):
         found.append("moved_village" if was.division[:9] == place.division[:9] else "moved_in_township")
     if was.household_id != place.household_id:
         found.append("household_split" if place.new_household else "household_changed")

@@ -63,10 +63,8 @@ def _token(vault: Vault, code: Code, today: date) -> bytes | None:
 
 
 async def _former(pool: Pool, wanted: Sequence[bytes]) -> dict[bytes, Person]:
-    rows = await pool.fetch(reservations.OF_FORMER, list(wanted)) if wanted else []
-    persons = await reservations.by_person(pool, [row["person_id"] for row in rows])
-    once = {row["token"]: persons[row["person_id"]] for row in rows}
-    return {token: person for token, person in once.items() if sum(row["token"] == token for row in rows) == 1}
+    found = await reservations.by_former(pool, wanted) if wanted else {}
+    return {token: persons[0] for token, persons in found.items() if len(persons) == 1}
 
 
 def _meaning(

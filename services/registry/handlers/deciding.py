@@ -111,7 +111,7 @@ async def _decide(runtime: Runtime, caller: Caller, decision: Decision) -> Follo
     if row["whole"]:
         return await _recode(runtime, caller, row, decision)
     await _check_share(runtime, row, to)
-    move = Move(code, to.code, row["change_id"], row["valid"])
+    move = Move(code, to.code, row["change_id"], row["valid"], caller.reason)
     if isinstance(decision, OfHousehold):
         return await following.move_some(runtime, move, [decision.household_id], caller.meta)
     return await following.move_all(runtime, move, caller.meta)

@@ -22,6 +22,7 @@ from services.registry.domain.woman_events import Event
 from services.registry.domain.woman_state import Registered, State
 from services.registry.handlers import reservations
 from services.registry.handlers.answers import Outcome, RowAnswer
+from services.registry.handlers.former import Borne, borne_by
 from services.registry.handlers.tokens import code_token, id_token, name_token
 
 Kind = Literal["exit", "return"]
@@ -75,6 +76,7 @@ class _Meant:
     women: tuple[UUID, ...] = ()
     finding: Finding | None = None
     skipped: bool = False
+    said: tuple[Finding, ...] = ()
 
 
 async def take(runtime: Runtime, terms: Terms, rows: Sequence[ReportRow]) -> tuple[list[RowAnswer], int | None]:
@@ -107,7 +109,7 @@ def _row(
         outcome: Outcome = "skipped" if meant.skipped else "refused"
         return RowAnswer(row.sheet, row.row, outcome, (*row.findings, meant.finding))
     told: list[tuple[UUID, list[Event]]] = []
-    findings = list(row.findings)
+    findings = [*row.findings, *meant.said]
     for woman_id in meant.women:
         known = _known(states[woman_id], woman_id, row, terms)
         if known is not None:
@@ -118,7 +120,7 @@ def _row(
         except DomainError as error:
             rule = _RULES.get(error.code, "report_refused")
             finding = Finding(row.said, rule, "error", str(row.when), error.right or error.message)
-            return RowAnswer(row.sheet, row.row, "refused", (*row.findings, finding))
+            return RowAnswer(row.sheet, row.row, "refused", (*row.findings, *meant.said, finding))
     meta = replace(terms.meta, valid=str(row.when))
     for woman_id, events in told:
         states[woman_id] = w.woman.fold(events, states[woman_id])
@@ -149,6 +151,7 @@ async def _meant(runtime: Runtime, terms: Terms, rows: Sequence[ReportRow]) -> l
         if not row.resident_id
     }
     by_id = await reservations.canonical(pool, await reservations.by_id(pool, list(ids.values())))
+    former = await reservations.by_former_now(pool, list(ids.values()))
     by_code = await reservations.canonical(pool, await reservations.by_code(pool, list(codes.values())))
     known = await reservations.households(pool, [(terms.county, token) for token in codes.values()])
     living: dict[UUID, list[UUID]] = {}
@@ -157,9 +160,12 @@ async def _meant(runtime: Runtime, terms: Terms, rows: Sequence[ReportRow]) -> l
     meant = []
     for row in rows:
         if row.resident_id or row.person_code:
-            person = by_id.get(ids[row.row]) if row.resident_id else by_code.get(codes[row.row])
             name = name_token(vault, row.name) if row.name else None
-            meant.append(_person(row, person, name, terms.scope))
+            if row.resident_id:
+                borne = borne_by(by_id.get(ids[row.row]), former.get(ids[row.row], ()), name)
+            else:
+                borne = Borne(by_code.get(codes[row.row]))
+            meant.append(_person(row, borne, name, terms.scope))
         else:
             household = known.get((terms.county, codes[row.row]))
             inside = household is not None and _inside(household.division, terms.scope)
@@ -168,16 +174,19 @@ async def _meant(runtime: Runtime, terms: Terms, rows: Sequence[ReportRow]) -> l
     return meant
 
 
-def _person(row: ReportRow, person: reservations.Person | None, name: bytes | None, scope: tuple[str, str]) -> _Meant:
+def _person(row: ReportRow, borne: Borne, name: bytes | None, scope: tuple[str, str]) -> _Meant:
+    person, said = borne.person, borne.findings(row.column, row.resident_id)
     if person is None or not _inside(person.division, scope):
         return _Meant(finding=_nobody(row, row.resident_id or row.person_code))
+    if borne.unclear:
+        return _Meant(finding=said[0])
     if person.erased:
         return _Meant(finding=Finding(row.column, "person_erased", "error", "", "该人信息已依法删除，不再登记"))
     if not person.woman:
         return _Meant(finding=Finding(row.column, "not_a_woman", "warning", "", "只登记妇女的脱贫"), skipped=True)
     if name is not None and person.name_token != name:
         return _Meant(finding=Finding("姓名", "name_differs", "error", row.name, "与登记的姓名不同，请核对编号"))
-    return _Meant((person.person_id,))
+    return _Meant((person.person_id,), said=said)
 
 
 def _nobody(row: ReportRow, value: str) -> Finding:

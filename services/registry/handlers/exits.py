@@ -18,15 +18,17 @@ from libs.events.meta import Meta
 from libs.events.runtime import Runtime
 from libs.events.store import Recorded
 from libs.events.types import Connection
-from libs.values.errors import Conflict, Refused
+from libs.values.errors import Conflict, Invalid, Refused
+from libs.values.rule_set import Dated
 from libs.values.valid_date import ValidDate
 from services.registry.domain import woman as w
 from services.registry.domain.exits import commands as c
 from services.registry.domain.exits import events as e
 from services.registry.domain.exits.process import exit_process
 from services.registry.domain.exits.rules import Criterion, ExitRule, Keepers, income_line
-from services.registry.domain.exits.state import Running
-from services.registry.domain.keys import exit_process_id
+from services.registry.domain.exits.state import NotProposed, Over, Running
+from services.registry.domain.incomes.assessing import income_assessments
+from services.registry.domain.keys import exit_process_id, incomes_id
 from services.registry.domain.woman_state import Registered
 from services.registry.handlers.households import last_exit, women_of
 from services.registry.projections import households
@@ -44,14 +46,18 @@ class Caller:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """The sign-off form as it was sent: each line met (None) or not, with its reason."""
+    """The sign-off form as it was sent: each line met (None) or not, with its reason.
+
+    `income_fen` None: as it was assessed for that year; another figure than that needs `income_reason`.
+    """
 
     household_id: UUID
     on: date
     year: int
-    income_fen: int
+    income_fen: int | None
     line_fen: int | None
     lines: Mapping[Criterion, str | None] = field(repr=False)
+    income_reason: str = field(default="", repr=False)
 
 
 def answer_of(process_id: UUID) -> Respond:
@@ -83,6 +89,10 @@ class Exits:
         women = await women_of(self._runtime.pool, self._states, form.household_id)
         if women and not _to_exit(women) and not isinstance(state, Running):
             raise already_out()
+        assessed = await self._assessed(form)
+        income = assessed if form.income_fen is None else form.income_fen
+        if income is None:
+            raise nothing_assessed(form.year)
         proposal = c.Proposal(
             form.household_id,
             row["division"],
@@ -90,9 +100,11 @@ class Exits:
             row["persons"],
             tuple(women),
             form.year,
-            form.income_fen,
+            income,
             income_line(form.year, form.line_fen),
             form.lines,
+            assessed,
+            form.income_reason,
         )
         command = c.ProposeExit(process_id, proposal, form.on, today)
         return process_id, await self._handle(process_id, command, caller)
@@ -102,8 +114,8 @@ class Exits:
 
         Raises Refused `working_days.year_not_covered` when it must be given by hand, Conflict `exits.notice_short`.
         """
-        proposed = await self._proposed(process_id, caller)
-        rule = self._keepers.rule(proposed.division, first)
+        known, proposed = await self._known(process_id, caller)
+        rule = self._rule(known, proposed, first)
         least = _least(rule.value, first, until)
         chosen = least if until is None else until
         if chosen < least:
@@ -120,10 +132,10 @@ class Exits:
 
     async def confirm(self, process_id: UUID, on: date, visited: bool, today: date, caller: Caller) -> Receipt:
         """Announce it: every registered woman of the household who is not out yet is out from that day."""
-        proposed = await self._proposed(process_id, caller)
+        known, proposed = await self._known(process_id, caller)
         women = await women_of(self._runtime.pool, self._states, proposed.household_id)
         leaving = _to_exit(women)
-        until = self._keepers.rule(proposed.division, proposed.on).value.monitored_until(on)
+        until = self._rule(known, proposed, proposed.on).value.monitored_until(on)
         command = c.ConfirmExit(process_id, visited, leaving, on, until, today)
 
         async def exits(tx: Connection, _events: list[e.Event]) -> None:
@@ -135,7 +147,7 @@ class Exits:
 
     async def fell_back(self, process_id: UUID, valid: ValidDate, reason: str, today: date, caller: Caller) -> Receipt:
         """The household fell back: the women who went out by this process return, each naming it as her exit."""
-        await self._proposed(process_id, caller)
+        await self._known(process_id, caller)
         recorded = await self._runtime.store.load(process_id)
         women = next((each.event.women for each in recorded if isinstance(each.event, e.ExitConfirmed)), ())
         command = c.ReturnHousehold(process_id, str(valid), "process", reason)
@@ -151,14 +163,14 @@ class Exits:
 
     async def do(self, command: c.Command, caller: Caller) -> Receipt:
         """Any step that needs nothing but the process itself."""
-        await self._proposed(command.process_id, caller)
+        await self._known(command.process_id, caller)
         return await self._handle(command.process_id, command, caller)
 
     async def history(self, process_id: UUID, scope: tuple[str, str]) -> list[Recorded[Any]]:
         """Its events in order; the same 404 for none and for one of other units."""
         recorded = await self._runtime.store.load(process_id)
-        first = recorded[0].event if recorded else None
-        if not isinstance(first, e.ExitProposed) or not scope[0] <= first.division <= scope[1]:
+        state = exit_process.fold(each.event for each in recorded)
+        if isinstance(state, NotProposed) or not scope[0] <= state.division <= scope[1]:
             raise not_found("exit")
         return recorded
 
@@ -170,9 +182,27 @@ class Exits:
             rule = ExitRule()
         return rule.township_share, rule.county_share
 
-    async def _proposed(self, process_id: UUID, caller: Caller) -> e.ExitProposed:
-        first: e.ExitProposed = (await self.history(process_id, caller.scope))[0].event
-        return first
+    async def _assessed(self, form: Form) -> int | None:
+        """Per head and year, as it was assessed last; from the log."""
+        state = await self._states.state(income_assessments, incomes_id(form.household_id))
+        found = state.years.get(form.year)
+        return None if found is None else int(found.per_head_fen)
+
+    async def _known(self, process_id: UUID, caller: Caller) -> tuple[Running | Over, e.ExitProposed]:
+        """How it stands and how it was proposed; a process of the caller's units."""
+        recorded = await self.history(process_id, caller.scope)
+        state = exit_process.fold(each.event for each in recorded)
+        assert not isinstance(state, NotProposed), "its history begins with a proposal"
+        return state, recorded[0].event
+
+    def _rule(self, known: Running | Over, proposed: e.ExitProposed, day: date) -> Dated[ExitRule]:
+        """Of the unit where the household is now; where that keeps none, of the one that began the process."""
+        try:
+            return self._keepers.rule(known.division, day)
+        except Refused:
+            if known.division == proposed.division:
+                raise
+            return self._keepers.rule(proposed.division, day)
 
     async def _handle(self, process_id: UUID, command: c.Command, caller: Caller) -> Receipt:
         return await self._runtime.commands.handle(
@@ -216,6 +246,18 @@ def already_out() -> Conflict:
         field="household_id",
         rule="脱贫之后返贫的才能再次提出",
         right="如有不符，先登记返贫",
+    )
+
+
+def nothing_assessed(year: int) -> Invalid:
+    """The form leaves the income to an assessment that nobody has made."""
+    return Invalid(
+        "exits.income_missing",
+        f"该户{year}年的收入没有核算，请填写人均纯收入",
+        field="income_fen",
+        value=None,
+        rule="没有核算的年度须填写人均纯收入",
+        right="填写人均纯收入，或先核算该年收入",
     )
 
 

@@ -1,4 +1,4 @@
-"""Who is registered in a division follows it to its new code: women, households, and what is reserved of them.
+"""Who is registered in a division follows it to its new code: women, households with their exits, and what is reserved.
 
 In batches by who still stands under the old code, so that a killed one is taken up where it stopped and nobody follows
 twice. Each woman and household has an event of her own, by which rights, lists and reports follow.
@@ -20,10 +20,13 @@ from libs.values.division import Division
 from services.registry.domain import household as h
 from services.registry.domain import woman as w
 from services.registry.domain.division_change import DivisionChanged
+from services.registry.domain.exits.commands import RecodeExit
+from services.registry.domain.exits.process import exit_process
+from services.registry.domain.keys import exit_process_id
 from services.registry.domain.woman_state import Registered
 from services.registry.handlers.taking import opened
 from services.registry.handlers.tokens import code_token
-from services.registry.projections import households, women
+from services.registry.projections import exits, households, women
 
 BATCH = 200
 WAIT = 60.0
@@ -61,12 +64,13 @@ class Followed:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """From an old code to a new one, by a change."""
+    """From an old code to a new one, by a change; `reason` of the person who decided so, where one had to."""
 
     old: str
     new: str
     change_id: str
     valid: str
+    reason: str = ""
 
     @property
     def new_county(self) -> str | None:
@@ -111,7 +115,7 @@ async def published(runtime: Runtime, xid: int | None) -> int | None:
     """The last published number once rights and lists show what was moved; None when nothing was."""
     if xid is None:
         return None
-    for projection in (women.NAME, households.NAME):
+    for projection in (women.NAME, households.NAME, exits.NAME):
         await runtime.wait_projected(xid, projection, WAIT)
     return await runtime.wait_published(xid, WAIT)
 
@@ -121,19 +125,36 @@ async def _households(runtime: Runtime, move: Move, ids: Sequence[UUID], meta: M
         known = await _states(runtime, h.household, ids)
         appends: list[Append] = []
         for household_id, (version, state) in known.items():
-            command = h.RecodeDivision(household_id, move.new, move.change_id, move.valid)
+            command = h.RecodeDivision(household_id, move.new, move.change_id, move.valid, move.reason)
             if events := h.decide(state, command):
                 appends.append(Append(household_id, version, events, replace(meta, valid=move.valid)))
+        moved = len(appends)
+        appends += await _exits(runtime, move, ids, meta)
         codes = await _codes(runtime, move, known)
         async with runtime.pool.acquire() as connection, connection.transaction():
             done = await runtime.store.append_many(appends, connection)
             await connection.execute(RECODE_HOUSEHOLD, list(ids), move.new)
             await _recoded(connection, NEW_HOUSEHOLD_CODE, [(key, move.new_county, token) for key, token in codes])
-        return Followed(0, len(appends), max((each.xid for each in done), default=None))
+        return Followed(0, moved, max((each.xid for each in done), default=None))
 
     followed = await retried(once)
     failpoints.passing("division.households_followed")
     return followed
+
+
+async def _exits(runtime: Runtime, move: Move, households_: Sequence[UUID], meta: Meta) -> list[Append]:
+    """Every exit that was proposed for these households in the old unit, running or over, goes with them."""
+    appends: list[Append] = []
+    waiting, ordinal = list(households_), 1
+    while waiting:
+        ids = {exit_process_id(household_id, ordinal): household_id for household_id in waiting}
+        known = await _states(runtime, exit_process, list(ids))
+        for process_id, (version, state) in known.items():
+            if state.division == move.old:
+                events = exit_process.decide(state, RecodeExit(process_id, move.new, move.change_id, move.valid))
+                appends.append(Append(process_id, version, events, replace(meta, valid=move.valid)))
+        waiting, ordinal = [ids[process_id] for process_id in known], ordinal + 1
+    return appends
 
 
 async def _persons(runtime: Runtime, move: Move, rows: Sequence[Record], meta: Meta) -> Followed:

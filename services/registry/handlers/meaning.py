@@ -12,6 +12,7 @@ from libs.events.runtime import Runtime
 from libs.rosters.findings import Finding
 from services.registry.domain.register import columns as c
 from services.registry.handlers import reservations
+from services.registry.handlers.former import Borne, borne_by
 from services.registry.handlers.reservations import Person
 from services.registry.handlers.tokens import code_token, id_token, name_token
 
@@ -32,18 +33,23 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class Meant:
-    """The id of whom a row means with the village, or why nobody; `skipped`: right, and none of this list's."""
+    """The id of whom a row means with the village, or why nobody; `skipped`: right, and none of this list's.
+
+    `said`: what is to be told of how she was found.
+    """
 
     subject: UUID | None = None
     division: str = ""
     finding: Finding | None = None
     skipped: bool = False
+    said: tuple[Finding, ...] = ()
 
 
 async def meant_by(
     runtime: Runtime, sought: Sought, scope: tuple[str, str], county: str, rows: Sequence[Named]
 ) -> list[Meant]:
-    """An answer a row, in order. A household is found by its 户编号 or by the id of a member of it.
+    """An answer a row, in order. A household is found by its 户编号 or by the id of a member of it, also by one
+    that was corrected since.
 
     A woman is found by her id, her 人编号, or where a row has neither, by a name that only one in the units bears.
     """
@@ -52,6 +58,7 @@ async def meant_by(
     codes = [code_token(vault, county, row.person_code or row.household_code) if _by_code(row) else b"" for row in rows]
     called = [name_token(vault, row.name) if row.name else b"" for row in rows]
     by_id = await reservations.canonical(pool, await reservations.by_id(pool, _some(ids)))
+    former = await reservations.by_former_now(pool, _some(ids))
     by_code = await reservations.canonical(pool, await reservations.by_code(pool, _some(codes)))
     of_codes = await reservations.households(pool, [(county, token) for token in _some(codes)])
     bare = [name for name, row in zip(called, rows, strict=True) if name and not _by_id_or_code(row)]
@@ -66,24 +73,30 @@ async def meant_by(
             inside = home is not None and scope[0] <= home.division <= scope[1]
             found.append(Meant(home.household_id, home.division) if home and inside else _nobody(row))
         elif row.resident_id or row.person_code:
-            found.append(_person(row, by_id.get(of_id) or by_code.get(code), name, scope, sought))
+            borne = borne_by(by_id.get(of_id), former.get(of_id, ()), name or None)
+            found.append(_person(row, borne if borne.person else Borne(by_code.get(code)), name, scope, sought))
         else:
             found.append(_bearer(row, bearers.get(name, [])))
     return found
 
 
-def _person(row: Named, person: Person | None, name: bytes, scope: tuple[str, str], sought: Sought) -> Meant:
+def _person(  # noqa: PLR0911 - one answer a reason
+    row: Named, borne: Borne, name: bytes, scope: tuple[str, str], sought: Sought
+) -> Meant:
+    person, said = borne.person, borne.findings(row.column, row.resident_id)
     if person is None or not scope[0] <= person.division <= scope[1]:
         return _nobody(row)
+    if borne.unclear:
+        return Meant(finding=said[0])
     if sought == "household":
-        return Meant(person.household_id, person.division)
+        return Meant(person.household_id, person.division, said=said)
     if person.erased:
         return Meant(finding=Finding(row.column, "person_erased", "error", "", "该人信息已依法删除，不再登记"))
     if not person.woman:
         return Meant(finding=Finding(row.column, "not_a_woman", "warning", "", "只登记妇女的需求"), skipped=True)
     if name and person.name_token != name:
         return Meant(finding=Finding(c.NAME, "name_differs", "error", row.name, "与登记的姓名不同，请核对编号"))
-    return Meant(person.person_id, person.division)
+    return Meant(person.person_id, person.division, said=said)
 
 
 def _bearer(row: Named, bearers: Sequence[Person]) -> Meant:

@@ -1,13 +1,15 @@
 """What a household's rows mean against what is reserved: whom they name, what is refused, what to decide. Pure."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 from uuid import UUID
 
 from libs.events.types import Ids
 from libs.rosters.findings import Finding
+from libs.values import names
 from services.registry.domain import household as h
 from services.registry.domain import woman as w
 from services.registry.domain.woman_events import Facts
@@ -16,7 +18,9 @@ from services.registry.handlers import tokens
 from services.registry.handlers.answers import Outcome, RowAnswer
 from services.registry.handlers.changes import Place
 from services.registry.handlers.entries import HouseholdEntry, PersonEntry
+from services.registry.handlers.former import Borne, borne_by
 from services.registry.handlers.reservations import Household, Person
+from services.registry.handlers.villages import Gone
 
 ID_COLUMN = "证件号码"
 CODE_COLUMN = "人编号"
@@ -26,11 +30,23 @@ MARRIED = ("配偶", "之儿媳", "之女婿")
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What is reserved of those a batch names."""
+    """What is reserved of those a batch names; `former_ids` and `former_codes`: who bore them before, by token.
+
+    `gone`: villages of the batch that have ended, by code.
+    """
 
     by_id: Mapping[bytes, Person]
     by_code: Mapping[bytes, Person]
     households: Mapping[tuple[str, bytes], Household]
+    former_ids: Mapping[bytes, Sequence[Person]] = field(default_factory=dict)
+    former_codes: Mapping[bytes, Sequence[Person]] = field(default_factory=dict)
+    gone: Mapping[str, Gone] = field(default_factory=dict)
+
+    def named_twice(self, person: Person) -> bool:
+        """Whether the batch names her by more than one of her ids."""
+        if any(now.person_id == person.person_id for now in self.by_id.values()):
+            return True
+        return Counter(each.person_id for before in self.former_ids.values() for each in before)[person.person_id] > 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,58 +97,119 @@ class HouseholdPlan:
     reservation: Household | None = None
     older: bool = False
     """A newer register has named it: what this one says of it counts no more."""
+    now: str = ""
+    """Where its village is today, if that has ended: whoever stands there has not moved."""
 
     def place(self, person: PersonPlan) -> Place:
         """Where this register has one of its persons."""
         assert person.reservation is not None
-        return Place(self.household_id, person.reservation.division, self.fresh)
+        return Place(self.household_id, person.reservation.division, self.fresh, self.now)
 
 
 def plan(entry: HouseholdEntry, look: Look, terms: Terms) -> HouseholdPlan:
     """Judge one household's rows."""
-    key = (entry.county, tokens.code_token(terms.known, entry.county, entry.code))
-    known = look.households.get(key)
+    looked, at = located(entry, look.gone), look.gone.get(entry.division)
+    known = look.households.get((looked.county, tokens.code_token(terms.known, looked.county, looked.code)))
     household_id = known.household_id if known else terms.ids()
-    outside = not _inside(entry.division, terms) or (known is not None and not _inside(known.division, terms))
-    if outside:
+    outside = known is not None and not _inside(known.division, terms)
+    if outside or not (_inside(entry.division, terms) and _inside(looked.division, terms)):
         return HouseholdPlan(household_id, entry, False, (), tuple(_outside(person, entry) for person in entry.persons))
-    good, refused = _judged(entry, look, terms)
+    home, said = _home(entry, known, at)
+    if home is None:
+        astray = tuple(RowAnswer(person.sheet, person.row, "refused", (said,)) for person in entry.persons if said)
+        return HouseholdPlan(household_id, entry, False, (), astray)
+    good, refused = _judged(looked, look, terms)
     newer = known is not None and known.as_of < terms.as_of
     before = known.as_of if known is not None and newer else None
-    persons = tuple(_person(person, found, household_id, entry, terms, before) for person, found in good)
-    kept = replace(entry, persons=tuple(person for person, _ in good))
+    persons = tuple(_person(person, borne, household_id, home, terms, before) for person, borne in good)
+    persons = tuple(replace(each, findings=(said, *each.findings)) for each in persons) if said else persons
+    kept = replace(home, persons=tuple(person for person, _ in good))
     older = known is not None and known.as_of > terms.as_of
     if not persons or older:
-        return HouseholdPlan(household_id, entry, False, persons, tuple(refused), older=older)
+        return HouseholdPlan(household_id, home, False, persons, tuple(refused), older=older)
     command = _household_command(kept, household_id, terms)
     print_ = tokens.print_token(terms.known, {"facts": command.facts, **command.personal, "as_of": terms.as_of})
     if known and known.print == print_:
-        return HouseholdPlan(household_id, entry, False, persons, tuple(refused))
-    reservation = Household(household_id, *key, entry.division, print_, terms.as_of)
-    return HouseholdPlan(household_id, entry, known is None, persons, tuple(refused), command, reservation)
+        return HouseholdPlan(household_id, home, False, persons, tuple(refused), now=at.now if at else "")
+    key = (home.county, tokens.code_token(terms.known, home.county, home.code))
+    reservation = Household(household_id, *key, home.division, print_, terms.as_of)
+    now = at.now if at is not None else ""
+    return HouseholdPlan(household_id, home, known is None, persons, tuple(refused), command, reservation, now=now)
 
 
-def _judged(
-    entry: HouseholdEntry, look: Look, terms: Terms
-) -> tuple[list[tuple[PersonEntry, Person | None]], list[RowAnswer]]:
-    good: list[tuple[PersonEntry, Person | None]] = []
+def located(entry: HouseholdEntry, gone: Mapping[str, Gone]) -> HouseholdEntry:
+    """The same under the one unit that lives of its village: there it is looked for, whatever the register calls it."""
+    at = gone.get(entry.division)
+    return replace(entry, division=at.now) if at is not None and at.now else entry
+
+
+def _home(
+    entry: HouseholdEntry, known: Household | None, at: Gone | None
+) -> tuple[HouseholdEntry | None, Finding | None]:
+    """Where the household is written, and what is to be said of that; None where only a person can tell.
+
+    The unit of the register's day is written, also of who is in the living one already: the import moves all on.
+    """
+    if at is None:
+        return entry, None
+    if at.now:
+        said = Finding(VILLAGE_COLUMN, "village_followed", "warning", at.name, at.names)
+        return replace(entry, division=at.then), said
+    if known is not None and known.division in at.codes:
+        kept = Finding(VILLAGE_COLUMN, "village_kept", "warning", at.name, at.names)
+        return replace(entry, division=known.division), kept
+    right = f"填写现在的村：{at.names}" if at.names else "该村已撤销，填写现在的村"
+    return None, Finding(VILLAGE_COLUMN, "village_ended", "error", at.name, right)
+
+
+def _judged(entry: HouseholdEntry, look: Look, terms: Terms) -> tuple[list[tuple[PersonEntry, Borne]], list[RowAnswer]]:
+    good: list[tuple[PersonEntry, Borne]] = []
     refused: list[RowAnswer] = []
     for person in entry.persons:
-        found = look.by_id.get(tokens.id_token(terms.known, person.resident_id))
-        answer = _refusal(person, found, entry, look, terms)
+        borne = _borne(person, entry, look, terms)
+        answer = _refusal(person, borne, entry, look, terms)
         if answer is None:
-            good.append((person, found))
+            good.append((_settled(person, borne), borne))
         else:
             refused.append(answer)
     return good, refused
 
 
-def _refusal(
-    person: PersonEntry, found: Person | None, entry: HouseholdEntry, look: Look, terms: Terms
+def _borne(person: PersonEntry, entry: HouseholdEntry, look: Look, terms: Terms) -> Borne:
+    """Whom the row's id means; where a former id alone leaves that open, the row's own 人编号 tells."""
+    token = tokens.id_token(terms.known, person.resident_id)
+    now, before = look.by_id.get(token), look.former_ids.get(token, ())
+    if not before:
+        return Borne(now)
+    name, sound = tokens.name_token(terms.known, person.name), tokens.sound_token(terms.known, person.name)
+    borne = borne_by(now, before, name, sound)
+    if borne.former and borne.person is not None and look.named_twice(borne.person):
+        return replace(borne, unclear=True)
+    if not (borne.unclear and person.code):
+        return borne
+    bearer = look.by_code.get(tokens.code_token(terms.known, entry.county, person.code))
+    if bearer is None:
+        return borne if now is not None else Borne(None)  # another woman: number, name and code are her own
+    if now is not None and bearer.person_id == now.person_id:
+        return Borne(now)
+    hers = bearer.person_id in {each.person_id for each in before} and not look.named_twice(bearer)
+    return Borne(bearer, former=True) if hers else borne
+
+
+def _settled(person: PersonEntry, borne: Borne) -> PersonEntry:
+    """What a former id says wrongly of her is not taken from it."""
+    if not (borne.former and borne.person is not None and borne.person.woman):
+        return person
+    return replace(person, sex="female", sound=person.sound or names.sound(person.name))
+
+
+def _refusal(  # noqa: PLR0911 - one answer a reason
+    person: PersonEntry, borne: Borne, entry: HouseholdEntry, look: Look, terms: Terms
 ) -> RowAnswer | None:
+    found = borne.person
     if found is None:
-        bearer = look.by_code.get(tokens.code_token(terms.known, entry.county, person.code)) if person.code else None
-        if bearer is None:
+        token = tokens.code_token(terms.known, entry.county, person.code) if person.code else b""
+        if token not in look.by_code and token not in look.former_codes:
             return None
         finding = Finding(CODE_COLUMN, "id_changed", "error", person.code, "人编号已属另一证件号码，须人工确认")
         return RowAnswer(person.sheet, person.row, "refused", (finding,))
@@ -141,6 +218,8 @@ def _refusal(
         return RowAnswer(person.sheet, person.row, "refused", (finding,))
     if not _inside(found.division, terms):
         return _outside(person, entry)
+    if borne.unclear:
+        return RowAnswer(person.sheet, person.row, "refused", borne.findings(ID_COLUMN, person.resident_id))
     if found.survivor_id:
         finding = Finding(ID_COLUMN, "merged_record", "warning", "", "该记录已并入另一人，以保留的记录为准")
         return RowAnswer(person.sheet, person.row, "skipped", (finding,))
@@ -156,19 +235,22 @@ def _outside(person: PersonEntry, entry: HouseholdEntry) -> RowAnswer:
 
 def _person(
     entry: PersonEntry,
-    known: Person | None,
+    borne: Borne,
     household_id: UUID,
     household: HouseholdEntry,
     terms: Terms,
     before: date | None,
 ) -> PersonPlan:
+    known, said = borne.person, borne.findings(ID_COLUMN, entry.resident_id)
     person_id = known.person_id if known else terms.ids()
     if known and known.as_of > terms.as_of:
         finding = Finding("", "older_as_of", "warning", str(terms.as_of), f"已有{known.as_of}的数据")
-        return PersonPlan(entry, person_id, False, findings=(finding,))
+        return PersonPlan(entry, person_id, False, findings=(*said, finding))
     command = None
     if entry.sex == "female":
         command = replace(_woman_command(entry, person_id, household_id, household, terms), came=_came(entry, before))
+    if command is not None and borne.former and known is not None:
+        command = _without_id(command, known)
     content: dict[str, Any] = (
         {"facts": command.facts, **command.personal, "as_of": terms.as_of}
         if command
@@ -181,9 +263,18 @@ def _person(
     )
     print_ = tokens.print_token(terms.known, content)
     if known and known.print == print_:
-        return PersonPlan(entry, person_id, False)
+        return PersonPlan(entry, person_id, False, findings=said)
     reservation = _reservation(entry, person_id, household_id, household, print_, terms)
-    return PersonPlan(entry, person_id, known is None, command, reservation, was=known)
+    if borne.former and known is not None:
+        reservation = replace(reservation, id_token=known.id_token, birth_year=known.birth_year)
+    return PersonPlan(entry, person_id, known is None, command, reservation, said, known)
+
+
+def _without_id(command: w.TakeEntry, known: Person) -> w.TakeEntry:
+    """The same without the id she had before: her corrected one stays, and the birth year it says."""
+    personal = {name: value for name, value in command.personal.items() if name != "resident_id"}
+    birth_year = known.birth_year or command.facts.birth_year
+    return replace(command, personal=personal, facts=replace(command.facts, birth_year=birth_year))
 
 
 def _came(entry: PersonEntry, before: date | None) -> Came:

@@ -54,7 +54,10 @@ CROSS JOIN LATERAL (VALUES (p.id_token, n.id_token), (p.code_token, n.code_token
 WHERE t.token IS DISTINCT FROM t.now AND t.token IS NOT NULL
 ON CONFLICT DO NOTHING
 """
-OF_FORMER = "SELECT token, person_id FROM former_codes WHERE token = ANY($1)"
+BY_FORMER = f"""
+SELECT f.token, {", ".join(f"p.{name.strip()}" for name in _PERSON.split(","))}
+FROM former_codes f JOIN persons p ON p.person_id = f.person_id WHERE f.token = ANY($1) ORDER BY f.token, p.person_id
+"""  # noqa: S608
 UNNAMED = """
 SELECT person_id, household_id FROM persons
 WHERE woman AND NOT erased AND survivor_id IS NULL AND division BETWEEN $1 AND $2 AND as_of < $3
@@ -124,6 +127,16 @@ async def by_code(pool: Pool | Connection, tokens: Sequence[bytes]) -> dict[byte
     return {person.code_token: person for person in rows if person.code_token}
 
 
+async def by_former(pool: Pool | Connection, tokens: Sequence[bytes]) -> dict[bytes, list[Person]]:
+    """Whoever bore an id or a 人编号 before and is not erased, by its token; it may have been written for several."""
+    found: dict[bytes, list[Person]] = {}
+    for token, *row in await pool.fetch(BY_FORMER, list(tokens)):
+        person = Person(*row)
+        if not person.erased:
+            found.setdefault(token, []).append(person)
+    return found
+
+
 async def by_person(pool: Pool | Connection, ids: Sequence[UUID]) -> dict[UUID, Person]:
     """Persons by their own id."""
     return {person.person_id: person for person in _persons(await pool.fetch(BY_PERSON, list(ids)))}
@@ -174,6 +187,14 @@ async def canonical(pool: Pool | Connection, persons: dict[bytes, Person]) -> di
             was = found[token]
             found[token] = replace(survivors[survivor], name_token=was.name_token, sound_token=was.sound_token)
     return found
+
+
+async def by_former_now(pool: Pool | Connection, tokens: Sequence[bytes]) -> dict[bytes, list[Person]]:
+    """The same as `by_former`, each merged record replaced by the woman it was merged into."""
+    found = await by_former(pool, tokens) if tokens else {}
+    once = {person.person_id.bytes: person for persons in found.values() for person in persons}
+    now = await canonical(pool, once)
+    return {token: [now[person.person_id.bytes] for person in persons] for token, persons in found.items()}
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from libs.values.texts import folded, narrowed, trimmed, without_blanks, without
 from services.registry.domain.matching import FILLED, Answer, Near, Row, Seen, answer, distinct, note
 from services.registry.domain.register.places import village_name
 from services.registry.handlers import reservations, tokens
+from services.registry.handlers.former import Borne, borne_by
 from services.registry.handlers.reservations import Person
 from services.registry.projections import divisions, women
 
@@ -67,8 +68,8 @@ async def resolve(pool: Pool, vault: Vault, unit: Division, rows: Sequence[Asked
     """One answer a row, in order; `unit` is the user's, and whoever is registered elsewhere is `outside` it."""
     read = [_read(row, vault, today) for row in rows]
     scope = unit.range()
-    exact = await _persons(pool, [item.token for item in read if item.token])
-    open_ = [item for item in read if item.token not in exact]
+    borne = await _borne(pool, read)
+    open_ = [item for item, each in zip(read, borne, strict=True) if each.person is None]
     near = await _near(pool, vault, [item for item in open_ if item.asked.resident_id], scope)
     named = await _named(pool, unit, [item for item in open_ if not item.asked.resident_id])
     answers = [
@@ -78,14 +79,31 @@ async def resolve(pool: Pool, vault: Vault, unit: Division, rows: Sequence[Asked
                 item.asked.resident_id or "",
                 item.asked.name,
                 item.notes,
-                item.seen(exact[item.token], scope) if item.token and item.token in exact else None,
+                item.seen(each.person, scope) if each.person else None,
                 tuple(near.get(item.asked.ref, ())),
                 tuple(item.seen(person, scope) for person in named.get(item.asked.ref, ())),
+                each.former,
+                each.unclear,
             )
         )
-        for item in read
+        for item, each in zip(read, borne, strict=True)
     ]
     return await _filled(pool, vault, answers)
+
+
+async def _borne(pool: Pool, rows: Sequence[_Read]) -> list[Borne]:
+    """Who bears the id of each row, or bore it before it was corrected; in order."""
+    wanted = [row.token for row in rows if row.token]
+    now, former = await _persons(pool, wanted), await reservations.by_former_now(pool, wanted)
+    return [
+        borne_by(
+            now.get(row.token or b""),
+            [each for each in former.get(row.token or b"", ()) if not (each.erased or each.restricted)],
+            row.name,
+            row.sound,
+        )
+        for row in rows
+    ]
 
 
 def _read(row: Asked, vault: Vault, today: date) -> _Read:
@@ -189,10 +207,10 @@ async def _filled(pool: Pool, vault: Vault, answers: Sequence[Answer]) -> list[R
 def _with_right(item: Answer, right: str | None) -> Resolved:
     if item.fill is None or right is None:
         return Resolved(item, item.findings)
-    rule = FILLED[item.fill]
+    rules = FILLED[item.fill]
     return Resolved(
         item,
-        tuple(replace(said, right_answer=right) if said.rule == rule else said for said in item.findings),
+        tuple(replace(said, right_answer=right) if said.rule in rules else said for said in item.findings),
         opened=True,
     )
 

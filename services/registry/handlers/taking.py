@@ -22,8 +22,9 @@ from services.registry.handlers import changes, reservations
 from services.registry.handlers.answers import Outcome, RowAnswer
 from services.registry.handlers.covering import Named
 from services.registry.handlers.entries import HouseholdEntry
-from services.registry.handlers.planning import HouseholdPlan, Look, PersonPlan, Terms, plan
+from services.registry.handlers.planning import HouseholdPlan, Look, PersonPlan, Terms, located, plan
 from services.registry.handlers.tokens import Remembered, Tokens, code_token, id_token
+from services.registry.handlers.villages import Gone, Villages
 
 Known: TypeAlias = Mapping[UUID, tuple[int, Any]]  # stream → version and state, personal values opened
 
@@ -32,12 +33,14 @@ Known: TypeAlias = Mapping[UUID, tuple[int, Any]]  # stream → version and stat
 class Taken:
     """Answers to the rows of a batch and whom they name; `xid` is None when nothing was new.
 
-    Of households that a newer register has named, or that are not registered, nobody is in `named`.
+    Of households that a newer register has named, or that are not registered, nobody is in `named`. `gone`: villages of
+    the batch that have become others.
     """
 
     rows: list[RowAnswer]
     xid: int | None
     named: Mapping[int, tuple[UUID, UUID]]
+    gone: tuple[Gone, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,7 @@ class Taking:
     vault: Vault
     meta: Meta
     terms: Terms
+    villages: Villages
     dry_run: bool = False
     named: Named = field(default_factory=Named)
 
@@ -81,17 +85,24 @@ class Taking:
             for person in household.persons
             if not household.older
         }
-        return Taken(rows, None if self.dry_run else await self._write(appends, plans), named), plans
+        xid = None if self.dry_run else await self._write(appends, plans)
+        return Taken(rows, xid, named, tuple(look.gone.values())), plans
 
     async def _look(self, batch: Sequence[HouseholdEntry], known: Tokens) -> Look:
+        gone = await self.villages.gone({entry.division for entry in batch})
+        batch = [located(entry, gone) for entry in batch]
         persons = [(entry.county, person) for entry in batch for person in entry.persons]
         ids = [id_token(known, person.resident_id) for _, person in persons]
         codes = [code_token(known, county, person.code) for county, person in persons if person.code]
         keys = [(entry.county, code_token(known, entry.county, entry.code)) for entry in batch]
+        former = await reservations.by_former(self.pool, [*ids, *codes])
         return Look(
             await reservations.by_id(self.pool, ids),
             await reservations.by_code(self.pool, codes),
             await reservations.households(self.pool, keys),
+            {token: former[token] for token in ids if token in former},
+            {token: former[token] for token in codes if token in former},
+            gone,
         )
 
     async def _known(self, plans: Sequence[HouseholdPlan]) -> Known:

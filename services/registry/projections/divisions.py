@@ -59,6 +59,8 @@ COUNTIES = """
 SELECT DISTINCT ON (code) code, name, level, parent, urban_rural FROM divisions WHERE level = 'county'
 ORDER BY code, since DESC
 """
+ENDED = "SELECT DISTINCT code FROM divisions WHERE code BETWEEN $1 AND $2 AND until < 'infinity'"
+VALID = "SELECT change_id, valid FROM division_changes WHERE change_id = ANY($1)"
 NAMES = "SELECT DISTINCT ON (code) code, name FROM divisions WHERE code = ANY($1) ORDER BY code, since DESC"
 SEARCH = f"""
 SELECT {_VERSION} FROM divisions
@@ -204,6 +206,16 @@ async def children(pool: Pool, code: str, on: date) -> list[Version]:
 async def inside(pool: Pool, low: str, high: str) -> list[Line]:
     """Every division of a range of codes, ended ones too, each as it was last."""
     return list(_lines(await pool.fetch(INSIDE, low, high)))
+
+
+async def ended(pool: Pool, low: str, high: str) -> frozenset[str]:
+    """Codes of a range under which a unit has ended, or gone on otherwise."""
+    return frozenset(row["code"] for row in await pool.fetch(ENDED, low, high))
+
+
+async def valid(pool: Pool, changes: Iterable[str]) -> dict[str, str]:
+    """Since when changes count, as exactly as they were told."""
+    return {row["change_id"]: row["valid"] for row in await pool.fetch(VALID, list(set(changes)))}
 
 
 async def upper_codes(pool: Pool) -> set[str]:

@@ -63,6 +63,8 @@ FROM exit_differences
 WHERE division BETWEEN $1 AND $2 AND ($3::text IS NULL OR state = $3) AND (division, process_id) > ($4, $5)
 ORDER BY division, process_id LIMIT $6
 """
+RECODE: Final = "UPDATE exit_processes SET division = $2, version = $3 WHERE process_id = $1"
+RECODE_DIFFERENCE: Final = "UPDATE exit_differences SET division = $2 WHERE process_id = $1"
 CHECKED: Final = """
 SELECT count(*) AS confirmed, count(*) FILTER (WHERE township_visited) AS township,
        count(*) FILTER (WHERE county_visited) AS county
@@ -82,6 +84,9 @@ async def apply(tx: Connection, events: Sequence[Recorded[Any]]) -> None:
         elif isinstance(event, e.ObjectionLodged | e.ObjectionDecided):
             change = 1 if isinstance(event, e.ObjectionLodged) else -1
             await tx.execute(OBJECTIONS, event.process_id, change, version)
+        elif isinstance(event, e.ExitRecoded):
+            await tx.execute(RECODE, event.process_id, event.division, version)
+            await tx.execute(RECODE_DIFFERENCE, event.process_id, event.division)
         else:
             await _step(tx, event, version)
         await tx.execute(DIFFERENCE_VERSION, event.process_id, version)

@@ -140,6 +140,7 @@ EVENTS: dict[str, Any] = {
     "exit-withdrawn": x.ExitWithdrawn(PROCESS, DAY, "agreed", noted("reason")),
     "exit-overtaken": x.ExitOvertaken(PROCESS, "office", "noticed"),
     "household-returned": x.HouseholdReturned(PROCESS, "2017-06", "process", noted("reason")),
+    "exit-recoded": x.ExitRecoded(PROCESS, "522634111201", "R1", "2018-01-01"),
     "difference-found": x.DifferenceFound(PROCESS, "exited", "2016", "poverty_office", "noticed"),
     "difference-settled": x.DifferenceSettled(PROCESS, DAY, noted("reason")),
     "difference-gone": x.DifferenceGone(PROCESS, "exited", "2016-12-31"),

@@ -3,13 +3,18 @@
 import re
 from collections.abc import AsyncIterator
 from datetime import date
+from uuid import UUID
 
 import httpx
 import pytest
 import pytest_asyncio
 
 from jinguo.house import House
+from libs.events.meta import Meta
 from services.registry.domain.exits.rules import CRITERIA
+from services.registry.domain.incomes.assessing import AssessIncome, income_assessments
+from services.registry.domain.incomes.formula import Income
+from services.registry.domain.keys import incomes_id
 from services.registry.handlers.exits import Exits
 from services.registry.handlers.keeping import keepers_of
 from services.registry.settings import KeptExits
@@ -102,6 +107,24 @@ async def test_a_household_is_proposed_and_led_to_its_notice_by_the_buttons_that
     listed = await browser.get("/exits")
     assert_well_formed(listed)
     assert shown.request.url.path in listed.text
+
+
+async def test_the_form_is_filled_in_with_the_assessed_income_and_says_from_when(
+    sign_in: SignIn, keeping: House
+) -> None:
+    runtime, home = keeping.runtimes["registry"], await household(keeping, 5)
+    division = await runtime.pool.fetchval("SELECT division FROM households WHERE household_id = $1::uuid", home)
+    earned = Income(operating_fen=700_100, property_fen=0, wages_fen=0, operating_cost_fen=0, transfers_fen=0)
+    told = AssessIncome(UUID(home), division, 2016, date(2017, 1, 10), earned, 2, "form", date(2017, 1, 10))
+    meta = Meta(actor="t", role="federation", unit=COUNTY, correlation_id=UUID(int=9))
+    receipt = await runtime.commands.handle(income_assessments, incomes_id(UUID(home)), told, meta)
+    assert await runtime.wait_projected(receipt.xid, "incomes", 20)
+    browser = await sign_in("federation", COUNTY)
+    form = await browser.get(f"/exits/new?household_id={home}")
+    assert_well_formed(form)
+    assert 'value="3500.50"' in form.text
+    assert "按 2016 年核算（2017-01-10）预填：3,500.50 元" in form.text
+    assert 'name="year" type="number" required min="2011" max="2100" value="2016"' in form.text
 
 
 async def test_who_may_not_take_a_step_has_no_button_and_is_refused(sign_in: SignIn, keeping: House) -> None:

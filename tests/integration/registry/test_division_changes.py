@@ -1,5 +1,6 @@
 """Changes of divisions: answered row by row, resolvable through time, and followed by the women of the units."""
 
+from collections import Counter
 from typing import Any
 
 import httpx
@@ -222,7 +223,7 @@ async def test_a_split_village_is_shared_household_by_household_by_decision(regi
         assert unit["households"] == 1 + len(rest)
         one = await decide(client, {"household_id": first["household_id"], "to": parts[0]})
         assert (one["households"], one["women"]) == (1, first["women"])
-        others = await decide(client, {"code": village, "to": parts[1]})
+        others = await decide(client, {"code": village, "to": parts[1]}, "县民政〔2018〕7号")
         assert others["households"] == len(rest)
         assert (await client.get("/v1/divisions/undecided")).json()["items"] == []
         assert await women(client) == 941
@@ -230,6 +231,8 @@ async def test_a_split_village_is_shared_household_by_household_by_decision(regi
         await pool.fetch("SELECT division, count(*) FROM households WHERE division = ANY($1) GROUP BY 1", parts)
     )
     assert shared == {parts[0]: 1, parts[1]: len(rest)}
+    told = await pool.fetch("SELECT data FROM events WHERE type = 'household-recoded'")
+    assert Counter(row["data"]["reason"] for row in told) == {"": 1, "县民政〔2018〕7号": len(rest)}
 
 
 async def test_a_later_edition_puts_what_nobody_explained_before_a_person(house: House) -> None:
@@ -258,8 +261,9 @@ async def test_a_later_edition_puts_what_nobody_explained_before_a_person(house:
         assert (await client.get(f"/v1/divisions/{gone}")).json()["valid_to"] == "2017-01-01"
 
 
-async def decide(client: httpx.AsyncClient, decision: dict[str, Any]) -> dict[str, Any]:
-    answer = await client.post("/v1/divisions/undecided/decisions", json={"decisions": [decision]})
+async def decide(client: httpx.AsyncClient, decision: dict[str, Any], reason: str = "") -> dict[str, Any]:
+    body = {"decisions": [decision], "reason": reason}
+    answer = await client.post("/v1/divisions/undecided/decisions", json=body)
     assert answer.status_code == 207, answer.text
     [item] = answer.json()["items"]
     found: dict[str, Any] = item

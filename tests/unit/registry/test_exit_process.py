@@ -76,6 +76,7 @@ def test_one_id_is_proposed_once(place: str) -> None:
         ({"lines": {**dict.fromkeys(CRITERIA), "road": " "}}, Invalid, "exits.line_without_reason"),
         ({"lines": {**dict.fromkeys(CRITERIA), "water": "水窖没修好"}}, Refused, "exits.line_not_met"),
         ({"income_fen": 295_199}, Refused, "exits.income_below_line"),
+        ({"assessed_fen": 320_001, "income_reason": " "}, Refused, "exits.income_differs"),
         ({"women": ()}, Refused, "exits.nobody"),
     ],
 )
@@ -167,6 +168,14 @@ def test_the_offices_exit_in_between_ends_the_process_and_is_a_difference(place:
         e.DifferenceFound(x.PROCESS, "exited", "2016-12", "poverty_office", place),
     ]
     told.then(*(expected if running else ()))
+
+
+@pytest.mark.parametrize("place", x.WAYS)
+def test_a_process_follows_its_village_once_at_every_step_and_afterwards(place: str) -> None:
+    recode = c.RecodeExit(x.PROCESS, "522634111201", "R1", "2018-01-01")
+    moved = [e.ExitRecoded(x.PROCESS, "522634111201", "R1", "2018-01-01")] if place != "nothing" else []
+    given(exit_process, *x.at(place)).when(recode).then(*moved)
+    given(exit_process, *x.at(place), *moved).when(recode).then()
 
 
 @pytest.mark.parametrize("place", x.WAYS)

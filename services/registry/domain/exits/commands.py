@@ -16,7 +16,11 @@ from services.registry.domain.words import Source, Status
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """What stands on the sign-off form: nine lines, each met (None) or not (its reason); income beside the line."""
+    """What stands on the sign-off form: nine lines, each met (None) or not (its reason); income beside the line.
+
+    `assessed_fen`: the household's assessed income of that year, None where nobody has assessed it; another figure than
+    that needs `income_reason`.
+    """
 
     household_id: UUID
     division: str
@@ -27,6 +31,8 @@ class Proposal:
     income_fen: int
     line_fen: int
     lines: Mapping[Criterion, str | None] = field(repr=False)
+    assessed_fen: int | None = None
+    income_reason: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +173,16 @@ class ReturnHousehold:
 
 
 @dataclass(frozen=True, slots=True)
+class RecodeExit:
+    """The household's village is `division` since `valid`; said by the service itself."""
+
+    process_id: UUID
+    division: str
+    change_id: str
+    valid: str
+
+
+@dataclass(frozen=True, slots=True)
 class CompareWithOffice:
     """The office's state of the household's women, said again: a difference is found, or is gone."""
 
@@ -200,6 +216,7 @@ Command: TypeAlias = (
     | WithdrawExit
     | OvertakeExit
     | ReturnHousehold
+    | RecodeExit
     | CompareWithOffice
     | SettleDifference
 )

@@ -24,7 +24,8 @@ Level = Literal["village", "township", "county"]
 class ExitProposed:
     """The village's proposal after 民主评议 on `on`; `unmet` are lines that are 未达标, their reasons sealed.
 
-    `income_fen` per head and year beside `line_fen`, the line of `year`.
+    `income_fen` per head and year beside `line_fen`, the line of `year`; why it is not the assessed one is sealed as
+    `income`.
     """
 
     process_id: UUID
@@ -187,6 +188,16 @@ class HouseholdReturned:
 
 
 @dataclass(frozen=True, slots=True)
+class ExitRecoded:
+    """The household's village bears another code since `valid`, by a change of divisions; the exit goes on there."""
+
+    process_id: UUID
+    division: str
+    change_id: str
+    valid: str
+
+
+@dataclass(frozen=True, slots=True)
 class DifferenceFound:
     """The office (or its register) says otherwise than this process, whose state was `at`; the office's counts."""
 
@@ -232,6 +243,7 @@ Event: TypeAlias = (
     | ExitWithdrawn
     | ExitOvertaken
     | HouseholdReturned
+    | ExitRecoded
     | DifferenceFound
     | DifferenceSettled
     | DifferenceGone

@@ -73,6 +73,8 @@ def decide(state: State, command: c.Command) -> list[e.Event]:  # noqa: C901, PL
             return _end(state, command)
         case c.OvertakeExit():
             return _overtake(state, command)
+        case c.RecodeExit():
+            return _recode(state, command)
         case c.CompareWithOffice():
             return _compare(state, command)
         case _:
@@ -95,7 +97,8 @@ def _propose(state: State, command: c.ProposeExit) -> list[e.Event]:
         raise Refused("exits.nobody", "该户没有登记的妇女", field="household_id", rule="脱贫登记在户内登记的妇女名下")
     _check_lines(form)
     reasons: dict[str, str] = {name: text for name, text in form.lines.items() if text is not None}
-    sealed = _sealed(form.household_id, reasons)
+    said = {"income": form.income_reason.strip()} if form.income_reason.strip() else {}
+    sealed = _sealed(form.household_id, reasons | said)
     return [
         e.ExitProposed(
             command.process_id,
@@ -139,6 +142,15 @@ def _check_lines(form: c.Proposal) -> None:
             value=unmet[0],
             rule="收入超过扶贫标准，住房、医保、义务教育、饮水均达标",
             right="达标后再提出",
+        )
+    if form.assessed_fen not in (None, form.income_fen) and not form.income_reason.strip():
+        raise Refused(
+            "exits.income_differs",
+            f"该户{form.year}年核算的人均纯收入是{(form.assessed_fen or 0) / 100:.2f}元，与所填不同",
+            field="income_fen",
+            value=str(form.income_fen),
+            rule="与当年核算不同的收入须说明原因（income_reason）",
+            right=str(form.assessed_fen),
         )
     if form.income_fen < form.line_fen:
         raise Refused(
@@ -260,6 +272,13 @@ def _overtake(state: State, command: c.OvertakeExit) -> list[e.Event]:
     if command.by == "office":
         events.append(e.DifferenceFound(command.process_id, "exited", command.valid, command.source, state.step))
     return events
+
+
+def _recode(state: State, command: c.RecodeExit) -> list[e.Event]:
+    """Also of one that is over: who may see it goes by where the household is."""
+    if isinstance(state, NotProposed) or state.division == command.division:
+        return []
+    return [e.ExitRecoded(command.process_id, command.division, command.change_id, command.valid)]
 
 
 def _compare(state: State, command: c.CompareWithOffice) -> list[e.Event]:

@@ -45,7 +45,10 @@ class NotProposed:
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """`since`: the first day on which the next step may lie; `first` and `until`: of the notice, or of after-care."""
+    """`since`: the first day on which the next step may lie; `first` and `until`: of the notice, or of after-care.
+
+    `division`: the village in which the household is, by the code it bears now.
+    """
 
     household_id: UUID
     step: Step
@@ -60,6 +63,7 @@ class Running:
     confirmed: date | None = None
     office: Status | None = None
     """What the office says otherwise, while that is on the worklist."""
+    division: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +75,7 @@ class Over:
     since: date
     confirmed: date | None = None
     office: Status | None = None
+    division: str = ""
 
 
 State: TypeAlias = NotProposed | Running | Over
@@ -85,7 +90,7 @@ def evolve(state: State, event: e.Event) -> State:  # noqa: C901, PLR0911, PLR09
     """Where it stands after an event."""
     match event:
         case e.ExitProposed():
-            return Running(event.household_id, "proposed", event.on)
+            return Running(event.household_id, "proposed", event.on, division=event.division)
         case e.ExitChecked():
             return replace(_running(state), step="checked", since=event.on)
         case e.HouseholdAgreed():
@@ -124,6 +129,8 @@ def evolve(state: State, event: e.Event) -> State:  # noqa: C901, PLR0911, PLR09
             return _over(state, "closed", event.on)
         case e.HouseholdReturned():
             return _over(state, "returned", None)
+        case e.ExitRecoded():
+            return replace(_known(state), division=event.division)
         case e.DifferenceFound():
             return replace(_known(state), office=event.office)
         case e.DifferenceSettled() | e.DifferenceGone():
@@ -134,7 +141,7 @@ def evolve(state: State, event: e.Event) -> State:  # noqa: C901, PLR0911, PLR09
 
 def _over(state: State, outcome: Outcome, on: date | None) -> Over:
     was = _known(state)
-    return Over(was.household_id, outcome, on or was.since, was.confirmed, was.office)
+    return Over(was.household_id, outcome, on or was.since, was.confirmed, was.office, was.division)
 
 
 def _running(state: State) -> Running:

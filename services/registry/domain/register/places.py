@@ -44,10 +44,13 @@ class _Villages:
 
 @dataclass(slots=True)
 class KnownDivisions:
-    """Counties, townships and villages by name. Built once a file from (code, name, level, parent)."""
+    """Counties, townships and villages by name. Built once a file from (code, name, level, parent).
+
+    Of two villages of one name in a township the first counts.
+    """
 
     _counties: dict[str, list[str]] = field(default_factory=dict)
-    _townships: dict[str, dict[str, str]] = field(default_factory=dict)
+    _townships: dict[str, dict[str, list[str]]] = field(default_factory=dict)
     _villages: dict[str, _Villages] = field(default_factory=dict)
     _names: dict[str, str] = field(default_factory=dict)
 
@@ -64,7 +67,8 @@ class KnownDivisions:
                 below.setdefault(parent or "", []).append(Known(code, name, level, parent or ""))
         for parent, children in below.items():
             if children[0].level == "township":
-                known._townships[parent] = {child.name: child.code for child in children}
+                for child in children:
+                    known._townships.setdefault(parent, {}).setdefault(child.name, []).append(child.code)
             else:
                 prefixes = (known._names.get(parent[:6] + "000000", ""), known._names.get(parent, ""))
                 known._villages[parent] = _villages(children, prefixes)
@@ -82,14 +86,17 @@ class KnownDivisions:
         stem = _stem(text)
         return [code for name, codes in self._counties.items() if stem and _stem(name) == stem for code in codes], True
 
-    def township(self, county: str, text: str) -> tuple[str | None, bool]:
-        """The township's code, and whether it was written short (达地乡 for 达地水族乡)."""
+    def township(self, county: str, text: str) -> tuple[list[str], bool]:
+        """The township's code, and whether it was written short (达地乡 for 达地水族乡).
+
+        Several where one got another code under its name, in the order in which they came.
+        """
         townships = self._townships.get(county, {})
         if text in townships:
             return townships[text], False
         stem = _stem(text)
-        found = [code for name, code in townships.items() if stem and _stem(name) == stem]
-        return (found[0] if len(found) == 1 else None), True
+        found = [codes for name, codes in townships.items() if stem and _stem(name) == stem]
+        return (found[0] if len(found) == 1 else []), True
 
     def village(self, township: str, text: str) -> tuple[str | None, str, str]:
         """Code, the register's form of the name, and the rule that explains the difference (or '')."""
@@ -109,9 +116,8 @@ class KnownDivisions:
 
     def townships_with(self, county: str, village: str) -> list[str]:
         """Names of the townships of the county that have a village of that name."""
-        return [
-            name for name, code in self._townships.get(county, {}).items() if self.village(code, village)[0] is not None
-        ]
+        townships = self._townships.get(county, {})
+        return [name for name, codes in townships.items() if any(self.village(code, village)[0] for code in codes)]
 
     def place(self, county: str, township: str, village: str, main: str | None) -> Place:
         """The three names of a row, `main` being the county of the file."""
@@ -129,9 +135,10 @@ class KnownDivisions:
         return Place(code, below.township, below.village, (*remarks, *below.remarks))
 
     def _below(self, county: str, township: str, village: str) -> Place:
-        code, short = self.township(county, township)
-        if code is None:
+        codes, short = self.township(county, township)
+        if not codes:
             return Place(county, None, None, ((TOWNSHIP, "township_unknown" if township else "township_empty", ""),))
+        code = next((each for each in codes if self.village(each, village)[0]), codes[0])
         remarks: list[Remark] = [(TOWNSHIP, "township_short_name", self.name(code))] if short else []
         found, name, rule = self.village(code, village)
         if found is not None:
