@@ -5,7 +5,6 @@ A dry run asks and answers the same and writes nothing, not even keys.
 """
 
 import asyncio
-import tempfile
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -16,6 +15,7 @@ from uuid import UUID
 from libs.events.meta import Meta
 from libs.events.runtime import Runtime
 from libs.events.types import Ids
+from libs.scratch import Scratch
 from libs.service.at_once import AtOnce
 from libs.service.child import Child, preload
 from libs.service.jobs import Run
@@ -98,13 +98,13 @@ class Importer:
 
     async def run(self, order: Order, run: Run) -> dict[str, Any]:
         """The result of the job, in the words of the API; its rows are kept with the job."""
-        with tempfile.TemporaryDirectory(prefix="jinguo-import-", dir=self.folder) as folder:
+        with Scratch(self.folder) as folder:
             known = await known_divisions(self.runtime, order.unit)
             asked = checking.Asked(
-                order.path, order.filename, Path(folder), order.unit, known, order.today, order.as_of, order.mapping,
+                order.path, order.filename, folder, order.unit, known, order.today, order.as_of, order.mapping,
                 order.status,
             )  # fmt: skip
-            answered = Answered.made(Path(folder) / "answered.db")
+            answered = Answered.made(folder / "answered.db")
             try:
                 file = await self._take(order, asked, answered, run)
                 answer = await self._end(order, asked, file)

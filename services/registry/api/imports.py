@@ -63,6 +63,7 @@ async def import_register(
 ) -> Response:
     """Take in a register export (xlsx, xls, csv) of the caller's units; every row is answered in the job's result."""
     chosen = await header_mapping(request, "register", principal.division, asked.mapping)
+    cover = check_cover([code.strip() for code in asked.cover.split(",") if code.strip()], principal.division)
     uploaded = await receive_file(request, filename=asked.filename)
     order = Order(
         path=uploaded.path,
@@ -75,7 +76,7 @@ async def import_register(
         as_of=asked.as_of,
         mapping=chosen.columns,
         status=asked.status,
-        cover=check_cover([code.strip() for code in asked.cover.split(",") if code.strip()], principal.division),
+        cover=cover,
     )
     settings: RegistrySettings = request.app.state.settings
     importer = Importer(runtime, new_id, settings.publish_wait, settings.temp_folder)
