@@ -16,7 +16,8 @@ from libs.values.records import sent_by_values
 from services.registry import rosters
 from services.registry.adapters.answered import Answered
 from services.registry.adapters.spool import Spool
-from services.registry.domain.register.check import Circumstances, Places, answer_to, judge, read_row
+from services.registry.domain.register.check import Circumstances, Places, answer_to, judge, read_row, refuse
+from services.registry.domain.register.household import MOST
 from services.registry.domain.register.places import KnownDivisions
 from services.registry.domain.register.values import Draft, RegisterHousehold, RowAnswer
 from services.registry.domain.words import Status
@@ -70,7 +71,8 @@ class Counted:
 class Judged:
     """One household: its number in the file, what may go in, and the answers to all its rows.
 
-    Without a number and a household: the answer to a row that names none.
+    Without a number and a household: the answer to a row that names none. A household of too many rows comes in
+    pieces, and nothing of it may go in.
     """
 
     number: int | None
@@ -134,10 +136,10 @@ def _parts(judged: Iterable[Judged]) -> Iterator[Part]:
 
 
 def _judged(spool: Spool, places: Places, given: Circumstances) -> Iterator[Judged]:
-    for number, members in spool.households():
+    for number, size, members in spool.households():
         for draft in members:
             _say(draft, places, spool)
-        household = judge(members, given.edition)
+        household = judge(members, given.edition) if size <= MOST else refuse(members, size)
         yield Judged(number, places.county_of(members[0].names), household, tuple(map(answer_to, members)))
     for draft in spool.loners():
         _say(draft, places, spool)

@@ -21,7 +21,7 @@ from services.registry.domain.register import columns as c
 from services.registry.domain.register import fields, words
 from services.registry.domain.register.areas import AreaCodes
 from services.registry.domain.register.editions import EDITION_2016, Edition
-from services.registry.domain.register.household import check_household, majority
+from services.registry.domain.register.household import check_household, majority, too_large
 from services.registry.domain.register.person import read_person
 from services.registry.domain.register.person_rules import Reading
 from services.registry.domain.register.places import KnownDivisions, Place
@@ -114,6 +114,12 @@ def judge(members: Sequence[Draft], edition: Edition) -> RegisterHousehold | Non
     check_household(members, edition.shared)
     good = [member for member in members if not has_error(member.findings)]
     return _household(members, good) if good else None
+
+
+def refuse(members: Sequence[Draft], rows: int) -> None:
+    """Say of some of the rows that bear one number that they are too many to be a household."""
+    for member in members:
+        member.findings.append(too_large(member, rows))
 
 
 def answer_to(draft: Draft) -> RowAnswer:
