@@ -95,7 +95,8 @@ def _end(folder: Path, lock: int) -> None:
     """Renamed first: from then on it is rubbish, whoever is killed, and nobody's child writes into it by its name."""
     try:
         gone = folder.with_name(folder.name.replace(PREFIX, _GONE, 1))
-        folder.rename(gone)
+        with contextlib.suppress(FileNotFoundError):  # somebody has removed the place where it was
+            folder.rename(gone)
         _remove(gone)
     finally:
         os.close(lock)

@@ -3,7 +3,7 @@
 Everything is written as text: what begins with = + - @ stays inert, and ids keep all their digits.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +13,6 @@ from xlsxwriter.worksheet import Worksheet  # type: ignore[import-untyped]
 
 from libs.rosters.cells import Cell, RawRow
 from libs.rosters.sheet import Row, Sheet
-from libs.scratch import Scratch
 
 REASON, ORIGINAL_ROW = "退回原因", "原行号"
 COMMENTS = 20_000
@@ -41,14 +40,6 @@ class _Formats:
     text: Format
     wrong: Format
     header: Format
-
-
-def write_refused(sheet: Sheet, wanted: Mapping[int, RefusedRow]) -> bytes:
-    """The workbook of `write_returned` in memory."""
-    with Scratch() as folder:
-        out = folder / "refused.xlsx"
-        write_returned(sheet, wanted.get, out)
-        return out.read_bytes()
 
 
 def write_returned(sheet: Sheet, returned: Callable[[int], RefusedRow | None], out: Path) -> None:

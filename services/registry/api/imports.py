@@ -112,7 +112,8 @@ async def read_refused(
     """
     asked = Reading(principal, "GET /v1/imports/{id}/refused", now(), True, check_reason(reason))
     mark(request, "import.refused_rows", asked.reason)
-    content = await files.refused(runtime.pool, runtime.vault, import_id, principal.division.range())
+    place = request.app.state.settings.temp_folder
+    content = await files.refused(runtime.pool, runtime.vault, import_id, principal.division.range(), place)
     await reading.note(runtime.pool, asked, [])
     headers = {"Content-Disposition": f'attachment; filename="refused-{import_id}.xlsx"', "Cache-Control": "no-store"}
     return Response(content, media_type=XLSX, headers=headers)
