@@ -54,6 +54,8 @@ ENGLISH: Final[Mapping[str, str]] = MappingProxyType(
         "exits.before_step": "The day is before the last step's.",
         "exits.in_the_future": "The day has not come yet.",
         "exits.income_below_line": "The income per head is below the year's line.",
+        "exits.income_differs": "The income stated is not the one assessed for that year; see errors.",
+        "exits.income_missing": "State the income per head, or assess the year first.",
         "exits.line_not_met": "A household that does not meet income and the guarantees cannot be proposed for exit.",
         "exits.line_too_low": "The year's line cannot be lower than the nation's; see errors.",
         "exits.line_twice": "One line of the form stands twice.",
