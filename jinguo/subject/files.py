@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from libs.events.vault import Vault
 from libs.values.errors import DomainError
 from libs.values.valid_date import local_date
 from services.registry.adapters.erasing import words_of
-from services.registry.adapters.redacting import Words, sheet_of
+from services.registry.adapters.taking_out import Words, sheet_of
 from services.registry.domain.codec import codec
 from services.registry.handlers import files
 
@@ -30,8 +31,8 @@ async def rows_in_files(pool: Pool, vault: Vault, records: Sequence[UUID], now: 
     words = await words_of(vault, events)
     found = []
     async for kept in files.all_kept(pool, vault):
-        for part, content in (("raw", kept.raw), ("refused", kept.refused)):
-            rows = await asyncio.to_thread(_rows, content, words, now) if content else []
+        for part, path in (("raw", kept.raw), ("refused", kept.refused)):
+            rows = await asyncio.to_thread(_rows, path, words, now) if path and path.stat().st_size else []
             found += [{"import": str(kept.import_id), "file": part, **row} for row in rows]
     return found
 
@@ -54,9 +55,9 @@ async def rows_in_results(
     return found
 
 
-def _rows(content: bytes, words: Words, now: datetime) -> list[dict[str, Any]]:
+def _rows(path: Path, words: Words, now: datetime) -> list[dict[str, Any]]:
     try:
-        sheet = sheet_of(content)
+        sheet = sheet_of(path)
         return [
             {"row": row.number, "cells": {name: cell.text for name, cell in row.cells.items()}}
             for row in sheet.rows()

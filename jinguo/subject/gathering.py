@@ -24,7 +24,18 @@ WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p') AND c.relname <> ALL($1) 
 """
 # Logs are given as such; the others say where readers stand, hold only keyed hashes of requests, or files and results
 # that are opened in their own way.
-APART = ("events", "published", "commands", "cursors", "offsets", "counters", "logs", "jobs", "import_files")
+APART = (
+    "events",
+    "published",
+    "commands",
+    "cursors",
+    "offsets",
+    "counters",
+    "logs",
+    "jobs",
+    "import_files",
+    "import_file_parts",
+)
 
 
 async def gathered(

@@ -3,11 +3,9 @@
 Everything is written as text: what begins with = + - @ stays inert, and ids keep all their digits.
 """
 
-import io
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
 
 import xlsxwriter  # type: ignore[import-untyped]
 from xlsxwriter.format import Format  # type: ignore[import-untyped]
@@ -44,21 +42,16 @@ class _Formats:
     header: Format
 
 
-def write_refused(sheet: Sheet, wanted: Mapping[int, RefusedRow]) -> bytes:
-    """The workbook of `write_returned` in memory."""
-    out = io.BytesIO()
-    write_returned(sheet, wanted.get, out)
-    return out.getvalue()
-
-
-def write_returned(sheet: Sheet, returned: Callable[[int], RefusedRow | None], out: Path | BinaryIO) -> None:
+def write_returned(sheet: Sheet, returned: Callable[[int], RefusedRow | None], out: Path) -> None:
     """The xlsx: lines above the header, the header, then the rows that go back (by row number) with two columns added.
 
-    Row after row onto disk, so its size costs no memory; beyond COMMENTS the reason stands in its column alone.
+    Row after row onto disk, beside `out`, so its size costs no memory. Beyond COMMENTS the reason stands in its column
+    alone.
     """
-    folder = str(out.parent) if isinstance(out, Path) else None
-    options = {"constant_memory": True, "tmpdir": folder, "strings_to_formulas": False, "strings_to_urls": False}
-    with xlsxwriter.Workbook(str(out) if isinstance(out, Path) else out, options) as book:
+    options = {
+        "constant_memory": True, "tmpdir": str(out.parent), "strings_to_formulas": False, "strings_to_urls": False,
+    }  # fmt: skip
+    with xlsxwriter.Workbook(str(out), options) as book:
         formats = _Formats(
             book.add_format({"num_format": "@", "quote_prefix": True}),
             book.add_format({"num_format": "@", "quote_prefix": True, "bg_color": "#F8D7DA"}),

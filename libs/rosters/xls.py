@@ -3,7 +3,6 @@
 import json
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
@@ -12,6 +11,7 @@ from typing import Any, BinaryIO
 
 from libs.rosters.cells import EMPTY, Cell, Merge, RawRow, date_cell, number_cell, text_cell
 from libs.rosters.limits import Limits, refusal, too_many
+from libs.scratch import Scratch
 from libs.values.errors import DomainError, TooLarge
 
 _CHILD = Path(__file__).with_name("xls_child.py")
@@ -36,12 +36,12 @@ def open_xls(source: BinaryIO, size: int, file: str, limits: Limits) -> list[Xls
     """Every worksheet. Raises Invalid `roster.damaged` or TooLarge when the child gives up."""
     if size > limits.xls_bytes:
         raise too_many(file, ".xls文件的字节数", limits.xls_bytes)
-    with tempfile.TemporaryDirectory(prefix="roster-") as folder:
-        copy = Path(folder) / "roster.xls"
+    with Scratch() as folder:
+        copy = folder / "roster.xls"
         with copy.open("wb") as target:
             while chunk := source.read(1_048_576):
                 target.write(chunk)
-        answer = Path(folder) / "rows.jsonl"
+        answer = folder / "rows.jsonl"
         _run_child(copy, answer, file, limits)
         return _grids(answer, file, limits)
 

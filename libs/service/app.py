@@ -25,6 +25,7 @@ from libs.service.paging import Cursors
 from libs.service.rates import rates_of
 from libs.service.settings import ServiceSettings
 from libs.service.shaping import Shape
+from libs.service.sweeping import sweeping
 
 
 def create_app(  # noqa: PLR0913 - a composition root names each part once
@@ -58,7 +59,7 @@ def create_app(  # noqa: PLR0913 - a composition root names each part once
     app = FastAPI(
         title=title,
         version=version,
-        lifespan=sealing(name, trail, settings, clock, lifespan),
+        lifespan=sweeping(settings, sealing(name, trail, settings, clock, lifespan)),
         docs_url="/docs" if settings.docs else None,
         redoc_url=None,
         dependencies=[Depends(conventions)],

@@ -1,17 +1,19 @@
-"""A raw file body streamed to disk: never in memory, never more than the limit, gone when the request or job ends."""
+"""A raw file body streamed to disk: never in memory, never more than the limit, gone when the request or job ends.
+
+It lies in a folder of its own, held while it is needed: what a killed process leaves goes at the next start.
+"""
 
 import asyncio
 import errno
 import hashlib
-import os
 import re
-import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, Final
 
 from fastapi import Request
 
+from libs.scratch import Scratch
 from libs.service.context import context_of
 from libs.values.errors import Invalid, Unavailable
 
@@ -28,10 +30,11 @@ class UploadedFile:
     filename: str
     size: int
     sha256: str
+    _scratch: Scratch = field(repr=False)
 
     def remove(self) -> None:
         """Delete it; again changes nothing."""
-        self.path.unlink(missing_ok=True)
+        self._scratch.close()
 
 
 async def receive_file(request: Request, limit: int | None = None, *, filename: str | None = None) -> UploadedFile:
@@ -41,16 +44,16 @@ async def receive_file(request: Request, limit: int | None = None, *, filename: 
     """
     settings = request.app.state.settings
     context_of(request.scope).body_limit = limit or settings.file_limit
-    descriptor, name = tempfile.mkstemp(prefix="jinguo-upload-", dir=settings.temp_folder)
-    path = Path(name)
+    scratch = Scratch(settings.temp_folder)
+    path = scratch.folder / "upload"
     try:
-        with os.fdopen(descriptor, "wb") as file:
+        with path.open("wb") as file:
             size, digest = await _copy(request, file)
         if size == 0:
             raise Invalid("common.empty_file", "文件是空的。", field="file", right="选择有内容的文件")
-        return UploadedFile(path, safe_filename(filename), size, digest)
+        return UploadedFile(path, safe_filename(filename), size, digest, scratch)
     except BaseException as error:
-        os.unlink(name)
+        scratch.close()
         if isinstance(error, OSError) and error.errno == errno.ENOSPC:
             raise Unavailable("common.disk_full", "服务器磁盘已满，文件没有收下，请告诉管理员。") from error
         raise

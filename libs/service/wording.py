@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from libs.service.wording_of_services import CHINESE, ENGLISH
+
 TITLES: Final[Mapping[int, tuple[str, str]]] = MappingProxyType(
     {
         400: ("请求有误", "Bad request"),
@@ -387,7 +389,9 @@ def title_of(status: int, language: str) -> str:
 def detail_of(code: str, language: str, default: str) -> str:
     """Our own words for a code in `zh` or `en`, else the message the error came with."""
     words = DETAILS.get(code)
-    return words[language == "en"] if words else default
+    if words is not None:
+        return words[language == "en"]
+    return (ENGLISH if language == "en" else CHINESE).get(code, default)
 
 
 def validation_of(kind: str, language: str, default: str) -> str:

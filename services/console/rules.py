@@ -15,6 +15,7 @@ RULES: Final = {
     "village_other_township": "该村属于另一个乡镇",
     "outside_unit": "不在导入单位的辖区内",
     "household_code_empty": "户编号不能为空",
+    "household_too_large": "同一户编号的行过多，不像一户，请核对户编号",
     "household_no_head": "户内没有户主",
     "household_two_heads": "户内有两个户主",
     "person_code_duplicate": "人编号重复",

@@ -15,26 +15,26 @@ from libs.values.division import Division
 from libs.values.records import sent_by_values
 from services.registry import rosters
 from services.registry.adapters.answered import Answered
+from services.registry.adapters.places import CountiesOnDisk
 from services.registry.adapters.spool import Spool
 from services.registry.domain.register.check import Circumstances, Places, answer_to, judge, read_row
-from services.registry.domain.register.places import KnownDivisions
 from services.registry.domain.register.values import Draft, RegisterHousehold, RowAnswer
 from services.registry.domain.words import Status
 
 PART: Final = 400
 """Persons of a part, about: short transactions keep everybody else's requests quick."""
+PLACES: Final = "places.db"
 _TOLD_EVERY: Final = 2_000
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """How a file is to be read; `folder` is the import's own, on this machine."""
+    """How a file is to be read; `folder` is the import's own, on this machine, with the divisions (PLACES) in it."""
 
     path: Path
     filename: str
     folder: Path
     unit: Division
-    known: KnownDivisions
     today: date
     as_of: date | None = None
     mapping: Mapping[str, str] | None = None
@@ -70,7 +70,8 @@ class Counted:
 class Judged:
     """One household: its number in the file, what may go in, and the answers to all its rows.
 
-    Without a number and a household: the answer to a row that names none.
+    Without a number and a household: the answer to a row that names none. A household of too many rows comes in
+    pieces, and nothing of it may go in.
     """
 
     number: int | None
@@ -96,7 +97,8 @@ def check(asked: Asked) -> Iterator[Said]:
     status = rosters.stated(file, asked.status)
     edition = file.edition
     yield Opened(file.sheet.name, edition.columns.form, as_of, edition.states_poverty)
-    given = Circumstances(asked.known, rosters.area_codes(), asked.unit, as_of, asked.today, edition, status)
+    known, areas = CountiesOnDisk(asked.folder / PLACES), rosters.area_codes()
+    given = Circumstances(known, areas, asked.unit, as_of, asked.today, edition, status)
     yield from check_rows(file.sheet.rows(), given, asked.folder / "spool.db")
 
 
@@ -134,10 +136,10 @@ def _parts(judged: Iterable[Judged]) -> Iterator[Part]:
 
 
 def _judged(spool: Spool, places: Places, given: Circumstances) -> Iterator[Judged]:
-    for number, members in spool.households():
+    for number, size, members in spool.households():
         for draft in members:
             _say(draft, places, spool)
-        household = judge(members, given.edition)
+        household = judge(members, given.edition, size)
         yield Judged(number, places.county_of(members[0].names), household, tuple(map(answer_to, members)))
     for draft in spool.loners():
         _say(draft, places, spool)

@@ -8,6 +8,7 @@ All records that are one woman by merges are erased together: half an erased per
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -21,6 +22,7 @@ from libs.events.vault import Vault
 from libs.service.job_store import JobStore
 from libs.values import names, resident_id
 from services.registry.adapters import redacting
+from services.registry.adapters.taking_out import Words
 from services.registry.domain import erasure
 from services.registry.domain import household as h
 from services.registry.domain import woman as w
@@ -45,7 +47,8 @@ FROM down JOIN persons p USING (person_id) ORDER BY down.depth DESC, p.person_id
 class Order:
     """Whom to erase and why, by whom in which range of divisions, under which duty to keep.
 
-    `seen` is the version of her record on which it was decided; None for who reads nothing of it before.
+    `seen` is the version of her record on which it was decided; None for who reads nothing of it before. Kept files are
+    read in a temporary folder inside `place`.
     """
 
     woman_id: UUID
@@ -55,6 +58,7 @@ class Order:
     meta: Meta
     duty: erasure.Duty
     seen: int | None = None
+    place: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +91,7 @@ async def erase(runtime: Runtime, order: Order) -> Done:
         await runtime.pool.execute(reservations.ERASE, woman_id)
     failpoints.passing("erase.blanked")
     words = await words_of(runtime.vault, (each.event for stream in streams.values() for each in stream))
-    files = await redacting.redact(runtime.pool, runtime.vault, words, runtime.ids, order.today)
+    files = await redacting.redact(runtime.pool, runtime.vault, words, runtime.ids, order.today, order.place)
     failpoints.passing("erase.files_redacted")
     for woman_id in records:
         await runtime.vault.erase(woman_id)
@@ -112,7 +116,7 @@ async def _household(runtime: Runtime, household_id: UUID, meta: Meta) -> None:
     await runtime.vault.erase(household_id)
 
 
-async def words_of(vault: Vault, events: Iterable[Any]) -> redacting.Words:
+async def words_of(vault: Vault, events: Iterable[Any]) -> Words:
     """Every id and name in these events of one person; nothing once the key is destroyed."""
     sealed = [
         (field, value)
@@ -122,7 +126,7 @@ async def words_of(vault: Vault, events: Iterable[Any]) -> redacting.Words:
     ]
     opened = await vault.open_many([(value.subject, value.sealed) for _, value in sealed])
     found = [(field, value) for (field, _), value in zip(sealed, opened, strict=True) if value]
-    return redacting.Words(
+    return Words(
         frozenset(resident_id.key(value) for field, value in found if field == "resident_id"),
         frozenset(names.normalised(value) for field, value in found if field == "name"),
     )

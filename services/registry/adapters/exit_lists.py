@@ -9,7 +9,6 @@ from typing import Final
 from libs.rosters.columns import Column, ColumnSet
 from libs.rosters.files import open_book
 from libs.rosters.findings import Finding
-from libs.rosters.refused import RefusedRow, write_refused
 from libs.rosters.sheet import Row, Sheet
 from libs.values import resident_id
 from libs.values.errors import Invalid
@@ -102,15 +101,6 @@ def open_list(filename: str, content: bytes | Path, mapping: Mapping[str, str] |
     return open_book(filename, content, (EXITS, RETURNS), mapping=mapping).sheets[0]
 
 
-def refused_rows(read: ReadList, refused: Mapping[int, RowAnswer]) -> bytes:
-    """A workbook of the same form with the refused rows, the reason beside the cell."""
-    wanted = {
-        row: RefusedRow(tuple((each.column, each.severity, _sentence(each)) for each in answer.findings))
-        for row, answer in refused.items()
-    }
-    return write_refused(read.sheet, wanted)
-
-
 def _read(sheet: Sheet, county: str, today: date) -> Iterator[ReportRow | RowAnswer]:
     said = EXITED if sheet.form == EXITS.form else RETURNED
     for row in sheet.rows():
@@ -149,6 +139,7 @@ def _row(sheet: Sheet, row: Row, said: str, county: str, today: date) -> ReportR
     )  # fmt: skip
 
 
-def _sentence(finding: Finding) -> str:
+def sentence(finding: Finding) -> str:
+    """What is said beside a cell of a row that goes back."""
     text = _WORDS.get(finding.rule, finding.rule)
     return f"{text}（{finding.right_answer}）" if finding.right_answer else text

@@ -5,7 +5,6 @@ A dry run asks and answers the same and writes nothing, not even keys.
 """
 
 import asyncio
-import tempfile
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -16,15 +15,17 @@ from uuid import UUID
 from libs.events.meta import Meta
 from libs.events.runtime import Runtime
 from libs.events.types import Ids
+from libs.scratch import Scratch
 from libs.service.at_once import AtOnce
 from libs.service.child import Child, preload
 from libs.service.jobs import Run
 from libs.values.division import Division
 from services.registry.adapters import checking
 from services.registry.adapters.answered import Answered
+from services.registry.adapters.places import Unit, Units
 from services.registry.adapters.redacting import redact_rows
+from services.registry.domain.division_list import Line
 from services.registry.domain.keys import import_id
-from services.registry.domain.register.places import KnownDivisions
 from services.registry.domain.register_import import FinishImport, StartImport, register_import
 from services.registry.domain.words import Status
 from services.registry.handlers import files, following, quality
@@ -98,13 +99,13 @@ class Importer:
 
     async def run(self, order: Order, run: Run) -> dict[str, Any]:
         """The result of the job, in the words of the API; its rows are kept with the job."""
-        with tempfile.TemporaryDirectory(prefix="jinguo-import-", dir=self.folder) as folder:
-            known = await known_divisions(self.runtime, order.unit)
+        with Scratch(self.folder) as folder:
+            await write_divisions(self.runtime, order.unit, folder / checking.PLACES)
             asked = checking.Asked(
-                order.path, order.filename, Path(folder), order.unit, known, order.today, order.as_of, order.mapping,
+                order.path, order.filename, folder, order.unit, order.today, order.as_of, order.mapping,
                 order.status,
             )  # fmt: skip
-            answered = Answered.made(Path(folder) / "answered.db")
+            answered = Answered.made(folder / "answered.db")
             try:
                 file = await self._take(order, asked, answered, run)
                 answer = await self._end(order, asked, file)
@@ -217,14 +218,14 @@ class Importer:
         pool, vault = self.runtime.pool, self.runtime.vault
         erased = set(file.answered.erased())
         if erased:
-            await redact_rows(pool, vault, await files.kept(pool, vault, file.import_id), self.runtime.ids, erased)
+            await redact_rows(pool, vault, file.import_id, self.runtime.ids, erased, self.folder)
         if not file.answered.any_returned():
             return None
         target = asked.folder / "refused.xlsx"
         async with Child(checking.write_refused, asked, asked.folder / "answered.db", target) as said:
             async for _ in said:
                 pass
-        await files.keep_refused(pool, vault, file.import_id, await asyncio.to_thread(target.read_bytes))
+        await files.keep_refused(pool, vault, file.import_id, target)
         return file.import_id
 
     async def _finish(self, file: _File, totals: dict[str, int]) -> int | None:
@@ -244,13 +245,20 @@ class Importer:
         return await self.runtime.wait_published(last, self.publish_wait)
 
 
-async def known_divisions(runtime: Runtime, unit: Division) -> KnownDivisions:
+async def write_divisions(runtime: Runtime, unit: Division, path: Path) -> None:
     """The unit's county with all below it (or all below a higher unit), and the names of every county.
 
     Units that have ended come first: of two with one name they say more of a day (`handlers/villages.py`).
     """
     ended = await divisions.ended(runtime.pool, *unit.at("county").range())
-    lines = await divisions.inside(runtime.pool, *unit.at("county").range())
-    lines.sort(key=lambda line: line.code not in ended)
-    counties = await divisions.counties(runtime.pool)
-    return KnownDivisions.of((line.code, line.name, line.level, line.parent) for line in (*counties, *lines))
+    units = await asyncio.to_thread(Units, path, ended)
+    try:
+        units.add_counties(map(_unit, await divisions.counties(runtime.pool)))
+        async for lines in divisions.inside(runtime.pool, *unit.at("county").range()):
+            await asyncio.to_thread(units.add, [_unit(line) for line in lines])
+    finally:
+        units.close()
+
+
+def _unit(line: Line) -> Unit:
+    return line.code, line.name, line.level, line.parent

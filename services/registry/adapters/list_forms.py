@@ -3,6 +3,7 @@
 In each of them a person must be found when she is erased.
 """
 
+from pathlib import Path
 from typing import Final
 
 from libs.rosters.columns import Column, ColumnSet
@@ -71,6 +72,6 @@ KINDS: Final = {
 """Kinds of list for which an office may keep its own headings; all editions of the register are one kind."""
 
 
-def open_list(filename: str, content: bytes) -> Sheet:
+def open_list(filename: str, content: bytes | Path) -> Sheet:
     """The first sheet with a header of one of them; raises DomainError `roster.*`."""
     return open_book(filename, content, LISTS).sheets[0]

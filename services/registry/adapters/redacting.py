@@ -1,91 +1,80 @@
 """Takes a person's rows out of the kept register files; all other rows stay, under the numbers they had.
 
-A row is hers by its resident id; a row without a sound id by her name. A file that cannot be read without its
-importer's help (a mapping of columns) is not kept at all any more.
+Each file is read from disk by a process of its own (`taking_out.py`), so no size of it costs the service memory. A file
+that cannot be read without its importer's help (a mapping of columns) is not kept at all any more.
 """
 
-import asyncio
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator
 from datetime import date
+from pathlib import Path
+from typing import Any
+from uuid import UUID
 
 from libs.events.types import Ids, Pool
 from libs.events.vault import Vault
-from libs.rosters.rewritten import without_rows
-from libs.rosters.sheet import Row, Sheet
-from libs.values import names, resident_id
-from libs.values.errors import DomainError
-from services.registry import rosters
-from services.registry.adapters.list_forms import open_list
-from services.registry.domain.register import columns as c
+from libs.service.child import Child, preload
+from services.registry.adapters import taking_out
+from services.registry.adapters.taking_out import Left, Words
 from services.registry.handlers import files
 
-
-@dataclass(frozen=True, slots=True, repr=False)
-class Words:
-    """By what a person is found in a file: the first 18 characters of her ids, her names without what typing adds."""
-
-    ids: frozenset[str]
-    names: frozenset[str]
-
-    def of(self, row: Row, today: date) -> bool:
-        """Whether a row is hers."""
-        read = resident_id.read(row[c.ID].text, today).value
-        if read is not None:
-            return resident_id.key(read) in self.ids
-        return names.normalised(row[c.NAME].text) in self.names
+preload(taking_out.__name__)
 
 
-async def redact(pool: Pool, vault: Vault, words: Words, ids: Ids, today: date) -> int:
-    """Go through every kept file; the number of files that held her. Cut off anywhere, again finishes it."""
+async def redact(pool: Pool, vault: Vault, words: Words, ids: Ids, today: date, place: Path | None = None) -> int:
+    """Go through every kept file; the number of files that held her. Cut off anywhere, again finishes it.
+
+    They are read in a temporary folder inside `place`.
+    """
     changed = 0
     if words.ids or words.names:
-        async for kept in files.all_kept(pool, vault):
-            changed += await _redact_one(pool, vault, kept, words, ids, today)
+        async for kept in files.all_kept(pool, vault, place):
+            changed += await _redact_one(pool, vault, kept, words, ids, today, place)
     await files.destroy_retired(pool, vault)
     return changed
 
 
-async def redact_rows(pool: Pool, vault: Vault, kept: files.Kept, ids: Ids, taken: Collection[int]) -> None:
+async def redact_rows(
+    pool: Pool, vault: Vault, import_id: UUID, ids: Ids, taken: Collection[int], place: Path | None = None
+) -> None:
     """Take rows of these numbers out of the raw file of an import; its file of bad rows is made anew by the import."""
-    raw = await asyncio.to_thread(_without, kept.raw, taken)
-    await files.replace(pool, vault, kept, ids(), raw, None)
+    kept = await files.kept(pool, vault, import_id, place)
+    target = _beside(kept.raw)
+    [left] = await _said(taking_out.take_numbers, kept.raw, target, taken)
+    await _replaced(pool, vault, kept, ids, _now(left, kept.raw, target), None)
     await files.destroy_retired(pool, vault)
 
 
-async def _redact_one(pool: Pool, vault: Vault, kept: files.Kept, words: Words, ids: Ids, today: date) -> bool:
+async def _redact_one(
+    pool: Pool, vault: Vault, kept: files.Kept, words: Words, ids: Ids, today: date, place: Path | None
+) -> bool:
     while True:
-        raw = await asyncio.to_thread(_left, kept.raw, words, today)
-        refused = None if kept.refused is None else await asyncio.to_thread(_left, kept.refused, words, today)
-        if raw is kept.raw and refused is kept.refused:
+        both = [kept.raw, *([kept.refused] if kept.refused else [])]
+        targets = [_beside(path) for path in both]
+        left = await _said(taking_out.take_person, list(zip(both, targets, strict=True)), words, today)
+        if set(left) == {"same"}:
             return False
-        if await files.replace(pool, vault, kept, ids(), raw or b"", refused):
+        raw, refused = [*map(_now, left, both, targets), None][:2]
+        if await _replaced(pool, vault, kept, ids, raw, refused):
             return True
-        kept = await files.kept(pool, vault, kept.import_id)
+        kept = await files.kept(pool, vault, kept.import_id, place)
 
 
-def sheet_of(content: bytes) -> Sheet:
-    """Of a kept file: a register's sheet, else that of a list of rows (exits, returns, incomes, needs)."""
-    try:
-        return rosters.open_register("", content).sheet
-    except DomainError:
-        return open_list("", content)
+async def _said(work: Callable[..., Iterator[Left]], *given: Any) -> list[Left]:
+    async with Child(work, *given) as said:
+        return [each async for each in said]
 
 
-def _left(content: bytes, words: Words, today: date) -> bytes | None:
-    """The same bytes when she is not in them, a file without her rows, or None when nobody can tell."""
-    if not content:
-        return content
-    try:
-        sheet = sheet_of(content)
-        taken = {row.number for row in sheet.rows() if words.of(row, today)}
-        return without_rows(sheet, taken) if taken else content
-    except DomainError:
-        return None
+async def _replaced(
+    pool: Pool, vault: Vault, kept: files.Kept, ids: Ids, raw: Path | None, refused: Path | None
+) -> bool:
+    async with pool.acquire() as connection, connection.transaction():
+        return await files.replace(connection, vault, kept, ids(), raw, refused)
 
 
-def _without(content: bytes, taken: Collection[int]) -> bytes:
-    try:
-        return without_rows(sheet_of(content), taken) if content else content
-    except DomainError:
-        return b""
+def _beside(path: Path) -> Path:
+    return path.with_name(f"{path.name}.left")
+
+
+def _now(left: Left, path: Path, target: Path) -> Path | None:
+    """Which file is to be kept from now on; None when nobody can tell whose its rows are."""
+    return {"same": path, "written": target, "unreadable": None}[left]

@@ -1,7 +1,6 @@
-"""A list of rows from a file to answers, whatever it is a list of: read in a thread, taken in batch by batch.
+"""A list of rows from a file to answers, whatever it is a list of: read in a thread, taken in by `list_steps.py`.
 
-A dry run answers the same and writes nothing. The file is kept sealed, refused rows beside it. What a kind of list
-adds is how a row is read, how a batch is taken, and its words.
+What a kind of list adds is how a row is read, how a batch is taken, and its words.
 """
 
 import asyncio
@@ -16,22 +15,16 @@ from libs.events.runtime import Runtime
 from libs.rosters.columns import ColumnSet
 from libs.rosters.files import open_book
 from libs.rosters.findings import Finding
-from libs.rosters.refused import RefusedRow, write_refused
 from libs.rosters.sheet import Row, Sheet
 from libs.values import resident_id
-from libs.values.division import LEVELS
 from libs.values.texts import trimmed
-from services.registry.adapters import list_steps
-from services.registry.adapters.exit_importing import Order, Progress
-from services.registry.domain.keys import import_id
+from services.registry.adapters.list_steps import Order, Progress, Reading, take_in
 from services.registry.domain.register import columns as c
 from services.registry.domain.register.rules import RULES
-from services.registry.domain.register_import import FinishImport, register_import
-from services.registry.handlers.answers import RowAnswer, counted
+from services.registry.handlers.answers import RowAnswer
 from services.registry.handlers.meaning import Named
 
 T = TypeVar("T")
-BATCH: Final = 100
 _SKIPPED: Final = {"signature": "signature_row", "totals": "totals_row", "note": "note_row", "blank": "blank_row"}
 _WORDS: Final = {
     "not_in_unit": "登记册中没有，或不在本单位辖区",
@@ -77,29 +70,13 @@ async def take_list(
     runtime: Runtime, kind: ListKind[T], order: Order, as_of: date | None, progress: Progress, publish_wait: float
 ) -> dict[str, Any]:
     """The result of the job, in the words of the API; raises DomainError for a file that cannot be read."""
-    county = order.unit.code[:6] if LEVELS.index(order.unit.level) >= LEVELS.index("county") else ""
-    mapping = repr(sorted((order.mapping or {}).items()))
-    started = import_id(order.unit.code, order.digest, as_of, f"{kind.name}{mapping}")
+    started = order.import_id(kind.name, as_of)
     meta = replace(order.meta, correlation_id=started)
-    terms = Terms(order.unit.range(), county, meta, order.today, as_of or order.today, order.dry_run)
+    terms = Terms(order.unit.range(), order.county, meta, order.today, as_of or order.today, order.dry_run)
     sheet, rows, answers = await asyncio.to_thread(_read_all, kind, order, terms)
-    if not order.dry_run:
-        await list_steps.keep(runtime, order, sheet.form, started, meta)
-    xids = list[int]()
-    for first in range(0, len(rows), BATCH):
-        taken, xid = await kind.take(runtime, terms, rows[first : first + BATCH])
-        answers |= {answer.row: answer for answer in taken}
-        xids += [xid] if xid is not None else []
-        await progress(min(first + BATCH, len(rows)), len(rows))
-        await asyncio.sleep(0)  # let everybody else's requests in between two batches
-    file = {"file": order.filename, "edition": sheet.form}
-    totals = {"rows": sum(each.outcome != "skipped" for each in answers.values()), **counted(answers.values())}
-    if order.dry_run:
-        return list_steps.told(file, answers, totals)
-    refused = await list_steps.give_back(runtime, started, answers, partial(_workbook, kind, sheet))
-    await runtime.commands.handle(register_import, started, FinishImport(started, totals), meta)
-    number = await list_steps.published(runtime, xids, kind.model, publish_wait)
-    return list_steps.told(file, answers, totals, refused, number)
+    sentence = partial(_sentence, words={**_WORDS, **kind.words})
+    read = Reading(sheet, rows, answers, partial(kind.take, runtime, terms), sentence, kind.model)
+    return await take_in(runtime, order, started, read, progress, publish_wait)
 
 
 def _read_all(kind: ListKind[T], order: Order, terms: Terms) -> tuple[Sheet, list[T], dict[int, RowAnswer]]:
@@ -145,18 +122,7 @@ def _named(row: Row, terms: Terms) -> Named | Finding:
     return Finding(c.ID, "row_names_nobody", "error", "", "填写证件号码、人编号或户编号")
 
 
-def _workbook(kind: ListKind[Any], sheet: Sheet, refused: list_steps.Answers) -> bytes:
-    words = {**_WORDS, **kind.words}
-    return write_refused(
-        sheet,
-        {
-            row: RefusedRow(tuple((each.column, each.severity, _sentence(each, words)) for each in answer.findings))
-            for row, answer in refused.items()
-        },
-    )
-
-
-def _sentence(finding: Finding, words: Mapping[str, str]) -> str:
+def _sentence(finding: Finding, *, words: Mapping[str, str]) -> str:
     known = RULES.get(finding.rule)
     text = words.get(finding.rule) or (known.text if known else finding.rule)
     return f"{text}（{finding.right_answer}）" if finding.right_answer else text

@@ -8,7 +8,7 @@ import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import fields
-from itertools import groupby
+from itertools import groupby, islice
 from operator import itemgetter
 from pathlib import Path
 from typing import Final
@@ -16,7 +16,7 @@ from typing import Final
 from libs.rosters.findings import Finding
 from libs.values.records import values_of
 from services.registry.domain.register.check import Names
-from services.registry.domain.register.household import repeated_code, repeated_id
+from services.registry.domain.register.household import MOST, repeated_code, repeated_id
 from services.registry.domain.register.likely import Bearer, likely, likely_same, marks
 from services.registry.domain.register.values import Draft
 
@@ -33,15 +33,15 @@ CREATE TABLE keys (ord INTEGER PRIMARY KEY, row INT, place INT, house TEXT, pers
 CREATE TABLE drafts (ord INTEGER PRIMARY KEY, draft BLOB);
 CREATE TABLE marks (name TEXT, mark TEXT, ord INT);
 CREATE TABLE places (place INTEGER PRIMARY KEY, county TEXT, village TEXT);
-CREATE TABLE houses (county TEXT, house TEXT, first INT, PRIMARY KEY (county, house)) WITHOUT ROWID;
-CREATE TABLE members (first INT, ord INT);
+CREATE TABLE houses (county TEXT, house TEXT, first INT, size INT, PRIMARY KEY (county, house)) WITHOUT ROWID;
+CREATE TABLE members (first INT, size INT, ord INT);
 CREATE TABLE said (ord INT, rule INT, earlier INT, PRIMARY KEY (ord, rule)) WITHOUT ROWID;
 """
 _GATHER: Final = """
-INSERT INTO houses SELECT p.county, k.house, min(k.ord) FROM keys k JOIN places p USING (place)
+INSERT INTO houses SELECT p.county, k.house, min(k.ord), count(*) FROM keys k JOIN places p USING (place)
 WHERE k.house <> '' GROUP BY 1, 2;
-INSERT INTO members SELECT h.first, k.ord FROM keys k JOIN places p USING (place)
-JOIN houses h ON h.county = p.county AND h.house = k.house ORDER BY 1, 2;
+INSERT INTO members SELECT h.first, h.size, k.ord FROM keys k JOIN places p USING (place)
+JOIN houses h ON h.county = p.county AND h.house = k.house ORDER BY 1, 3;
 CREATE INDEX keys_id ON keys (id, ord, row);
 CREATE INDEX keys_person ON keys (person, place, ord, row);
 CREATE INDEX marks_all ON marks (name, mark, ord);
@@ -60,7 +60,7 @@ FROM (SELECT name, mark FROM marks GROUP BY name, mark HAVING count(*) > 1) s
 JOIN marks m ON m.name = s.name AND m.mark = s.mark JOIN keys k ON k.ord = m.ord JOIN places p ON p.place = k.place
 ORDER BY m.name, m.mark, m.ord
 """
-_MEMBERS: Final = "SELECT m.first, d.draft FROM members m JOIN drafts d ON d.ord = m.ord ORDER BY m.rowid"
+_MEMBERS: Final = "SELECT m.first, m.size, d.draft FROM members m JOIN drafts d ON d.ord = m.ord ORDER BY m.rowid"
 _LONERS: Final = "SELECT d.draft FROM keys k JOIN drafts d ON d.ord = k.ord WHERE k.house = '' ORDER BY k.ord"
 _OF: Final = "SELECT rule, earlier FROM said WHERE ord = ? ORDER BY rule"
 
@@ -107,10 +107,14 @@ class Spool:
         self._base.execute("COMMIT")
         self._says = self._base.execute("SELECT 1 FROM said LIMIT 1").fetchone() is not None
 
-    def households(self) -> Iterator[tuple[int, list[Draft]]]:
-        """The rows of each household with its number, in the order of the file."""
-        for number, rows in groupby(self._base.execute(_MEMBERS), key=itemgetter(0)):
-            yield number, [self._draft(text) for _, text in rows]
+    def households(self) -> Iterator[tuple[int, int, list[Draft]]]:
+        """The rows of each household with its number and how many they are, in the order of the file.
+
+        A household of more than MOST rows comes in pieces: a whole file may bear one number.
+        """
+        for (number, size), rows in groupby(self._base.execute(_MEMBERS), key=itemgetter(0, 1)):
+            while members := [self._draft(text) for _, _, text in islice(rows, MOST)]:
+                yield number, size, members
 
     def loners(self) -> Iterator[Draft]:
         """Rows that name no household."""

@@ -18,8 +18,8 @@ from libs.service.traits import takes_file
 from libs.service.uploads import receive_file
 from libs.service.writes import meta_of
 from libs.values.valid_date import local_date
-from services.registry.adapters.exit_importing import Order
 from services.registry.adapters.income_lists import income_list
+from services.registry.adapters.list_steps import Order
 from services.registry.adapters.need_lists import needs_list
 from services.registry.adapters.row_lists import ListKind, take_list
 from services.registry.api.incomes import bounds_of
@@ -79,6 +79,7 @@ async def _import(
     kind: ListKind[Any],
 ) -> Response:
     chosen = await header_mapping(request, kind.name, principal.division, asked.mapping)
+    settings: RegistrySettings = request.app.state.settings
     uploaded = await receive_file(request, filename=asked.filename)
     order = Order(
         uploaded.path,
@@ -89,8 +90,8 @@ async def _import(
         local_date(now()),
         asked.dry_run,
         chosen.columns,
+        settings.temp_folder,
     )
-    settings: RegistrySettings = request.app.state.settings
 
     async def work(run: Run) -> dict[str, Any]:
         taken = take_list(runtime, kind, order, asked.as_of, run.progress, settings.publish_wait)

@@ -105,7 +105,8 @@ async def erase_woman(
     """
     caller = caller_of(request, principal)
     duty = Duty(request.app.state.keep_until)
-    order = erasing.Order(woman_id, body.reason, local_date(now()), caller.scope, caller.meta, duty, seen)
+    place = request.app.state.settings.temp_folder
+    order = erasing.Order(woman_id, body.reason, local_date(now()), caller.scope, caller.meta, duty, seen, place)
 
     async def work() -> Response:
         done = await erasing.erase(runtime, order)

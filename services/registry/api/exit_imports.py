@@ -16,7 +16,8 @@ from libs.service.traits import takes_file
 from libs.service.uploads import receive_file
 from libs.service.writes import meta_of
 from libs.values.valid_date import local_date
-from services.registry.adapters.exit_importing import Order, take_list
+from services.registry.adapters.exit_importing import take_list
+from services.registry.adapters.list_steps import Order
 from services.registry.settings import RegistrySettings
 
 router = APIRouter(prefix="/v1/exits", tags=["exits"])
@@ -39,6 +40,7 @@ async def import_exits(
     Every row is answered in the job's result; rows of other units answer as those of nobody.
     """
     chosen = await header_mapping(request, "exits", principal.division, mapping)
+    settings: RegistrySettings = request.app.state.settings
     uploaded = await receive_file(request, filename=filename)
     order = Order(
         uploaded.path,
@@ -49,8 +51,8 @@ async def import_exits(
         local_date(now()),
         dry_run,
         chosen.columns,
+        settings.temp_folder,
     )
-    settings: RegistrySettings = request.app.state.settings
 
     async def work(run: Run) -> dict[str, Any]:
         return await chosen.telling(take_list(runtime, order, run.progress, settings.publish_wait))

@@ -63,6 +63,7 @@ async def import_register(
 ) -> Response:
     """Take in a register export (xlsx, xls, csv) of the caller's units; every row is answered in the job's result."""
     chosen = await header_mapping(request, "register", principal.division, asked.mapping)
+    cover = check_cover([code.strip() for code in asked.cover.split(",") if code.strip()], principal.division)
     uploaded = await receive_file(request, filename=asked.filename)
     order = Order(
         path=uploaded.path,
@@ -75,7 +76,7 @@ async def import_register(
         as_of=asked.as_of,
         mapping=chosen.columns,
         status=asked.status,
-        cover=check_cover([code.strip() for code in asked.cover.split(",") if code.strip()], principal.division),
+        cover=cover,
     )
     settings: RegistrySettings = request.app.state.settings
     importer = Importer(runtime, new_id, settings.publish_wait, settings.temp_folder)
@@ -111,7 +112,8 @@ async def read_refused(
     """
     asked = Reading(principal, "GET /v1/imports/{id}/refused", now(), True, check_reason(reason))
     mark(request, "import.refused_rows", asked.reason)
-    content = await files.refused(runtime.pool, runtime.vault, import_id, principal.division.range())
+    place = request.app.state.settings.temp_folder
+    content = await files.refused(runtime.pool, runtime.vault, import_id, principal.division.range(), place)
     await reading.note(runtime.pool, asked, [])
     headers = {"Content-Disposition": f'attachment; filename="refused-{import_id}.xlsx"', "Cache-Control": "no-store"}
     return Response(content, media_type=XLSX, headers=headers)

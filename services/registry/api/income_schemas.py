@@ -126,10 +126,3 @@ class UnassessedOut(BaseModel):
     status: str
     income_fen: int | None
     as_of: date
-
-
-class UnassessedQuery(BaseModel):
-    """Of which year and unit; what else stands in the address is the page's."""
-
-    year: Year | None = Field(None, description="without it: this year")
-    division: Annotated[str | None, Field(pattern=r"^[0-9]{12}$", description="the caller's unit or one inside")] = None

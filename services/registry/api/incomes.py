@@ -1,5 +1,6 @@
 """Yearly income of households: assess it, see it year by year, find whose nobody has assessed."""
 
+from functools import partial
 from typing import Annotated
 from uuid import UUID
 
@@ -7,15 +8,16 @@ from fastapi import APIRouter, Query, Request, status
 from starlette.responses import Response
 
 from libs.access.fastapi import requires
-from libs.access.principal import Principal, covers_or_404
+from libs.access.principal import Principal
 from libs.events.store import Recorded
+from libs.events.types import Record
 from libs.service.dependencies import Now, TheRuntime
-from libs.service.paging import Page, PageOf
+from libs.service.paging import PageOf
 from libs.service.traits import unversioned
 from libs.service.writes import idempotency, meta_of, write_headers
-from libs.values.division import Division
 from libs.values.valid_date import local_date
 from services.registry.api import income_schemas as s
+from services.registry.api.listing import AskedUnit
 from services.registry.api.schemas import FindingOut
 from services.registry.domain.exits.rules import line_of
 from services.registry.domain.incomes.assessing import HouseholdIncomeAssessed
@@ -26,6 +28,7 @@ from services.registry.handlers.exits import Caller
 from services.registry.projections import divisions, incomes
 
 router = APIRouter(prefix="/v1", tags=["incomes"])
+AskedYear = Annotated[s.Year | None, Query(description="without it: this year")]
 Reader = Annotated[Principal, requires("needs:read")]
 Assessor = Annotated[Principal, requires("needs:assess")]
 
@@ -75,28 +78,17 @@ async def list_incomes(
 
 @router.get("/incomes/unassessed")
 async def list_unassessed(
-    request: Request,
-    response: Response,
-    principal: Reader,
-    runtime: TheRuntime,
-    page: Page,
-    now: Now,
-    asked: Annotated[s.UnassessedQuery, Query()],
+    principal: Reader, now: Now, asked: AskedUnit, year: AskedYear = None
 ) -> PageOf[s.UnassessedOut]:
     """Households of the caller's units whose income of a year nobody has assessed, by division and id."""
-    unit = Division(asked.division) if asked.division else principal.division
-    covers_or_404(principal, unit, "division")
-    year = asked.year or local_date(now()).year
-    filters = {"division": unit.code, "year": str(year)}
-    key = page.after(request, principal, filters)
-    listing = incomes.unassessed(runtime.pool, unit.range(), year)
-    rows = await listing.page((str(key[0]), UUID(key[1])) if key else None, page.limit + 1)
-    names = await divisions.names(runtime.pool, [row["division"] for row in rows])
-    shown = [s.UnassessedOut(**row, division_name=names.get(row["division"], "")) for row in rows]
-    return page.answer(
-        request, response, principal, filters, shown,
-        key=lambda row: [row.division, str(row.household_id)], count=await page.count(listing),
-    )  # fmt: skip
+    of = year or local_date(now()).year
+
+    async def shown(rows: list[Record]) -> list[s.UnassessedOut]:
+        names = await asked.place_names(rows)
+        return [s.UnassessedOut(**row, division_name=names.get(row["division"], "")) for row in rows]
+
+    key = {"division": str, "household_id": UUID}
+    return await asked.answer(principal, partial(incomes.unassessed, year=of), key, shown, year=str(of))
 
 
 def bounds_of(request: Request) -> Bounds:

@@ -1,9 +1,9 @@
-"""Lists of women: one page of a listing with names as the caller may see them."""
+"""Lists of a unit: one page of a listing; lists of women with names as the caller may see them."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any, Final, TypeAlias
+from typing import Annotated, Any, Final, TypeAlias, TypeVar
 from uuid import UUID
 
 from fastapi import Depends, Query, Request, Response
@@ -26,7 +26,59 @@ from services.registry.handlers.reading import Reading
 from services.registry.projections import divisions, priority
 
 CODE: Final = r"^[0-9]{12}$"
+Unit: TypeAlias = Annotated[str | None, Query(pattern=CODE, description="the caller's unit or one inside it")]
 Order: TypeAlias = Callable[[WomanOut], list[Any]]
+Key: TypeAlias = Mapping[str, Callable[[str], Any]]
+"""The columns by which a list is sorted, each with how its value is read back from a cursor."""
+R = TypeVar("R")
+
+
+def unit_of(principal: Principal, division: str | None) -> Division:
+    """The unit that is asked for, the caller's own without a word; 404 for one outside it."""
+    unit = Division(division) if division else principal.division
+    covers_or_404(principal, unit, "division")
+    return unit
+
+
+@dataclass(frozen=True)
+class UnitList:
+    """What every list of a unit asks for: a page, a division."""
+
+    request: Request
+    response: Response
+    runtime: TheRuntime
+    page: Page
+    division: Unit = None
+
+    async def answer(
+        self,
+        principal: Principal,
+        of: Callable[[Pool, tuple[str, str]], Listing],
+        key: Key,
+        shown: Callable[[list[Record]], Awaitable[list[R]]],
+        **filters: str | None,
+    ) -> PageOf[R]:
+        """One page of the rows of `of`, sorted by the columns of `key`, in the words of `shown`."""
+        unit, page = unit_of(principal, self.division), self.page
+        told = {"division": unit.code, **filters}
+        after = page.after(self.request, principal, told)
+        listing = of(self.runtime.pool, unit.range())
+        rows = await listing.page(
+            [read(text) for read, text in zip(key.values(), after, strict=True)] if after else None, page.limit + 1
+        )
+        found = page.answer(
+            self.request, self.response, principal, told, rows,
+            key=lambda row: [str(row[name]) for name in key], count=await page.count(listing),
+        )  # fmt: skip
+        items = await shown(found.items)
+        return PageOf(items=items, next=found.next, count=found.count, count_missing=found.count_missing)
+
+    async def place_names(self, rows: list[Record]) -> dict[str, str]:
+        """Names of the divisions of these rows."""
+        return await divisions.names(self.runtime.pool, [row["division"] for row in rows])
+
+
+AskedUnit = Annotated[UnitList, Depends()]
 
 
 def by_division(woman: WomanOut) -> list[Any]:
@@ -51,7 +103,7 @@ class WomenList:
     page: Page
     asking: Asks
     now: Now
-    division: Annotated[str | None, Query(pattern=CODE, description="the caller's unit or one inside it")] = None
+    division: Unit = None
 
     async def answer(
         self,
@@ -63,8 +115,7 @@ class WomenList:
         """One page of women of the caller's unit or one inside it, in the order of `of`, whose keys `key` knows."""
         page, runtime = self.page, self.runtime
         asked = reading_of(self.asking, principal, f"GET {self.request.scope['route'].path}", self.now())
-        unit = Division(self.division) if self.division else principal.division
-        covers_or_404(principal, unit, "division")
+        unit = unit_of(principal, self.division)
         told = {"division": unit.code, "clear": asked.clear, **filters}
         after = page.after(self.request, principal, told)
         listing = of(runtime.pool, unit.range())

@@ -1,25 +1,23 @@
 """Needs of women: assess them, see them with their history, find whom nobody has asked."""
 
 from dataclasses import asdict
-from typing import Annotated
+from functools import partial
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request, Response, status
+from fastapi import APIRouter, Request, Response, status
 
-from libs.access.principal import covers_or_404
 from libs.events.store import Recorded
+from libs.events.types import Record
 from libs.service.asking import Asks
 from libs.service.auditing import sensitive
 from libs.service.dependencies import Now, TheRuntime
-from libs.service.paging import Page, PageOf
+from libs.service.paging import PageOf
 from libs.service.traits import unversioned
 from libs.service.writes import idempotency, meta_of, write_headers
-from libs.values.division import Division
 from libs.values.valid_date import local_date
 from services.registry.api import need_schemas as s
-from services.registry.api.income_schemas import UnassessedQuery
-from services.registry.api.incomes import Assessor, Reader
-from services.registry.api.listing import reading_of
+from services.registry.api.incomes import AskedYear, Assessor, Reader
+from services.registry.api.listing import AskedUnit, reading_of
 from services.registry.domain.needs.assessing import Needs, WomanNeedsAssessed, read_health
 from services.registry.handlers import needs as handler
 from services.registry.handlers import reading
@@ -82,29 +80,16 @@ async def read_needs(
 
 
 @router.get("/needs/unassessed")
-async def list_unasked(
-    request: Request,
-    response: Response,
-    principal: Reader,
-    runtime: TheRuntime,
-    page: Page,
-    now: Now,
-    asked: Annotated[UnassessedQuery, Query()],
-) -> PageOf[s.UnaskedOut]:
+async def list_unasked(principal: Reader, now: Now, asked: AskedUnit, year: AskedYear = None) -> PageOf[s.UnaskedOut]:
     """Women of the caller's units whom nobody has asked in a year, by division and id."""
-    unit = Division(asked.division) if asked.division else principal.division
-    covers_or_404(principal, unit, "division")
-    year = asked.year or local_date(now()).year
-    filters = {"division": unit.code, "year": str(year)}
-    key = page.after(request, principal, filters)
-    listing = needs.unassessed(runtime.pool, unit.range(), year)
-    rows = await listing.page((str(key[0]), UUID(key[1])) if key else None, page.limit + 1)
-    names = await divisions.names(runtime.pool, [row["division"] for row in rows])
-    shown = [s.UnaskedOut(**row, division_name=names.get(row["division"], "")) for row in rows]
-    return page.answer(
-        request, response, principal, filters, shown,
-        key=lambda row: [row.division, str(row.woman_id)], count=await page.count(listing),
-    )  # fmt: skip
+    of = year or local_date(now()).year
+
+    async def shown(rows: list[Record]) -> list[s.UnaskedOut]:
+        names = await asked.place_names(rows)
+        return [s.UnaskedOut(**row, division_name=names.get(row["division"], "")) for row in rows]
+
+    key = {"division": str, "woman_id": UUID}
+    return await asked.answer(principal, partial(needs.unassessed, year=of), key, shown, year=str(of))
 
 
 def _shown(recorded: Recorded[WomanNeedsAssessed], words: dict[str, str]) -> s.NeedOut:

@@ -1,25 +1,24 @@
 """The quality of the register's data: how often each rule is broken in a unit, and by whom."""
 
 from datetime import date
+from functools import partial
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
 from libs.access.fastapi import requires
-from libs.access.principal import Principal, covers_or_404
+from libs.access.principal import Principal
+from libs.events.types import Record
 from libs.service.dependencies import TheRuntime
-from libs.service.paging import Page, PageOf
-from libs.values.division import Division
-from services.registry.api.listing import CODE
+from libs.service.paging import PageOf
+from services.registry.api.listing import AskedUnit, Unit, unit_of
 from services.registry.domain.register.rules import RULES
 from services.registry.handlers import quality
-from services.registry.projections import divisions
 
 router = APIRouter(prefix="/v1/quality", tags=["quality"])
 Reader = Annotated[Principal, requires("registry:quality")]
-Unit = Annotated[str | None, Query(pattern=CODE, description="the caller's unit or one inside it")]
 
 
 class RuleOut(BaseModel):
@@ -58,7 +57,7 @@ class QualityRowOut(BaseModel):
 @router.get("")
 async def read_quality(principal: Reader, runtime: TheRuntime, division: Unit = None) -> QualityOut:
     """How many rows and households each rule speaks of, as the registers that last named them were told."""
-    unit = _unit(principal, division)
+    unit = unit_of(principal, division)
     found = await quality.by_rule(runtime.pool, unit.range())
     rules = [
         RuleOut(**dict(each), explained=RULES[each["rule"]].text, source=RULES[each["rule"]].source) for each in found
@@ -68,36 +67,20 @@ async def read_quality(principal: Reader, runtime: TheRuntime, division: Unit = 
 
 @router.get("/rows")
 async def list_quality(
-    request: Request,
-    response: Response,
     principal: Reader,
-    runtime: TheRuntime,
-    page: Page,
+    asked: AskedUnit,
     rule: Annotated[
         str | None, Query(pattern="^[a-z0-9_]{1,60}$", description="only rows that break this rule")
     ] = None,
-    division: Unit = None,
 ) -> PageOf[QualityRowOut]:
     """Whom the rules speak of, by division and household."""
-    unit = _unit(principal, division)
-    told = {"rule": rule, "division": unit.code}
-    after = page.after(request, principal, told)
-    listing = quality.rows(runtime.pool, rule, unit.range())
-    key = (str(after[0]), UUID(after[1]), int(after[2])) if after else None
-    rows = await listing.page(key, page.limit + 1)
-    answer = page.answer(
-        request, response, principal, told, rows,
-        key=lambda row: [row["division"], str(row["household_id"]), row["place"]], count=await page.count(listing),
-    )  # fmt: skip
-    names = await divisions.names(runtime.pool, [row["division"] for row in answer.items])
-    items = [_out(dict(row), names) for row in answer.items]
-    return PageOf(items=items, next=answer.next, count=answer.count, count_missing=answer.count_missing)
 
+    async def shown(rows: list[Record]) -> list[QualityRowOut]:
+        names = await asked.place_names(rows)
+        return [_out(dict(row), names) for row in rows]
 
-def _unit(principal: Principal, division: str | None) -> Division:
-    unit = Division(division) if division else principal.division
-    covers_or_404(principal, unit, "division")
-    return unit
+    key = {"division": str, "household_id": UUID, "place": int}
+    return await asked.answer(principal, partial(quality.rows, rule=rule), key, shown, rule=rule)
 
 
 def _out(row: dict[str, Any], names: dict[str, str]) -> QualityRowOut:

@@ -1,24 +1,24 @@
 """People's rights as they stand: the notices, whom nobody has told, open requests, one woman's rights."""
 
 from datetime import date
+from functools import partial
 from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
 
 from libs.access.fastapi import requires
-from libs.access.principal import Principal, covers_or_404
+from libs.access.principal import Principal
 from libs.events.runtime import Runtime
 from libs.events.store import Recorded
 from libs.events.types import Record
 from libs.service.asking import Asks
 from libs.service.dependencies import Now, TheRuntime
-from libs.service.paging import Page, PageOf
+from libs.service.paging import PageOf
 from libs.service.writes import etag
-from libs.values.division import Division
 from libs.values.valid_date import local_date
 from services.registry.api import rights_schemas as r
-from services.registry.api.listing import CODE, reading_of
+from services.registry.api.listing import AskedUnit, Key, reading_of
 from services.registry.domain.rights.state import Rights
 from services.registry.domain.rights.words import PURPOSES, Purpose
 from services.registry.handlers import reading
@@ -30,7 +30,6 @@ from services.registry.projections import rights as model
 
 router = APIRouter(prefix="/v1", tags=["rights"])
 Reader = Annotated[Principal, requires("rights:read")]
-Unit = Annotated[str | None, Query(pattern=CODE, description="the caller's unit or one inside it")]
 
 
 @router.get("/rights/purposes")
@@ -58,64 +57,49 @@ async def list_purposes(
 
 @router.get("/rights/untold")
 async def list_untold(
-    request: Request,
-    response: Response,
     principal: Reader,
-    runtime: TheRuntime,
-    page: Page,
     now: Now,
+    asked: AskedUnit,
     purpose: Annotated[Purpose, Query(description="of which notice")] = "registration",
-    division: Unit = None,
 ) -> PageOf[r.UntoldOut]:
     """Women here whom nobody has told the notice of a purpose as it holds today, by division and id."""
-    unit = _unit(principal, division)
-    filters = {"division": unit.code, "purpose": purpose}
-    key = page.after(request, principal, filters)
+    pool, vault = asked.runtime.pool, asked.runtime.vault
+
+    async def shown(rows: list[Record]) -> list[r.UntoldOut]:
+        names = await asked.place_names(rows)
+        known = await women.many(pool, [row["woman_id"] for row in rows], principal.division.range())
+        reader = reading.Reading(principal, "GET /v1/rights/untold", now())
+        who = await reading.identities(pool, vault, reader, known)
+        return [
+            r.UntoldOut(
+                **row,
+                division_name=names.get(row["division"], ""),
+                name=who[row["woman_id"]]["name"] if row["woman_id"] in who else None,
+            )
+            for row in rows
+        ]
+
+    asked.response.headers["Cache-Control"] = "no-store"
     edition = notice_on(purpose, local_date(now())).text.version
-    listing = model.untold(runtime.pool, unit.range(), purpose, edition)
-    rows = await listing.page((str(key[0]), UUID(key[1])) if key else None, page.limit + 1)
-    names = await divisions.names(runtime.pool, [row["division"] for row in rows])
-    known = await women.many(runtime.pool, [row["woman_id"] for row in rows], unit.range())
-    asked = reading.Reading(principal, "GET /v1/rights/untold", now())
-    who = await reading.identities(runtime.pool, runtime.vault, asked, known)
-    shown = [
-        r.UntoldOut(
-            **row,
-            division_name=names.get(row["division"], ""),
-            name=who[row["woman_id"]]["name"] if row["woman_id"] in who else None,
-        )
-        for row in rows
-    ]
-    response.headers["Cache-Control"] = "no-store"
-    return page.answer(
-        request, response, principal, filters, shown,
-        key=lambda row: [row.division, str(row.woman_id)], count=await page.count(listing),
-    )  # fmt: skip
+    of = partial(model.untold, purpose=purpose, edition=edition)
+    return await asked.answer(principal, of, {"division": str, "woman_id": UUID}, shown, purpose=purpose)
 
 
 @router.get("/rights/requests")
 async def list_requests(
-    request: Request,
-    response: Response,
     principal: Reader,
-    runtime: TheRuntime,
-    page: Page,
     now: Now,
+    asked: AskedUnit,
     answered: Annotated[bool, Query(description="those that were answered instead of those that wait")] = False,
-    division: Unit = None,
 ) -> PageOf[r.RequestOut]:
     """Requests of women of the caller's units, the one to be answered first before the others."""
-    unit = _unit(principal, division)
-    filters = {"division": unit.code, "answered": answered}
-    key = page.after(request, principal, filters)
-    listing = model.requests(runtime.pool, unit.range(), "answered" if answered else "open")
-    after = (date.fromisoformat(str(key[0])), UUID(key[1])) if key else None
-    rows = await listing.page(after, page.limit + 1)
-    shown = await _requests(runtime, rows, local_date(now()))
-    return page.answer(
-        request, response, principal, filters, shown,
-        key=lambda row: [str(row.due), str(row.request_id)], count=await page.count(listing),
-    )  # fmt: skip
+
+    async def shown(rows: list[Record]) -> list[r.RequestOut]:
+        return await _requests(asked.runtime, rows, local_date(now()))
+
+    state = "answered" if answered else "open"
+    key: Key = {"due": date.fromisoformat, "request_id": UUID}
+    return await asked.answer(principal, partial(model.requests, state=state), key, shown, answered=state)
 
 
 @router.get("/women/{woman_id}/rights")
@@ -143,12 +127,6 @@ async def read_rights(
         timeline=[_event(each, texts.get(each.version, {})) for each in recorded],
         version=version,
     )
-
-
-def _unit(principal: Principal, division: str | None) -> Division:
-    unit = Division(division) if division else principal.division
-    covers_or_404(principal, unit, "division")
-    return unit
 
 
 async def _requests(runtime: Runtime, rows: list[Record], today: date) -> list[r.RequestOut]:

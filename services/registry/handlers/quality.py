@@ -73,6 +73,6 @@ async def by_rule(pool: Pool, scope: tuple[str, str]) -> list[Record]:
     return list(await pool.fetch(BY_RULE, *scope))
 
 
-def rows(pool: Pool, rule: str | None, scope: tuple[str, str]) -> Listing:
+def rows(pool: Pool, scope: tuple[str, str], rule: str | None) -> Listing:
     """What one rule speaks of, or any, by division and household."""
     return Listing(pool, ROWS, (rule, *scope), _FIRST)

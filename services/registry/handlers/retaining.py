@@ -73,7 +73,7 @@ async def destroy(runtime: Runtime, meta: Meta) -> int:
 
 async def _empty(runtime: Runtime, import_id: UUID, kinds: Sequence[Kind], kept_on: date, meta: Meta) -> bool:
     kept = await files.kept(runtime.pool, runtime.vault, import_id)
-    left = b"" if "raw_file" in kinds else kept.raw
+    left = None if "raw_file" in kinds else kept.raw
     new_key, today = runtime.ids(), local_date(runtime.clock())
     await runtime.vault.ensure([new_key])
     stream = retention_key(import_id)

@@ -4,7 +4,7 @@ One row a version; a unit that a list alone shows has lived since `-infinity`. T
 (`division_list.apply`, `division_change.apply`): this only fetches the rows that an event touches and writes them back.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from dataclasses import fields
 from datetime import date
 from operator import attrgetter
@@ -23,6 +23,7 @@ from services.registry.domain.division_units import Link, Undecided, Units, Vers
 NAME = "divisions"
 TABLES = ("divisions", "division_changes", "division_links", "division_undecided", "division_unexplained")
 COLUMNS = tuple(item.name for item in fields(Version))
+_AT_ONCE = 5_000
 _VERSION = ", ".join(COLUMNS)
 _VERSION_ROW = attrgetter(*COLUMNS)
 _UNDECIDED_ROW = attrgetter(*(item.name for item in fields(Undecided)))
@@ -203,9 +204,12 @@ async def children(pool: Pool, code: str, on: date) -> list[Version]:
     return [_version(row) for row in await pool.fetch(CHILDREN, code, on)]
 
 
-async def inside(pool: Pool, low: str, high: str) -> list[Line]:
-    """Every division of a range of codes, ended ones too, each as it was last."""
-    return list(_lines(await pool.fetch(INSIDE, low, high)))
+async def inside(pool: Pool, low: str, high: str) -> AsyncIterator[list[Line]]:
+    """Every division of a range of codes, ended ones too, each as it was last, some thousands at once."""
+    async with pool.acquire() as connection, connection.transaction():
+        cursor = await connection.cursor(INSIDE, low, high)
+        while rows := await cursor.fetch(_AT_ONCE):
+            yield list(_lines(rows))
 
 
 async def ended(pool: Pool, low: str, high: str) -> frozenset[str]:

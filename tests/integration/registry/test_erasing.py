@@ -77,7 +77,7 @@ async def readable(house: House) -> str:
     for row in await house.runtime.pool.fetch("SELECT data FROM events"):
         found += [sealing.unseal(subjects[s], s, text) for s, text in sealed_in(row["data"]) if s in subjects]
     async for kept in files.all_kept(house.runtime.pool, house.vault):
-        found += [cells(content) for content in (kept.raw, kept.refused) if content]
+        found += [cells(path) for path in (kept.raw, kept.refused) if path and path.stat().st_size]
     return "\n".join(found)
 
 
@@ -89,8 +89,8 @@ def sealed_in(data: Any) -> list[tuple[UUID, str]]:
     return [each for value in data for each in sealed_in(value)] if isinstance(data, list) else []
 
 
-def cells(content: bytes) -> str:
-    sheet = openpyxl.load_workbook(io.BytesIO(content)).active
+def cells(path: Path) -> str:
+    sheet = openpyxl.load_workbook(io.BytesIO(path.read_bytes())).active
     assert sheet is not None
     return "\n".join(str(cell.value) for row in sheet.iter_rows() for cell in row if cell.value is not None)
 

@@ -129,7 +129,7 @@ async def test_what_is_wrong_is_named_and_comes_back_in_a_workbook_of_the_same_f
     data = [row for row in back.rows() if row.kind == "data"]
     assert [row["脱贫时间"].text for row in data[:2]] == ["03/04/2017", "2999年"]
     assert len(data) == 6
-    files = await house.runtime.pool.fetch("SELECT body FROM import_files")
+    files = await house.runtime.pool.fetch("SELECT body FROM import_file_parts")
     assert all(b"03/04/2017" not in row["body"] for row in files), "the raw file is sealed"
 
 

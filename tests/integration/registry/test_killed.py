@@ -2,12 +2,14 @@
 
 import asyncio
 import signal
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from libs.access.tokens import Issuer
 from libs.events.pool import connect
+from services.registry.settings import RegistrySettings
 from tests.integration.registry.filled import LEISHAN, with_divisions, with_register
 from tests.integration.registry.house import COUNTY, House
 from tests.support.forks import Forked
@@ -90,3 +92,22 @@ async def test_killed_inside_commit_it_is_finished_by_another_try(
     await connection.execute("DROP TRIGGER slow ON household_codes")
     await connection.close()
     assert await finished_by_another_try(dsn, keys_dsn, issuer) == undisturbed
+
+
+def files_in(folder: Path) -> dict[str, int]:
+    """Every file with who may look into its folder."""
+    return {path.name: path.parent.stat().st_mode & 0o777 for path in folder.rglob("*") if path.is_file()}
+
+
+async def test_rows_that_a_killed_import_left_on_disk_go_at_the_next_start(
+    own_databases: Databases, issuer: Issuer, tmp_path: Path
+) -> None:
+    dsn, keys_dsn = await with_divisions(own_databases)
+    killed = start(dsn, keys_dsn, JINGUO_FAILPOINT="append.after:5", REGISTRY_TEMP_FOLDER=str(tmp_path))
+    assert await killed.ended() == -signal.SIGKILL
+    left = files_in(tmp_path)
+    assert {"upload", "spool.db", "answered.db"} <= set(left)
+    assert set(left.values()) == {0o700}
+    await free_leases(dsn)
+    async with House.open(dsn, keys_dsn, issuer, settings=RegistrySettings(temp_folder=tmp_path)):
+        assert files_in(tmp_path) == {}

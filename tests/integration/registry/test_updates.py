@@ -193,10 +193,10 @@ async def test_the_raw_file_is_kept_sealed_and_tied_to_its_events(house: House) 
     content = (DEMO / "register-2016-leishan.xlsx").read_bytes()
     await house.take_in(DEMO / "register-2016-leishan.xlsx", COUNTY)
     pool = house.runtime.pool
-    row = await pool.fetchrow("SELECT import_id, body FROM import_files")
+    row = await pool.fetchrow("SELECT import_id, body FROM import_file_parts")
     assert row is not None
     assert content[100:140] not in row["body"]
-    assert await files.raw(pool, house.vault, row["import_id"]) == content
+    assert (await files.kept(pool, house.vault, row["import_id"])).raw.read_bytes() == content
     sources = await pool.fetch("SELECT DISTINCT data->>'source' AS s FROM events WHERE type = 'woman-registered'")
     assert [found["s"] for found in sources] == [str(row["import_id"])]
     correlations = await pool.fetch(

@@ -13,6 +13,7 @@ from libs.values.division import Division
 from services.registry.domain.register import columns as c
 from services.registry.domain.register.editions import EDITION_47, EDITION_2021, Edition
 from services.registry.domain.register.fields import chinese_number
+from services.registry.domain.register.household import MOST
 from services.registry.domain.register.rules import RULES
 from tests.support.registers import check_register
 from tests.unit.registry_rosters.making import (
@@ -233,8 +234,8 @@ def test_every_rule_that_reading_a_file_can_break_is_tried() -> None:
     tried = {case[3] for case in CASES} | {case[4] for case in MORE}
     of_ids = {rule for rule in RULES if rule.startswith("id_")}
     by_name = {
-        "ragged_row", "county_other", "outside_unit", "household_head_not_first", "household_split_blocks",
-        "blank_row", "totals_row", "signature_row", "note_row",
+        "household_too_large", "ragged_row", "county_other", "outside_unit", "household_head_not_first",
+        "household_split_blocks", "blank_row", "totals_row", "signature_row", "note_row",
     }  # fmt: skip
     code = "".join(path.read_text(encoding="utf-8") for path in PACKAGE.glob("*.py") if path.name != "rules.py")
     assert {rule for rule in RULES if f'"{rule}"' in code} - of_ids == (tried | by_name) - of_ids
@@ -247,6 +248,42 @@ def test_one_wrong_member_does_not_keep_the_others_out() -> None:
     assert [person.relation for person in household.persons] == ["配偶", "之女"]
     assert (household.rows, household.women) == (3, 1)
     assert register.refused[0].household_code == household.code
+
+
+def family_of(rows: int, code: str) -> list[dict[str, Any]]:
+    """A head and her daughters, under one number."""
+    born = [f"20{day // 28 // 12:02}{day // 28 % 12 + 1:02}{day % 28 + 1:02}" for day in range(rows - 1)]
+    names = [chr(0x4E00 + n) for n in range(rows)]
+    head = HEAD | {
+        c.HOUSEHOLD: code,
+        c.PERSON: f"{code}0",
+        c.NAME: f"杨{names[0]}",
+        c.SIZE: rows,
+        c.ID: an_id(serial=8),
+    }
+    children = [
+        CHILD | {c.HOUSEHOLD: code, c.PERSON: f"{code}{n}", c.ID: an_id(day, 4), c.NAME: f"杨{names[n]}", c.SIZE: rows}
+        for n, day in enumerate(born, 1)
+    ]
+    return [head, *children]
+
+
+def test_so_many_rows_of_one_number_are_no_household_and_all_others_go_in() -> None:
+    last = [person | {c.HOUSEHOLD: "9", c.PERSON: f"9{n}"} for n, person in enumerate(family_of(2, "9"))]
+    giant = [person | {c.ID: an_id(f"19{n // 336:02}{n // 28 % 12 + 1:02}{n % 28 + 1:02}", 6)}
+             for n, person in enumerate(family_of(MOST + 1, "7"), 336)]  # fmt: skip
+    register = checked(*FAMILY, *giant, *last)
+    assert [household.code for household in register.households] == [FAMILY[0][c.HOUSEHOLD], "9"]
+    assert [answer.row for answer in register.refused] == [4 + 3 + n for n in range(MOST + 1)]
+    right = f"该户编号下有{MOST + 1}行，一户最多{MOST}行"
+    said = [each for each in found(register) if each[2] == "household_too_large"]
+    assert {(each[1], each[3]) for each in said} == {(c.HOUSEHOLD, right)}
+    assert len(said) == MOST + 1
+
+
+def test_as_many_rows_as_a_household_may_have_are_one() -> None:
+    (household,) = checked(*family_of(MOST, "7")).households
+    assert household.rows == MOST
 
 
 def test_a_household_without_a_good_row_is_not_made() -> None:

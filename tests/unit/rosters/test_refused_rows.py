@@ -8,7 +8,8 @@ import openpyxl
 from libs.rosters.columns import Column, ColumnSet
 from libs.rosters.files import open_sheet
 from libs.rosters.findings import Finding, has_error
-from libs.rosters.refused import GOOD, RefusedRow, inert, write_refused
+from libs.rosters.refused import GOOD, RefusedRow, inert, write_returned
+from libs.scratch import Scratch
 from tests.unit.rosters.making import workbook
 
 FORM = ColumnSet("people", (Column("姓名"), Column("证件号码"), Column("备注", required=False)))
@@ -28,7 +29,9 @@ def written() -> bytes:
         4: RefusedRow((("备注", "warning", "留意"), ("证件号码", "error", "已丢失数字"), ("", "accepted", "跳过"))),
         5: RefusedRow((("姓名", "error", "不能为空"),)),
     }
-    return write_refused(sheet, wanted)
+    with Scratch() as folder:
+        write_returned(sheet, wanted.get, folder / "refused.xlsx")
+        return (folder / "refused.xlsx").read_bytes()
 
 
 def test_the_file_has_the_same_form_and_reads_again() -> None:

@@ -16,7 +16,7 @@ async def chunks(count: int, size: int = 1000) -> AsyncIterator[bytes]:
 
 
 def left_over(folder: Path) -> list[Path]:
-    return list(folder.glob("jinguo-upload-*"))
+    return list(folder.glob("jinguo-work-*"))
 
 
 async def test_a_file_larger_than_an_ordinary_body_comes_in(client: httpx.AsyncClient, tmp_path: Path) -> None:

@@ -21,10 +21,10 @@ from services.registry.domain.register import columns as c
 from services.registry.domain.register import fields, words
 from services.registry.domain.register.areas import AreaCodes
 from services.registry.domain.register.editions import EDITION_2016, Edition
-from services.registry.domain.register.household import check_household, majority
+from services.registry.domain.register.household import MOST, check_household, majority, too_large
 from services.registry.domain.register.person import read_person
 from services.registry.domain.register.person_rules import Reading
-from services.registry.domain.register.places import KnownDivisions, Place
+from services.registry.domain.register.places import Divisions, Place
 from services.registry.domain.register.rules import finding
 from services.registry.domain.register.values import Draft, RegisterHousehold, RegisterPerson, RowAnswer
 from services.registry.domain.words import Status
@@ -41,7 +41,7 @@ class Circumstances:
     `status` is what the importer says of the households of an edition that does not state it, as 脱贫.
     """
 
-    known: KnownDivisions
+    known: Divisions
     areas: AreaCodes
     unit: Division
     as_of: date
@@ -109,8 +109,15 @@ def _written(draft: Draft, column: str) -> str:
     return draft.names[(c.COUNTY, c.TOWNSHIP, c.VILLAGE).index(column)]
 
 
-def judge(members: Sequence[Draft], edition: Edition) -> RegisterHousehold | None:
-    """Look at the rows of one household together: findings on each, and what of it may go in, if anything."""
+def judge(members: Sequence[Draft], edition: Edition, rows: int) -> RegisterHousehold | None:
+    """Look at the rows of one household together: findings on each, and what of it may go in, if anything.
+
+    `rows` bear its number in the file; of more than MOST some are looked at, and nothing may go in.
+    """
+    if rows > MOST:
+        for member in members:
+            member.findings.append(too_large(member, rows))
+        return None
     check_household(members, edition.shared)
     good = [member for member in members if not has_error(member.findings)]
     return _household(members, good) if good else None

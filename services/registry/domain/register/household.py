@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
+from typing import Final
 
 from libs.rosters.findings import Finding
 from libs.values import resident_id
@@ -13,6 +14,10 @@ from services.registry.domain.register.rules import finding
 from services.registry.domain.register.values import Draft
 
 Said = tuple[Draft, Finding]
+
+MOST: Final = 200
+"""Rows of a household. Those of registers have fewer than 30; so many of one number are a column filled down, or empty
+figures. A household is taken in by one transaction, which holds many times more (libs.events.store.MAX_EVENTS)."""
 
 
 def _head(members: Sequence[Draft]) -> list[Said]:
@@ -110,6 +115,12 @@ def check_household(members: Sequence[Draft], shared: Sequence[Shared]) -> None:
             member.findings.append(found)
     for member, found in _values(members, shared):
         member.findings.append(found)
+
+
+def too_large(draft: Draft, rows: int) -> Finding:
+    """What is said of each of so many rows that bear one 户编号, instead of all rules of a household."""
+    right = f"该户编号下有{rows}行，一户最多{MOST}行"
+    return finding(c.HOUSEHOLD, "household_too_large", draft.household_code, right)
 
 
 def repeated_id(draft: Draft, first: int) -> Finding:

@@ -1,8 +1,10 @@
 """Where a row belongs: names of county, township and village found among the known divisions."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections import ChainMap
+from collections.abc import Iterable, Mapping, MutableMapping
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from libs.values.texts import folded
 from services.registry.domain.register.columns import COUNTY, TOWNSHIP, VILLAGE
@@ -42,6 +44,13 @@ class _Villages:
     by_stem: Mapping[str, str]
 
 
+class Divisions(Protocol):
+    """What the names in a row are looked up in; KnownDivisions has all of it in memory."""
+
+    def counties(self, text: str) -> tuple[list[str], bool]: ...
+    def place(self, county: str, township: str, village: str, main: str | None) -> Place: ...
+
+
 @dataclass(slots=True)
 class KnownDivisions:
     """Counties, townships and villages by name. Built once a file from (code, name, level, parent).
@@ -52,7 +61,7 @@ class KnownDivisions:
     _counties: dict[str, list[str]] = field(default_factory=dict)
     _townships: dict[str, dict[str, list[str]]] = field(default_factory=dict)
     _villages: dict[str, _Villages] = field(default_factory=dict)
-    _names: dict[str, str] = field(default_factory=dict)
+    _names: MutableMapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, divisions: Iterable[tuple[str, str, str, str | None]]) -> "KnownDivisions":
@@ -72,6 +81,12 @@ class KnownDivisions:
             else:
                 prefixes = (known._names.get(parent[:6] + "000000", ""), known._names.get(parent, ""))
                 known._villages[parent] = _villages(children, prefixes)
+        return known
+
+    def inside(self, divisions: Iterable[tuple[str, str, str, str | None]]) -> "KnownDivisions":
+        """These divisions of one county, among the same counties."""
+        known = KnownDivisions.of(divisions)
+        known._counties, known._names = self._counties, ChainMap(known._names, self._names)
         return known
 
     def name(self, code: str) -> str:

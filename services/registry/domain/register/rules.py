@@ -38,6 +38,7 @@ _ERRORS = (
     ("village_other_township", "该村属于另一个乡镇", _PLACES),
     ("outside_unit", "不在导入单位的辖区内", "按辖区授权"),
     ("household_code_empty", "户编号不能为空", _FORM),
+    ("household_too_large", "同一户编号的行过多，不像一户，请核对户编号", "数据校验约定"),
     ("household_no_head", "户内没有户主", f"{_QC} 7"),
     ("household_two_heads", "户内有两个户主", f"{_QC} 5"),
     ("person_code_duplicate", "人编号重复", _QC),
