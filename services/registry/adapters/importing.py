@@ -6,7 +6,7 @@ A dry run asks and answers the same and writes nothing, not even keys.
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,6 @@ from libs.events.meta import Meta
 from libs.events.runtime import Runtime
 from libs.events.types import Ids
 from libs.scratch import Scratch
-from libs.service.at_once import AtOnce
 from libs.service.child import Child, preload
 from libs.service.jobs import Run
 from libs.values.division import Division
@@ -39,9 +38,6 @@ from services.registry.handlers.villages import Villages
 from services.registry.projections import divisions, households, women
 
 preload(checking.__name__, "pypinyin")  # whose tables take a quarter of a second
-
-PARTS_AT_ONCE = 2
-"""Households are whole in a part, so parts touch each other no more than two imports would."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +77,6 @@ class _File:
     tally: Tally
     persons: int = 0
     xid: int = 0
-    answering: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def saw(self, xid: int | None) -> None:
         """The newest transaction counts."""
@@ -124,18 +119,16 @@ class Importer:
         return file
 
     async def _take_parts(self, file: _File, words: AsyncIterator[checking.Said], run: Run) -> None:
-        async with AtOnce(PARTS_AT_ONCE) as parts:
-            async for word in words:
-                match word:
-                    case checking.Reading():
-                        await run.progress(word.rows)
-                    case checking.Counted():
-                        file.persons = word.persons
-                        await run.progress(0, file.persons)
-                    case checking.Part():
-                        await parts.start(self._part(file, word.judged))
-                        await run.progress(file.tally.rows, file.persons)
-        await run.progress(file.tally.rows, file.persons)
+        async for word in words:
+            match word:
+                case checking.Reading():
+                    await run.progress(word.rows)
+                case checking.Counted():
+                    file.persons = word.persons
+                    await run.progress(0, file.persons)
+                case checking.Part():
+                    await self._part(file, word.judged)
+                    await run.progress(file.tally.rows, file.persons)
 
     async def _start(self, order: Order, opened: checking.Opened, answered: Answered) -> _File:
         """Keep the file and say that it is being taken in; a file brought before is the same import."""
@@ -181,8 +174,7 @@ class Importer:
         if said_of and not file.taking.dry_run:
             await quality.replace(self.runtime.pool, file.import_id, file.opened.as_of, said_of)
         file.tally.add([answer for answer, _, _ in answers], entries)
-        async with file.answering:
-            await asyncio.to_thread(file.answered.add, answers)
+        await asyncio.to_thread(file.answered.add, answers)
 
     async def _moved_on(self, file: _File, taken: Taken) -> None:
         """Who was taken in under the unit of the register's day follows it through the changes since.
