@@ -67,7 +67,7 @@ class Access:
     factors: SecondFactors
 
 
-def get_access(request: Request) -> Access:
+async def get_access(request: Request) -> Access:
     """The parts behind these routes."""
     access = request.app.state.access
     assert isinstance(access, Access)

@@ -2,11 +2,12 @@
 
 from typing import Annotated, Final
 
-from fastapi import Depends, Query, Request
+from fastapi import Query, Request
 
 from libs.access.masking import LONGEST_REASON, Preset, check_why, preset_of
 from libs.access.principal import Principal
 from libs.service.auditing import mark
+from libs.service.in_loop import made
 
 WHY: Final = "why it is read in clear: visit, checking, correction, handover or aid, else in words; kept in the trail"
 
@@ -33,4 +34,4 @@ class Asking:
         return masks
 
 
-Asks = Annotated[Asking, Depends(Asking)]
+Asks = Annotated[Asking, made(Asking)]

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import AwareDatetime, BaseModel
 
 from libs.access.fastapi import requires
@@ -13,6 +13,7 @@ from libs.audit.entry import Outcome
 from libs.audit.listing import Wanted, intact, listed, one, state
 from libs.audit.trail import Trail
 from libs.service.auditing import mark, sensitive
+from libs.service.in_loop import made
 from libs.service.paging import Page, PageOf
 from libs.service.query import LARGEST
 
@@ -85,7 +86,7 @@ async def list_audit(
     response: Response,
     principal: Annotated[Principal, requires("audit:read")],
     page: Page,
-    filters: Annotated[Filters, Depends(Filters)],
+    filters: Annotated[Filters, made(Filters)],
 ) -> PageOf[EntryOut]:
     """Entries of acts from the auditor's units, newest first; those of nobody known for the whole country only."""
     trail: Trail = request.app.state.trail

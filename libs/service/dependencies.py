@@ -9,26 +9,26 @@ from libs.events.types import Clock, Ids
 from libs.service.jobs import Jobs
 
 
-def get_runtime(request: Request) -> Runtime:
+async def get_runtime(request: Request) -> Runtime:
     """The service's runtime: `runtime.commands`, `runtime.pool`, `runtime.vault`."""
     runtime = request.app.state.runtime
     assert isinstance(runtime, Runtime)
     return runtime
 
 
-def clock(request: Request) -> Clock:
+async def clock(request: Request) -> Clock:
     """The clock handed in: `now()`."""
     found: Clock = request.app.state.clock
     return found
 
 
-def ids(request: Request) -> Ids:
+async def ids(request: Request) -> Ids:
     """The source of UUIDv7 handed in: `new_id()`."""
     found: Ids = request.app.state.ids
     return found
 
 
-def get_jobs(request: Request) -> Jobs:
+async def get_jobs(request: Request) -> Jobs:
     """The service's long-running jobs."""
     jobs = request.app.state.jobs
     assert isinstance(jobs, Jobs)

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Final
 
 import orjson
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from libs.access.fastapi import requires
@@ -25,6 +25,7 @@ from libs.events.wake import until
 from libs.feeds.reading import Following, after, id_of, place
 from libs.feeds.topics import types_of
 from libs.service.dependencies import Now, TheRuntime
+from libs.service.in_loop import made
 from libs.values.division import Division
 from libs.values.errors import Forbidden, Invalid
 
@@ -106,7 +107,7 @@ async def read_feed(
     principal: Annotated[Principal, requires("feeds:read")],
     runtime: TheRuntime,
     now: Now,
-    asked: Annotated[Asked, Depends(Asked)],
+    asked: Annotated[Asked, made(Asked)],
 ) -> Response:
     """Events after `lastEventId`, in order; `[]` is the end. Each once for whoever asks with the last id it stored.
 

@@ -75,7 +75,7 @@ def _kind(words: list[str]) -> Any:
     return Query(description="kind of list", json_schema_extra={"enum": words}, examples=words[:1])
 
 
-def _mappings(request: Request) -> HeaderMappings:
+async def _mappings(request: Request) -> HeaderMappings:
     found: HeaderMappings = request.app.state.header_mappings
     return found
 

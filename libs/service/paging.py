@@ -25,12 +25,13 @@ from datetime import timedelta
 from typing import Annotated, Any, Final, Generic, Literal, TypeVar
 
 import orjson
-from fastapi import Depends, Query, Request, Response
+from fastapi import Query, Request, Response
 from pydantic import BaseModel, Field
 
 from libs.access.principal import Principal
 from libs.events.keyset import Listing
 from libs.service.bodies import Malformed
+from libs.service.in_loop import made
 from libs.service.query import BadParameter
 from libs.service.shaping import FIELDS
 from libs.service.traits import traits_of
@@ -170,7 +171,7 @@ class PageQuery:
         return page
 
 
-Page = Annotated[PageQuery, Depends(PageQuery)]
+Page = Annotated[PageQuery, made(PageQuery)]
 
 
 def _checked(fields: str, known: frozenset[str]) -> frozenset[str]:

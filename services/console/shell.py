@@ -87,7 +87,11 @@ def shell_of(request: Request) -> Shell:
     return shell
 
 
-TheShell = Annotated[Shell, Depends(shell_of)]
+async def _shell(request: Request) -> Shell:
+    return shell_of(request)
+
+
+TheShell = Annotated[Shell, Depends(_shell)]
 
 
 def templates_in(folder: Any) -> Environment:
@@ -113,7 +117,7 @@ async def enrolling_visitor(request: Request, shell: TheShell) -> Visitor:
     address = address_of(request)
     session = await shell.access.sessions.find(token, address) if token else None
     if session is None:
-        count_guest(request)
+        await count_guest(request)
         raise SignInNeeded
     if request.method not in {"GET", "HEAD"}:
         await _check_form(request, session)
@@ -127,7 +131,7 @@ async def enrolling_visitor(request: Request, shell: TheShell) -> Visitor:
     return Visitor(session, principal, services, shell.places)
 
 
-def count_guest(request: Request) -> None:
+async def count_guest(request: Request) -> None:
     """A form of somebody who is not signed in is counted by address; raises TooMany (429)."""
     if request.method not in {"GET", "HEAD"}:
         count_address(request)

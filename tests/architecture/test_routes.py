@@ -1,10 +1,12 @@
 """Every route of every service names the scope it needs, read from the apps themselves; and the check bites."""
 
+import inspect
 from collections.abc import Iterator
 from typing import Annotated, Any
 
 import pytest
 from fastapi import APIRouter, FastAPI, WebSocket
+from fastapi.routing import iter_route_contexts
 from starlette.responses import PlainTextResponse
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
@@ -16,6 +18,7 @@ from libs.access.rules import POLICY
 from libs.service.app import create_app
 from libs.service.routes import check, rights, unstated
 from libs.service.settings import ServiceSettings
+from libs.service.traits import calls_of
 from scripts.apps import ROOT, SERVICES, built
 
 PUBLIC = {
@@ -169,3 +172,21 @@ def fields_of(schema: Any, schemas: dict[str, Any], seen: frozenset[str]) -> Ite
         yield from fields_of(inner, schemas, seen)
     for part in (schema.get("items"), schema.get("additionalProperties"), *schema.get("anyOf", ())):
         yield from fields_of(part, schemas, seen)
+
+
+@pytest.mark.parametrize("service", ["access", *SERVICES])
+def test_no_dependency_is_sent_into_a_thread(service: str) -> None:
+    calls = {call for context in iter_route_contexts(built(service).routes) for call in _calls(context)}
+    assert calls
+    assert sorted(getattr(call, "__qualname__", repr(call)) for call in calls if not _in_loop(call)) == []
+
+
+def _calls(context: Any) -> Iterator[Any]:
+    dependant = getattr(context, "dependant", None)
+    if dependant is not None:
+        yield from calls_of(dependant)
+
+
+def _in_loop(call: Any) -> bool:
+    forms = [call] if inspect.isroutine(call) else [] if inspect.isclass(call) else [type(call).__call__]
+    return any(inspect.iscoroutinefunction(form) or inspect.isasyncgenfunction(form) for form in forms)

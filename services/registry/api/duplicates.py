@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from libs.access.fastapi import requires
 from libs.access.principal import Principal, covers_or_404, not_found
 from libs.events.types import Record
 from libs.service.asking import Asks
 from libs.service.dependencies import Now, TheJobs, TheRuntime
+from libs.service.in_loop import made
 from libs.service.jobs import Run
 from libs.service.jobs_api import JobOut, accepted
 from libs.service.once import once
@@ -63,7 +64,7 @@ async def list_pairs(
     principal: Reader,
     runtime: TheRuntime,
     page: Page,
-    asked: Annotated[PairsAsked, Depends(PairsAsked)],
+    asked: Annotated[PairsAsked, made(PairsAsked)],
     now: Now,
 ) -> PageOf[PairOut]:
     """Pairs of records that may be one woman, the strongest first; of another unit's record little is told."""

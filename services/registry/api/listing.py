@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Annotated, Any, Final, TypeAlias, TypeVar
 from uuid import UUID
 
-from fastapi import Depends, Query, Request, Response
+from fastapi import Query, Request, Response
 
 from libs.access.principal import Principal, covers_or_404
 from libs.events.keyset import Listing
@@ -14,6 +14,7 @@ from libs.events.runtime import Runtime
 from libs.events.types import Pool, Record
 from libs.service.asking import Asking, Asks
 from libs.service.dependencies import Now, TheRuntime
+from libs.service.in_loop import made
 from libs.service.paging import Page, PageOf
 from libs.service.problems import language_of
 from libs.values.division import Division
@@ -78,7 +79,7 @@ class UnitList:
         return await divisions.names(self.runtime.pool, [row["division"] for row in rows])
 
 
-AskedUnit = Annotated[UnitList, Depends()]
+AskedUnit = Annotated[UnitList, made(UnitList)]
 
 
 def by_division(woman: WomanOut) -> list[Any]:
@@ -130,7 +131,7 @@ class WomenList:
         )  # fmt: skip
 
 
-Asked = Annotated[WomenList, Depends()]
+Asked = Annotated[WomenList, made(WomenList)]
 
 
 def reading_of(asking: Asking, principal: Principal, route: str, now: datetime) -> Reading:

@@ -4,11 +4,12 @@ from datetime import date
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from fastapi import APIRouter, Header, Query, Request, Response
 
 from libs.events.types import Record
 from libs.service.auditing import mark, sensitive
 from libs.service.dependencies import TheRuntime
+from libs.service.in_loop import made
 from libs.service.paging import Page
 from libs.values.errors import Invalid
 from libs.values.period import Period
@@ -47,7 +48,7 @@ async def read_balance(
     request: Request,
     principal: Reader,
     runtime: TheRuntime,
-    asked: Annotated[Asked, Depends(Asked)],
+    asked: Annotated[Asked, made(Asked)],
     form: Annotated[Literal["json", "csv"] | None, Query(alias="format", description="csv for a spreadsheet")] = None,
     accept: Annotated[str, Header(include_in_schema=False)] = "",
 ) -> Any:
@@ -75,7 +76,7 @@ async def read_movements(
     principal: Reader,
     runtime: TheRuntime,
     page: Page,
-    asked: Annotated[Asked, Depends(Asked)],
+    asked: Annotated[Asked, made(Asked)],
     column: Annotated[str, Query(description="a column of the balance", examples=["closing"])],
 ) -> KnownPage[MovementOut]:
     """The movements behind a number, by day: over all pages as many as it says, each with the event that told it.

@@ -3,12 +3,13 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from libs.access.principal import Principal, not_found
 from libs.events.keyset import Listing
 from libs.service.auditing import sensitive
 from libs.service.dependencies import TheRuntime
+from libs.service.in_loop import made
 from libs.service.paging import Page
 from libs.values.errors import Invalid
 from services.reporting.api.dependencies import AsKnown, Reader, freshness, own_unit, reading
@@ -42,7 +43,7 @@ async def read_lines(
     principal: Reader,
     runtime: TheRuntime,
     page: Page,
-    of: Annotated[LinesOf, Depends(LinesOf)],
+    of: Annotated[LinesOf, made(LinesOf)],
 ) -> KnownPage[LineOut]:
     """Either `woman_id`, or `division` and `measure`: all pages sum to the report's cells of times, quantity, fen."""
     filters = vars(of)

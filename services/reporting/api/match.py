@@ -3,11 +3,12 @@
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from fastapi import APIRouter, Header, Query, Request, Response
 
 from libs.events.types import Record
 from libs.service.auditing import mark, sensitive
 from libs.service.dependencies import TheRuntime
+from libs.service.in_loop import made
 from libs.service.paging import Page
 from libs.values.errors import Invalid
 from services.reporting.api import sheet
@@ -28,7 +29,7 @@ async def read_match(
     principal: Reader,
     runtime: TheRuntime,
     division: Unit,
-    at: Annotated[At, Depends(At)],
+    at: Annotated[At, made(At)],
     form: Annotated[Literal["json", "csv"] | None, Query(alias="format", description="csv for a spreadsheet")] = None,
     accept: Annotated[str, Header(include_in_schema=False)] = "",
 ) -> Any:
@@ -56,7 +57,7 @@ async def read_women_behind(
     page: Page,
     division: Unit,
     column: Annotated[str, Query(description="a column of the report, or a kind of measure", examples=["not_exited"])],
-    at: Annotated[At, Depends(At)],
+    at: Annotated[At, made(At)],
 ) -> KnownPage[WomanBehind] | KnownPage[HouseholdBehind]:
     """The women behind a number (households of `households`): over all pages as many as the number says."""
     filters = {"division": division, "column": _column(column), **at.told}

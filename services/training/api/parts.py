@@ -38,7 +38,7 @@ class Parts:
         return await self.runtime.wait_published(xid, self.publish_wait)
 
 
-def _parts(request: Request) -> Parts:
+async def _parts(request: Request) -> Parts:
     parts = request.app.state.training
     assert isinstance(parts, Parts)
     return parts
