@@ -136,7 +136,8 @@ class Importer:
         started = import_id(order.unit.code, order.digest, opened.as_of, mapping, *order.claims)
         meta = replace(order.meta, correlation_id=started)  # the import is why its events happened
         if not order.dry_run and not await self.runtime.store.load(started):
-            await files.keep(self.runtime.pool, self.runtime.vault, started, order.unit.code, order.path)
+            unit, headings = order.unit.code, order.mapping
+            await files.keep(self.runtime.pool, self.runtime.vault, started, unit, order.path, headings)
             size = order.path.stat().st_size
             command = StartImport(started, order.unit.code, order.digest, opened.form, opened.as_of, size, order.cover)
             await self.runtime.commands.handle(register_import, started, command, meta)

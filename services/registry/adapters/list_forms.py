@@ -3,6 +3,7 @@
 In each of them a person must be found when she is erased.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -72,6 +73,6 @@ KINDS: Final = {
 """Kinds of list for which an office may keep its own headings; all editions of the register are one kind."""
 
 
-def open_list(filename: str, content: bytes | Path) -> Sheet:
+def open_list(filename: str, content: bytes | Path, mapping: Mapping[str, str] | None = None) -> Sheet:
     """The first sheet with a header of one of them; raises DomainError `roster.*`."""
-    return open_book(filename, content, LISTS).sheets[0]
+    return open_book(filename, content, LISTS, mapping=mapping).sheets[0]

@@ -101,7 +101,7 @@ async def _keep(runtime: Runtime, order: Order, form: str, started: UUID, meta: 
     state, _version = await runtime.commands.state(register_import, started)
     if not isinstance(state, Fresh):
         return
-    await files.keep(runtime.pool, runtime.vault, started, order.unit.code, order.path)
+    await files.keep(runtime.pool, runtime.vault, started, order.unit.code, order.path, order.mapping)
     size = order.path.stat().st_size
     command = StartImport(started, order.unit.code, order.digest, form, order.today, size)
     await runtime.commands.handle(register_import, started, command, meta)

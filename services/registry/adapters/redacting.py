@@ -1,7 +1,7 @@
 """Takes a person's rows out of the kept register files; all other rows stay, under the numbers they had.
 
 Each file is read from disk by a process of its own (`taking_out.py`), so no size of it costs the service memory. A file
-that cannot be read without its importer's help (a mapping of columns) is not kept at all any more.
+that cannot be read, as one brought by headings that were not kept yet, is not kept at all any more.
 """
 
 from collections.abc import Callable, Collection, Iterator
@@ -39,7 +39,7 @@ async def redact_rows(
     """Take rows of these numbers out of the raw file of an import; its file of bad rows is made anew by the import."""
     kept = await files.kept(pool, vault, import_id, place)
     target = _beside(kept.raw)
-    [left] = await _said(taking_out.take_numbers, kept.raw, target, taken)
+    [left] = await _said(taking_out.take_numbers, kept.raw, target, taken, kept.headings)
     await _replaced(pool, vault, kept, ids, _now(left, kept.raw, target), None)
     await files.destroy_retired(pool, vault)
 
@@ -50,7 +50,7 @@ async def _redact_one(
     while True:
         both = [kept.raw, *([kept.refused] if kept.refused else [])]
         targets = [_beside(path) for path in both]
-        left = await _said(taking_out.take_person, list(zip(both, targets, strict=True)), words, today)
+        left = await _said(taking_out.take_person, list(zip(both, targets, strict=True)), words, today, kept.headings)
         if set(left) == {"same"}:
             return False
         raw, refused = [*map(_now, left, both, targets), None][:2]

@@ -3,7 +3,7 @@
 A row is hers by its resident id; a row without a sound id by her name.
 """
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -17,6 +17,8 @@ from services.registry import rosters
 from services.registry.adapters.list_forms import open_list
 from services.registry.domain.register import columns as c
 
+Headings: TypeAlias = Mapping[str, str] | None
+"""An office's own headings for our columns, by which the file was brought."""
 Left: TypeAlias = Literal["same", "written", "unreadable"]
 
 
@@ -35,30 +37,30 @@ class Words:
         return names.normalised(row[c.NAME].text) in self.names
 
 
-def sheet_of(path: Path) -> Sheet:
+def sheet_of(path: Path, headings: Headings = None) -> Sheet:
     """Of a kept file: a register's sheet, else that of a list of rows (exits, returns, incomes, needs)."""
     try:
-        return rosters.open_register("", path).sheet
+        return rosters.open_register("", path, mapping=headings).sheet
     except DomainError:
-        return open_list("", path)
+        return open_list("", path, headings)
 
 
-def take_person(files: Collection[tuple[Path, Path]], words: Words, today: date) -> Iterator[Left]:
+def take_person(files: Collection[tuple[Path, Path]], words: Words, today: date, headings: Headings) -> Iterator[Left]:
     """Of each file what became of it; the second path has it without her rows, where it held any."""
     for path, target in files:
-        yield _left(path, target, lambda row: words.of(row, today))
+        yield _left(path, target, headings, lambda row: words.of(row, today))
 
 
-def take_numbers(path: Path, target: Path, taken: Collection[int]) -> Iterator[Left]:
+def take_numbers(path: Path, target: Path, taken: Collection[int], headings: Headings) -> Iterator[Left]:
     """The same for rows of these numbers."""
-    yield _left(path, target, lambda row: row.number in taken)
+    yield _left(path, target, headings, lambda row: row.number in taken)
 
 
-def _left(path: Path, target: Path, goes: Callable[[Row], bool]) -> Left:
+def _left(path: Path, target: Path, headings: Headings, goes: Callable[[Row], bool]) -> Left:
     if not path.stat().st_size:
         return "same"
     try:
-        sheet = sheet_of(path)
+        sheet = sheet_of(path, headings)
         taken = {row.number for row in sheet.rows() if goes(row)}
         if not taken:
             return "same"

@@ -6,7 +6,7 @@ destroyed, so that a backup of the table does not bring the rows back.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,13 +23,13 @@ from services.registry.handlers import file_parts
 from services.registry.handlers.file_parts import Part
 
 KEEP = """
-INSERT INTO import_files (import_id, key_id, unit, sealed_key, body) VALUES ($1, $1, $2, $3, '')
+INSERT INTO import_files (import_id, key_id, unit, sealed_key, headings, body) VALUES ($1, $1, $2, $3, $4, '')
 ON CONFLICT (import_id) DO NOTHING
 """
 KEEP_REFUSED = "UPDATE import_files SET refused = '' WHERE import_id = $1"
 KEY = "SELECT import_id, key_id, sealed_key FROM import_files WHERE import_id = $1 FOR UPDATE"
 REFUSED = "SELECT 1 FROM import_files WHERE import_id = $1 AND unit BETWEEN $2 AND $3 AND refused IS NOT NULL"
-FILE = "SELECT import_id, key_id, sealed_key, body, refused FROM import_files WHERE import_id = $1"
+FILE = "SELECT import_id, key_id, sealed_key, headings, body, refused FROM import_files WHERE import_id = $1"
 ALL = "SELECT import_id FROM import_files ORDER BY kept_at, import_id"
 REPLACE = """
 UPDATE import_files SET key_id = $3, sealed_key = $4, body = '', refused = $5, retired_keys = retired_keys || key_id
@@ -43,21 +43,27 @@ DESTROYED = "UPDATE import_files SET retired_keys = '{}' WHERE import_id = $1 AN
 class Kept:
     """The two files of an import as they are kept now, on this machine's disk as long as this is remembered.
 
-    `raw` is empty when nothing of it could be kept.
+    `raw` is empty when nothing of it could be kept. `headings`: by which of the office's headings they are read.
     """
 
     import_id: UUID
     key_id: UUID
     raw: Path
     refused: Path | None
+    headings: Mapping[str, str] | None
     scratch: Scratch = field(repr=False)
 
 
-async def keep(pool: Pool, vault: Vault, import_id: UUID, unit: str, path: Path) -> None:
-    """Keep the raw file; a file that is kept already stays as it is."""
+async def keep(
+    pool: Pool, vault: Vault, import_id: UUID, unit: str, path: Path, headings: Mapping[str, str] | None = None
+) -> None:
+    """Keep the raw file and by which headings it is read; a file that is kept already stays as it is."""
     key, sealed_key = await _new_key(vault, import_id)
     async with _transaction(pool) as connection:
-        if await connection.execute(KEEP, import_id, unit, sealed_key) == "INSERT 0 1":
+        if (
+            await connection.execute(KEEP, import_id, unit, sealed_key, dict(headings) if headings else None)
+            == "INSERT 0 1"
+        ):
             await file_parts.write(connection, import_id, key, "raw", path)
 
 
@@ -92,7 +98,8 @@ async def kept(pool: Pool, vault: Vault, import_id: UUID, place: Path | None = N
         await _read(connection, row, key, "raw", row["body"], raw)
         if row["refused"] is not None:
             await _read(connection, row, key, "refused", row["refused"], bad)
-    return Kept(import_id, row["key_id"], raw, bad if row["refused"] is not None else None, scratch)
+    refused = bad if row["refused"] is not None else None
+    return Kept(import_id, row["key_id"], raw, refused, row["headings"], scratch)
 
 
 async def all_kept(pool: Pool, vault: Vault, place: Path | None = None) -> AsyncIterator[Kept]:

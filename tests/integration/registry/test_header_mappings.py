@@ -4,6 +4,9 @@ from typing import Any
 
 import httpx
 
+from services.registry.adapters import erasing
+from services.registry.handlers import files
+from tests.integration.registry.eraser import order
 from tests.integration.registry.house import COUNTY, DATA, XIJIANG, House
 
 SAMPLE = (DATA / "register-2021.csv").read_bytes().decode("gb18030").splitlines()
@@ -129,3 +132,20 @@ async def test_rights_and_versions_over_http(house: House) -> None:
             assert (await other.put(MAPPINGS, params=OF, json={"columns": PAIRS})).status_code == 403
     async with house.client(KAILI) as other:
         assert (await other.get(MAPPINGS)).json()["items"] == []
+
+
+async def test_an_erased_womans_rows_leave_a_file_that_was_read_by_the_offices_headings(house: House) -> None:
+    await keep(house)
+    async with house.client() as client:
+        answer = await client.post("/v1/imports", params={"filename": "r.csv"}, content=CONTENT)
+        assert (await house.result(client, answer))["totals"]["accepted"] > 0
+    woman = await house.runtime.pool.fetchval("SELECT person_id FROM persons WHERE woman ORDER BY person_id LIMIT 1")
+    place = SAMPLE[0].split(",").index("证件号码")
+    token = await house.runtime.pool.fetchval("SELECT id_token FROM persons WHERE person_id = $1", woman)
+    ids = [row.split(",")[place].strip('="') for row in SAMPLE[1:30]]
+    [hers] = [each for each in ids if house.vault.token("resident_id", each[:18]) == token]
+    await erasing.erase(house.runtime, order(woman))
+    [kept] = [each async for each in files.all_kept(house.runtime.pool, house.vault)]
+    text = kept.raw.read_text("utf-8-sig")
+    assert "成员的姓名" in text
+    assert [each for each in ids if each in text] == [each for each in ids if each != hers]
