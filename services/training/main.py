@@ -14,7 +14,7 @@ from libs.service.app import create_app
 from libs.service.clock import system_clock, system_ids
 from libs.service.job_store import JobStore
 from libs.service.jobs import Jobs
-from services.training.api import courses, imports, waiting, waitlist
+from services.training.api import courses, imports, record, waiting, waitlist
 from services.training.api.parts import Parts
 from services.training.consumers.registry import CONSUMER
 from services.training.handlers.decisions import Decide
@@ -63,7 +63,7 @@ def build(
     app = create_app(
         "training",
         title="Training: courses and who attended them (技能培训)",
-        routers=(courses.router, imports.router, waiting.router, waitlist.router),
+        routers=(courses.router, imports.router, waiting.router, waitlist.router, record.router),
         runtime=runtime,
         verifier=verifier,
         settings=settings,

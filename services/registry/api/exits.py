@@ -16,6 +16,7 @@ from libs.service.asking import Asks
 from libs.service.auditing import sensitive
 from libs.service.dependencies import Now, TheRuntime
 from libs.service.paging import Page, PageOf
+from libs.service.past import texts_of
 from libs.service.writes import etag
 from libs.values.division import Division
 from libs.values.errors import NotFound
@@ -24,7 +25,6 @@ from services.registry.api import exit_schemas as s
 from services.registry.domain.exits.state import ALLOWED
 from services.registry.handlers import exit_notice
 from services.registry.handlers.exits import Exits
-from services.registry.handlers.said import texts_of
 from services.registry.projections import divisions, exits
 
 router = APIRouter(prefix="/v1", tags=["exits"])

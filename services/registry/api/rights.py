@@ -15,6 +15,7 @@ from libs.events.types import Record
 from libs.service.asking import Asks
 from libs.service.dependencies import Now, TheRuntime
 from libs.service.paging import PageOf
+from libs.service.past import texts_of
 from libs.service.writes import etag
 from libs.values.valid_date import local_date
 from services.registry.api import rights_schemas as r
@@ -24,7 +25,6 @@ from services.registry.domain.rights.words import PURPOSES, Purpose
 from services.registry.handlers import reading
 from services.registry.handlers.notices import notice_on
 from services.registry.handlers.rights import PeoplesRights
-from services.registry.handlers.said import texts_of
 from services.registry.projections import divisions, women
 from services.registry.projections import rights as model
 

@@ -81,7 +81,7 @@ async def test_the_copy_holds_every_version_in_clear_and_leaves_its_trace(sign_i
     first = next(each for each in told["建档立卡"]["timeline"] if each["kind"] == "woman-registered")
     assert first["says"]["name"]
     assert first["says"]["name"] in text
-    assert told["帮扶措施与统计"]["woman_id"] == woman
+    assert [told[part]["woman_id"] for part in ("技能培训", "帮扶措施与统计")] == [woman, woman]
     assert [each["action"] for each in told["建档立卡"]["lines"]][-1] == "POST /v1/women/{id}/record"
     cadre = await sign_in("cadre", XIJIANG)
     mine = await cadre.get(f"/women/{woman}/rights")
