@@ -100,8 +100,8 @@ class LogReader:
         return True
 
     async def _opened(self, cursor: Cursor) -> Window | None:
-        window, new = await self._shared.window(cursor.prev)
-        if new and window is not None and window.count is not None:
+        window = await self._shared.window(cursor.prev)
+        if window is not None and window.count is not None:
             self.metrics.window(window.count)
         return window
 

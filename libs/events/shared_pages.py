@@ -106,21 +106,21 @@ class SharedPages:
         self._pages: OrderedDict[tuple[Snapshot, Snapshot, int], SharedPage] = OrderedDict()
         self._nothing: tuple[Snapshot, int | None] | None = None
 
-    async def window(self, prev: Snapshot) -> tuple[Window | None, bool]:
-        """What is new after `prev`, None when nothing is; and whether this call found it."""
+    async def window(self, prev: Snapshot) -> Window | None:
+        """What is new after `prev`, None when nothing is."""
         async with self._looking:
             known = self._windows.get(prev)
             if known is not None:
-                return known, False
+                return known
             seen = self._committed.count if self._committed else None
             if seen is not None and self._nothing == (prev, seen):
-                return None, False
+                return None
             window = await open_window(self._pool, prev)
             if window is None:
                 self._nothing = prev, seen
             else:
                 _keep(self._windows, prev, window)
-            return window, True
+            return window
 
     async def page(self, window: Window) -> SharedPage:
         """The page in which a window goes on after its position."""
