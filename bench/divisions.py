@@ -21,7 +21,9 @@ from uuid_utils.compat import uuid7
 from bench.figure import figure
 from jinguo.postgres import EmbeddedPostgres
 from libs.events.meta import Meta
+from libs.events.pool import connect
 from libs.events.runtime import Runtime
+from libs.events.schema import migrate
 from libs.events.vault import MemoryVault
 from libs.service.clock import system_clock
 from libs.values.division import NATION
@@ -75,7 +77,7 @@ def made(folder: Path) -> list[Path]:
 async def take_in(dsn: str, files: list[Path]) -> dict[str, float]:
     """Import the files in order; seconds until the last is published, and the peak memory of this process."""
     runtime = await Runtime.open(service(), dsn, vault=MemoryVault(), clock=system_clock, ids=uuid7)
-    await runtime.start({}, alone=True)
+    await runtime.start({"training": await _silent(dsn)}, alone=True)
     began, rows = time.monotonic(), 0
     for path in files:
         order = dividing.Order(path, path.name, "2016-07", NATION, META)
@@ -86,6 +88,18 @@ async def take_in(dsn: str, files: list[Path]) -> dict[str, float]:
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     used = resource.getrusage(resource.RUSAGE_SELF).ru_utime
     return {"seconds": seconds, "megabytes": peak, "rows": float(rows), "processor": used}
+
+
+async def _silent(dsn: str) -> str:
+    """DSN of a publisher of the same server that says nothing: the registry hears one."""
+    connection = await connect(dsn)
+    try:
+        await connection.execute("CREATE DATABASE training")
+    finally:
+        await connection.close()
+    silent = dsn.replace("/postgres?", "/training?")
+    await migrate(silent)
+    return silent
 
 
 async def _quiet(_done: int, _total: int) -> None:

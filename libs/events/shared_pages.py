@@ -22,7 +22,9 @@ from libs.events.windows import Page, Window, open_window, read_page
 
 PAGE: Final = 1_000
 KEPT: Final = 4
-"""Windows and pages: the memory this costs, and how many steps the readers may lie apart."""
+"""Windows and pages: how many steps the readers may lie apart."""
+LARGEST: Final = 2_000_000
+"""Characters of a page that is kept. Events that are long lists, parsed, would hold hundreds of megabytes."""
 
 _POSITION: Final = itemgetter("position")
 K = TypeVar("K", bound=Hashable)
@@ -130,7 +132,8 @@ class SharedPages:
                 async with self._pool.acquire() as connection:
                     page = await read_page(connection, window, self._size)
                 found = SharedPage(self._codec, window, page)
-                _keep(self._pages, (window.prev, window.cur, window.after), found)
+                if sum(len(row["data"]) for row in page.rows) <= LARGEST:
+                    _keep(self._pages, (window.prev, window.cur, window.after), found)
             return found
 
 

@@ -112,6 +112,17 @@ async def test_who_handles_none_of_the_events_passes_them_in_pages_of_the_log(ho
     assert (others.pages, steps) == ([], 4)  # the fourth finds that nothing is left
 
 
+async def test_a_page_that_is_too_large_to_keep_is_read_by_each(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("libs.events.shared_pages.LARGEST", 10)
+    one, two = Read(), Read()
+    readers = [await house.reader("one", one, None), await house.reader("two", two, None)]
+    await house.write(3 * PAGE)
+    while any([await reader.step(house.lease) for reader in readers]):
+        pass
+    assert one.counted == two.counted == list(range(1, house.written + 1))
+    assert not any(mine is yours for mine, yours in zip(one.events, two.events, strict=True))
+
+
 async def test_that_nothing_is_new_is_asked_again_after_the_next_commit(house: House) -> None:
     committed = Pulse()
     shared = SharedPages(house.pool, counting.codec(), PAGE, committed)
