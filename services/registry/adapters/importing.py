@@ -5,14 +5,13 @@ A dry run asks and answers the same and writes nothing, not even keys.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from libs.events.meta import Meta
 from libs.events.runtime import Runtime
 from libs.events.types import Ids
 from libs.scratch import Scratch
@@ -21,6 +20,7 @@ from libs.service.jobs import Run
 from libs.values.division import Division
 from services.registry.adapters import checking
 from services.registry.adapters.answered import Answered
+from services.registry.adapters.list_steps import Brought
 from services.registry.adapters.places import Unit, Units
 from services.registry.adapters.redacting import redact_rows
 from services.registry.domain.division_list import Line
@@ -41,22 +41,14 @@ preload(checking.__name__, "pypinyin")  # whose tables take a quarter of a secon
 
 
 @dataclass(frozen=True)
-class Order:
-    """What was brought, by whom, and how it is to be read.
+class Order(Brought):
+    """A register to take in, and how it is to be read.
 
     `cover` are the units for which it names everybody (none: an update of single people), `status` what the
     households are of an edition that does not say so.
     """
 
-    path: Path
-    filename: str
-    digest: str
-    unit: Division
-    meta: Meta
-    today: date
-    dry_run: bool = False
     as_of: date | None = None
-    mapping: Mapping[str, str] | None = None
     status: Status | None = None
     cover: tuple[str, ...] = ()
 

@@ -32,8 +32,8 @@ BATCH: Final = 100
 
 
 @dataclass(frozen=True)
-class Order:
-    """What was brought, by whom. Temporary files lie in a folder inside `place`."""
+class Brought:
+    """A file, by whom it was brought, and by which of the office's headings it is read."""
 
     path: Path
     filename: str
@@ -43,6 +43,12 @@ class Order:
     today: date
     dry_run: bool = False
     mapping: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True)
+class Order(Brought):
+    """A list to take in. Temporary files lie in a folder inside `place`."""
+
     place: Path | None = None
 
     @property

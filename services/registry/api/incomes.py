@@ -10,7 +10,6 @@ from starlette.responses import Response
 from libs.access.fastapi import requires
 from libs.access.principal import Principal
 from libs.events.store import Recorded
-from libs.events.types import Record
 from libs.service.dependencies import Now, TheRuntime
 from libs.service.paging import PageOf
 from libs.service.traits import unversioned
@@ -82,13 +81,8 @@ async def list_unassessed(
 ) -> PageOf[s.UnassessedOut]:
     """Households of the caller's units whose income of a year nobody has assessed, by division and id."""
     of = year or local_date(now()).year
-
-    async def shown(rows: list[Record]) -> list[s.UnassessedOut]:
-        names = await asked.place_names(rows)
-        return [s.UnassessedOut(**row, division_name=names.get(row["division"], "")) for row in rows]
-
-    key = {"division": str, "household_id": UUID}
-    return await asked.answer(principal, partial(incomes.unassessed, year=of), key, shown, year=str(of))
+    key, listed = {"division": str, "household_id": UUID}, partial(incomes.unassessed, year=of)
+    return await asked.answer(principal, listed, key, asked.named(s.UnassessedOut), year=str(of))
 
 
 def bounds_of(request: Request) -> Bounds:

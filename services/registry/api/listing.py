@@ -7,6 +7,7 @@ from typing import Annotated, Any, Final, TypeAlias, TypeVar
 from uuid import UUID
 
 from fastapi import Query, Request, Response
+from pydantic import BaseModel
 
 from libs.access.principal import Principal, covers_or_404
 from libs.events.keyset import Listing
@@ -32,6 +33,7 @@ Order: TypeAlias = Callable[[WomanOut], list[Any]]
 Key: TypeAlias = Mapping[str, Callable[[str], Any]]
 """The columns by which a list is sorted, each with how its value is read back from a cursor."""
 R = TypeVar("R")
+M = TypeVar("M", bound=BaseModel)
 
 
 def unit_of(principal: Principal, division: str | None) -> Division:
@@ -73,6 +75,15 @@ class UnitList:
         )  # fmt: skip
         items = await shown(found.items)
         return PageOf(items=items, next=found.next, count=found.count, count_missing=found.count_missing)
+
+    def named(self, model: type[M]) -> Callable[[list[Record]], Awaitable[list[M]]]:
+        """Rows as a model that has their columns and `division_name`."""
+
+        async def shown(rows: list[Record]) -> list[M]:
+            names = await self.place_names(rows)
+            return [model(**row, division_name=names.get(row["division"], "")) for row in rows]
+
+        return shown
 
     async def place_names(self, rows: list[Record]) -> dict[str, str]:
         """Names of the divisions of these rows."""

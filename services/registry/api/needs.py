@@ -7,7 +7,6 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response, status
 
 from libs.events.store import Recorded
-from libs.events.types import Record
 from libs.service.asking import Asks
 from libs.service.auditing import sensitive
 from libs.service.dependencies import Now, TheRuntime
@@ -83,13 +82,8 @@ async def read_needs(
 async def list_unasked(principal: Reader, now: Now, asked: AskedUnit, year: AskedYear = None) -> PageOf[s.UnaskedOut]:
     """Women of the caller's units whom nobody has asked in a year, by division and id."""
     of = year or local_date(now()).year
-
-    async def shown(rows: list[Record]) -> list[s.UnaskedOut]:
-        names = await asked.place_names(rows)
-        return [s.UnaskedOut(**row, division_name=names.get(row["division"], "")) for row in rows]
-
-    key = {"division": str, "woman_id": UUID}
-    return await asked.answer(principal, partial(needs.unassessed, year=of), key, shown, year=str(of))
+    key, listed = {"division": str, "woman_id": UUID}, partial(needs.unassessed, year=of)
+    return await asked.answer(principal, listed, key, asked.named(s.UnaskedOut), year=str(of))
 
 
 def _shown(recorded: Recorded[WomanNeedsAssessed], words: dict[str, str]) -> s.NeedOut:
