@@ -23,11 +23,23 @@ WHERE xid = ANY (ARRAY(SELECT pg_snapshot_xip($1))) AND pg_visible_in_snapshot(x
 ORDER BY position
 """  # noqa: S608 - a constant list of columns
 
+# The sizes are of what is stored: a long list lies packed beside its row, and is unpacked for the page alone.
 WALK = f"""
-SELECT {COLUMNS} FROM events
-WHERE position > $3 AND pg_visible_in_snapshot(xid, $2) AND NOT pg_visible_in_snapshot(xid, $1)
-ORDER BY position LIMIT $4
+SELECT {COLUMNS}, found FROM (
+    SELECT next.*, count(*) OVER () AS found, coalesce(sum(pg_column_size(next.data)) OVER (
+        ORDER BY position ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS before
+    FROM (
+        SELECT * FROM events
+        WHERE position > $3 AND pg_visible_in_snapshot(xid, $2) AND NOT pg_visible_in_snapshot(xid, $1)
+        ORDER BY position LIMIT $4) AS next
+) AS sized WHERE before < $5 ORDER BY position
 """  # noqa: S608 - a constant list of columns
+
+
+SMALLEST: Final = 50
+"""Events of a window that are fetched together whatever their size."""
+LARGEST: Final = 1_000_000
+"""Bytes, as stored, after which a page ends: a nation's lists of villages would make one of hundreds of megabytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +71,10 @@ async def open_window(source: Pool | Connection, prev: Snapshot) -> Window | Non
 
 async def read_page(tx: Connection, window: Window, size: int) -> Page:
     """The next rows of a window; small windows by transaction id, large ones along the primary key."""
-    if window.count is not None and window.count <= size:
+    if window.count is not None and window.count <= min(size, SMALLEST):
         return Page(await tx.fetch(SMALL, window.prev, window.cur), last=True)
-    rows = await tx.fetch(WALK, window.prev, window.cur, window.after, size)
-    return Page(rows, last=len(rows) < size)
+    rows = await tx.fetch(WALK, window.prev, window.cur, window.after, size, LARGEST)
+    return Page(rows, last=not rows or len(rows) == rows[0]["found"] < size)
 
 
 def shows(snapshot: Snapshot, xid: int) -> bool:

@@ -123,6 +123,20 @@ async def test_a_page_that_is_too_large_to_keep_is_read_by_each(house: House, mo
     assert not any(mine is yours for mine, yours in zip(one.events, two.events, strict=True))
 
 
+async def test_a_page_ends_where_its_events_become_too_large(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("libs.events.windows.SMALLEST", 1)
+    read = Read()
+    reader = await house.reader("one", read, None, 1_000)
+    for count in (60, 1, 2):
+        await house.write(count)
+        size = await house.pool.fetchval("SELECT max(pg_column_size(data)) FROM events")
+        monkeypatch.setattr("libs.events.windows.LARGEST", size * 2 + 1)
+        while await reader.step(house.lease):
+            pass
+    assert read.counted == list(range(1, 64))
+    assert max(map(len, read.pages)) == 3, "the third begins before the limit"
+
+
 async def test_that_nothing_is_new_is_asked_again_after_the_next_commit(house: House) -> None:
     committed = Pulse()
     shared = SharedPages(house.pool, counting.codec(), PAGE, committed)
