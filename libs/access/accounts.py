@@ -18,12 +18,11 @@ from libs.access.session_ends import Ending, Why, end_sessions
 from libs.access.sign_in_trail import Whose
 from libs.audit.entry import Entry
 from libs.audit.trail import Trail
-from libs.events.keyset import Listing
+from libs.events.keyset import Listing, before
 from libs.events.types import Clock, Connection, Ids, Pool, Record
 from libs.values.division import NATION, Division
 from libs.values.errors import Conflict, Invalid, Refused
 
-START: Final = ("", UUID(int=0))
 FIRST_USERNAME: Final = "admin"
 FIRST_ROLE: Final = "security-admin"
 SYSTEM: Final = "system"
@@ -175,7 +174,8 @@ class Accounts:
 
     def listed(self, principal: Principal) -> Listing:
         """Rows of the accounts of the caller's units, for `account_of`; by division and id."""
-        return Listing(self._pool, _LIST, principal.division.range(), START)
+        scope = principal.division.range()
+        return Listing(self._pool, _LIST, scope, (before(scope), UUID(int=0)))
 
     async def change(
         self, principal: Principal, account_id: UUID, expected: int, change: Change, tx: Connection | None = None

@@ -12,13 +12,12 @@ from uuid import UUID
 
 import asyncpg
 
-from libs.access.accounts import START
 from libs.access.joining import act_of, check_division, check_version, joined
 from libs.access.policy import PARTNER, scopes_of
 from libs.access.principal import Principal, not_found
 from libs.access.rules import MEASURES, POLICY, STRUCTURE
 from libs.audit.trail import Trail
-from libs.events.keyset import Listing
+from libs.events.keyset import Listing, before
 from libs.events.types import Clock, Connection, Ids, Pool, Record
 from libs.feeds.topics import all_types
 from libs.values.division import Division
@@ -172,7 +171,8 @@ class Agreements:
 
     def listed(self, principal: Principal) -> Listing:
         """Present versions of the agreements of the caller's units, for `agreement_of`; by division and id."""
-        return Listing(self._pool, _LIST, principal.division.range(), START)
+        scope = principal.division.range()
+        return Listing(self._pool, _LIST, scope, (before(scope), UUID(int=0)))
 
     async def versions(self, principal: Principal, agreement_id: UUID) -> Listing:
         """All versions of an agreement of the caller's units, for `agreement_of`; the newest first, by number."""

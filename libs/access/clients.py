@@ -15,13 +15,12 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from libs.access.accounts import START
 from libs.access.agreements import Agreement, Agreements, agreements_by_id
 from libs.access.joining import UNCHANGED, Unchanged, act_of, check_division, check_version, joined
 from libs.access.policy import PARTNER, scopes_of
 from libs.access.principal import Principal, not_found
 from libs.audit.trail import Trail
-from libs.events.keyset import Listing
+from libs.events.keyset import Listing, before
 from libs.events.types import Clock, Connection, Ids, Pool, Record
 from libs.values.division import Division
 from libs.values.errors import Conflict, Invalid, Refused
@@ -142,7 +141,8 @@ class Clients:
 
     def listed(self, principal: Principal) -> Listing:
         """Rows of the clients of the caller's units, for `whole`; by division and id."""
-        return Listing(self._pool, _LIST, principal.division.range(), START)
+        scope = principal.division.range()
+        return Listing(self._pool, _LIST, scope, (before(scope), UUID(int=0)))
 
     async def whole(self, records: Sequence[Record]) -> list[Client]:
         """Clients from their rows, with their agreements and secrets."""

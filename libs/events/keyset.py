@@ -3,7 +3,8 @@
 The parameters of the statement stand in this order: those of its filter, the key after which a page begins, the limit.
 
     LIST = "SELECT … WHERE division BETWEEN $1 AND $2 AND (division, id) > ($3, $4) ORDER BY division, id LIMIT $5"
-    listing = Listing(pool, LIST, division.range(), start=("", UUID(int=0)))
+    scope = division.range()
+    listing = Listing(pool, LIST, scope, start=(before(scope), UUID(int=0)))
     rows, all_of_them = await listing.page(key, 50), await listing.count(within=timedelta(seconds=2))
 """
 
@@ -43,6 +44,15 @@ class Listing:
             except asyncpg.QueryCanceledError:
                 return None
         return rows
+
+
+def before(scope: tuple[str, str]) -> str:
+    """What sorts right before the first code of a range, the first part of the key at which a list of it starts.
+
+    The server walks an index from the key, whatever range stands beside it: from "" it would reach the women of a
+    county by passing everybody of the counties before it.
+    """
+    return scope[0][:-1]
 
 
 def counting(sql: str) -> str:

@@ -10,7 +10,7 @@ from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
-from libs.events.keyset import Listing
+from libs.events.keyset import Listing, before
 from libs.events.types import Pool, Record
 from services.registry.handlers.answers import RowAnswer
 
@@ -34,7 +34,6 @@ WHERE ($1::text IS NULL OR q.rule = $1) AND h.division BETWEEN $2 AND $3
   AND (h.division, q.household_id, q.place) > ($4, $5, $6)
 ORDER BY h.division, q.household_id, q.place LIMIT $7
 """
-_FIRST: Final = ("", UUID(int=0), -1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,4 +74,4 @@ async def by_rule(pool: Pool, scope: tuple[str, str]) -> list[Record]:
 
 def rows(pool: Pool, scope: tuple[str, str], rule: str | None) -> Listing:
     """What one rule speaks of, or any, by division and household."""
-    return Listing(pool, ROWS, (rule, *scope), _FIRST)
+    return Listing(pool, ROWS, (rule, *scope), (before(scope), UUID(int=0), -1))

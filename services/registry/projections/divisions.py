@@ -10,7 +10,7 @@ from datetime import date
 from operator import attrgetter
 from typing import Any
 
-from libs.events.keyset import Listing
+from libs.events.keyset import Listing, before
 from libs.events.service import Projection
 from libs.events.store import Recorded
 from libs.events.types import Connection, Pool, Record
@@ -244,7 +244,7 @@ def searched(pool: Pool, begins: str) -> Listing:
 
 def unexplained(pool: Pool, scope: tuple[str, str]) -> Listing:
     """Differences between editions that no change explains, by code."""
-    return Listing(pool, LIST_UNEXPLAINED, scope, ("", ""))
+    return Listing(pool, LIST_UNEXPLAINED, scope, (before(scope), ""))
 
 
 def version_of(row: Record) -> Version:

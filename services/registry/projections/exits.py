@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from libs.events.keyset import Listing
+from libs.events.keyset import Listing, before
 from libs.events.service import Projection
 from libs.events.store import Recorded
 from libs.events.types import Connection, Pool, Record
@@ -70,7 +70,6 @@ SELECT count(*) AS confirmed, count(*) FILTER (WHERE township_visited) AS townsh
        count(*) FILTER (WHERE county_visited) AS county
 FROM exit_processes WHERE division BETWEEN $1 AND $2 AND confirmed_on BETWEEN $3 AND $4
 """
-_FIRST: Final = ("", UUID(int=0))
 
 
 async def apply(tx: Connection, events: Sequence[Recorded[Any]]) -> None:
@@ -176,12 +175,13 @@ def listed(
     household_id: UUID | None = None,
 ) -> Listing:
     """Processes of a range of divisions, by division and id; `due_before`: what ends or lapses before that day."""
-    return Listing(pool, LIST, (*scope, step, running, due_before, household_id), _FIRST)
+    filters = (*scope, step, running, due_before, household_id)
+    return Listing(pool, LIST, filters, (before(scope), UUID(int=0)))
 
 
 def differences(pool: Pool, scope: tuple[str, str], state: str | None) -> Listing:
     """The worklist; `state`: open, settled, agreed."""
-    return Listing(pool, DIFFERENCES, (*scope, state), _FIRST)
+    return Listing(pool, DIFFERENCES, (*scope, state), (before(scope), UUID(int=0)))
 
 
 async def one(pool: Pool, process_id: UUID, scope: tuple[str, str]) -> Record | None:

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
-from libs.events.keyset import Listing
+from libs.events.keyset import Listing, before
 from libs.events.service import Projection
 from libs.events.store import Recorded
 from libs.events.types import Connection, Pool, Record
@@ -52,7 +52,6 @@ WHERE h.division BETWEEN $1 AND $2 AND NOT h.dissolved AND h.status <> 'monitore
   AND (h.division, h.household_id) > ($4, $5)
 ORDER BY h.division, h.household_id LIMIT $6
 """
-_FIRST: Final = ("", UUID(int=0))
 _Rows = dict[tuple[UUID, int], tuple[int, date, int]]
 
 
@@ -80,7 +79,7 @@ async def of_household(pool: Pool, household_id: UUID) -> list[Record]:
 
 def unassessed(pool: Pool, scope: tuple[str, str], year: int) -> Listing:
     """Households of a range of divisions whose income of that year nobody has assessed, by division and id."""
-    return Listing(pool, UNASSESSED, (*scope, year), _FIRST)
+    return Listing(pool, UNASSESSED, (*scope, year), (before(scope), UUID(int=0)))
 
 
 PROJECTION = Projection(NAME, HANDLES, apply, tables=("incomes",))

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
-from libs.events.keyset import Listing
+from libs.events.keyset import Listing, before
 from libs.events.service import Projection
 from libs.events.store import Recorded
 from libs.events.types import Connection, Pool
@@ -30,7 +30,6 @@ WHERE w.merged_into IS NULL AND w.gone IS NULL AND NOT w.erased AND w.status <> 
   AND (w.division, w.woman_id) > ($4, $5)
 ORDER BY w.division, w.woman_id LIMIT $6
 """
-_FIRST: Final = ("", UUID(int=0))
 
 
 async def apply(tx: Connection, events: Sequence[Recorded[Any]]) -> None:
@@ -45,7 +44,7 @@ async def apply(tx: Connection, events: Sequence[Recorded[Any]]) -> None:
 
 def unassessed(pool: Pool, scope: tuple[str, str], year: int) -> Listing:
     """Women who are here and whom nobody asked in that year, also not under a record that was merged into hers."""
-    return Listing(pool, UNASSESSED, (*scope, year), _FIRST)
+    return Listing(pool, UNASSESSED, (*scope, year), (before(scope), UUID(int=0)))
 
 
 PROJECTION = Projection(NAME, HANDLES, apply, tables=("woman_needs",))

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
-from libs.events.keyset import Listing
+from libs.events.keyset import Listing, before
 from libs.events.service import Projection
 from libs.events.store import Recorded
 from libs.events.types import Connection, Pool, Record
@@ -133,7 +133,7 @@ async def _one(tx: Connection, event: Any) -> None:
 
 def untold(pool: Pool, scope: tuple[str, str], purpose: str, edition: str) -> Listing:
     """Women of a range of divisions who have not been told this edition, by division and id."""
-    return Listing(pool, UNTOLD, (*scope, purpose, edition), ("", UUID(int=0)))
+    return Listing(pool, UNTOLD, (*scope, purpose, edition), (before(scope), UUID(int=0)))
 
 
 def requests(pool: Pool, scope: tuple[str, str], state: str) -> Listing:

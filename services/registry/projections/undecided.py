@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from libs.events.keyset import Listing
+from libs.events.keyset import Listing, before
 from libs.events.types import Connection, Pool, Record
 from libs.values.division import Division
 
@@ -40,7 +40,7 @@ OF_HOUSEHOLD = "SELECT division FROM household_codes WHERE household_id = $1 AND
 
 def listed(pool: Pool, scope: tuple[str, str]) -> Listing:
     """Undecided units of a range of codes, by code."""
-    return Listing(pool, LIST, scope, ("",))
+    return Listing(pool, LIST, scope, (before(scope),))
 
 
 def households(pool: Pool, unit: Division, scope: tuple[str, str]) -> Listing:

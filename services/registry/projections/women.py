@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any, Literal, assert_never
 from uuid import UUID
 
-from libs.events.keyset import Listing
+from libs.events.keyset import Listing, before
 from libs.events.service import Projection
 from libs.events.store import Recorded
 from libs.events.types import Connection, Pool, Record
@@ -14,7 +14,6 @@ from services.registry.domain import woman_events as e
 from services.registry.domain.words import Sealed, Status
 
 NAME = "women"
-START = ("", UUID(int=0))
 Presence = Literal["here", "monitored", "left", "all"]
 HANDLES = (
     e.WomanRegistered,
@@ -215,12 +214,12 @@ def _row(woman_id: UUID, change: _Change) -> tuple[Any, ...]:
 
 def listed(pool: Pool, scope: tuple[str, str], presence: Presence = "here") -> Listing:
     """Women of a range of divisions, by division and id."""
-    return Listing(pool, LIST, (*scope, presence), START)
+    return Listing(pool, LIST, (*scope, presence), (before(scope), UUID(int=0)))
 
 
 def missing(pool: Pool, scope: tuple[str, str]) -> Listing:
     """Women whom the last full register of their unit did not name, by division and id."""
-    return Listing(pool, MISSING, scope, START)
+    return Listing(pool, MISSING, scope, (before(scope), UUID(int=0)))
 
 
 async def one(pool: Pool, woman_id: UUID, scope: tuple[str, str]) -> Record | None:

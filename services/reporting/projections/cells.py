@@ -3,7 +3,7 @@
 from datetime import date
 from uuid import UUID
 
-from libs.events.keyset import Listing
+from libs.events.keyset import Listing, before
 from libs.values.division import Division
 from services.reporting.domain.mapping import KINDS
 from services.reporting.domain.report import HOUSEHOLDS, WOMEN
@@ -49,11 +49,11 @@ WHERE division BETWEEN $1 AND $2 AND recorded <= $3 AND until > $3 AND (division
 ORDER BY division, household_id LIMIT $6
 """
 
-START = ("", UUID(int=0))
-
 
 def behind(known: Snapshot, division: Division, column: str, on: date | None = None) -> Listing:
     """Women (households of `households`) behind one of COLUMNS, in the order of unit and id; ages as of `on`."""
+    scope = division.range()
+    start = (before(scope), UUID(int=0))
     if column == HOUSEHOLDS:
-        return Listing(known.tx, HOUSEHOLDS_BEHIND, (*division.range(), known.at), START)
-    return Listing(known.tx, WOMEN_BEHIND, (*division.range(), known.at, column, *ages(on)), START)
+        return Listing(known.tx, HOUSEHOLDS_BEHIND, (*scope, known.at), start)
+    return Listing(known.tx, WOMEN_BEHIND, (*scope, known.at, column, *ages(on)), start)

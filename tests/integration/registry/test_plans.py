@@ -6,21 +6,23 @@ from uuid import UUID
 
 import pytest
 
+from libs.events.keyset import before
 from services.registry.handlers import following, meeting, pairs, people, quality, reservations, scanning
 from services.registry.projections import divisions, households, incomes, needs, priority, undecided, women
 from tests.integration.registry.house import House
 
 DAY = date(2016, 12, 31)
 NOBODY, TOKEN, SCOPE = UUID(int=1), b"t" * 32, ("522634000000", "522634999999")
+FIRST = before(SCOPE)
 QUERIES: dict[str, tuple[str, tuple[Any, ...], str]] = {
-    "list": (women.LIST, (*SCOPE, "here", "", NOBODY, 50), "women_listed"),
+    "list": (women.LIST, (*SCOPE, "here", FIRST, NOBODY, 50), "women_listed"),
     "by need": (
         priority.LIST,
         (*SCOPE, "here", ["returned"], [0], 1, *priority.START, 50),
         "women_listed",
     ),
     "inputs of the need": (priority.NEEDS, ([NOBODY],), "incomes_pkey"),
-    "missing": (women.MISSING, (*SCOPE, "", NOBODY, 50), "women_missing"),
+    "missing": (women.MISSING, (*SCOPE, FIRST, NOBODY, 50), "women_missing"),
     "left out": (reservations.UNNAMED, (*SCOPE, date(2021, 12, 31)), "persons_listed"),
     "emptied": (reservations.EMPTY_HOUSEHOLDS, (*SCOPE, date(2021, 12, 31)), "household_codes_listed"),
     "woman": (women.ONE, (NOBODY, *SCOPE), "women_pkey"),
@@ -33,8 +35,8 @@ QUERIES: dict[str, tuple[str, tuple[Any, ...], str]] = {
     "search": (divisions.SEARCH, ("西江", "西江\U0010ffff", "", DAY, 50), "divisions_name"),
     "became": (divisions.LINKS, ([SCOPE[0]],), "division_links_pkey"),
     "came from": (divisions.CAME_FROM, (SCOPE[0],), "division_links_back"),
-    "unexplained": (divisions.LIST_UNEXPLAINED, (*SCOPE, "", "", 50), "division_unexplained_pkey"),
-    "undecided": (undecided.LIST, (*SCOPE, "", 50), "household_codes_division"),
+    "unexplained": (divisions.LIST_UNEXPLAINED, (*SCOPE, FIRST, "", 50), "division_unexplained_pkey"),
+    "undecided": (undecided.LIST, (*SCOPE, FIRST, 50), "household_codes_division"),
     "households of a unit": (undecided.HOUSEHOLDS, (*SCOPE, *SCOPE, NOBODY, 50), "households_"),
     "households that follow": (following.HOUSEHOLDS, (SCOPE[0], 200), "household_codes_division"),
     "persons who follow": (following.PERSONS, (SCOPE[0], 200), "persons_division"),
@@ -59,10 +61,10 @@ QUERIES: dict[str, tuple[str, tuple[Any, ...], str]] = {
     "a pair": (pairs.ONE, (NOBODY, *SCOPE), "duplicate_pairs_pkey"),
     "the queue": (pairs.LIST, (*SCOPE, ["open"], None, None, 100, NOBODY, 50), "duplicate_pairs_"),
     "incomes of a household": (incomes.OF_HOUSEHOLD, (NOBODY,), "incomes_pkey"),
-    "incomes not assessed": (incomes.UNASSESSED, (*SCOPE, 2016, "", NOBODY, 50), "incomes_pkey"),
-    "women not asked": (needs.UNASSESSED, (*SCOPE, 2016, "", NOBODY, 50), "woman_needs_pkey"),
+    "incomes not assessed": (incomes.UNASSESSED, (*SCOPE, 2016, FIRST, NOBODY, 50), "incomes_pkey"),
+    "women not asked": (needs.UNASSESSED, (*SCOPE, 2016, FIRST, NOBODY, 50), "woman_needs_pkey"),
     "findings by rule": (quality.BY_RULE, SCOPE, "quality_findings_"),
-    "findings of a rule": (quality.ROWS, ("id_empty", *SCOPE, "", NOBODY, -1, 50), "quality_findings_"),
+    "findings of a rule": (quality.ROWS, ("id_empty", *SCOPE, FIRST, NOBODY, -1, 50), "quality_findings_"),
     "findings of households": (quality.FORGET, ([NOBODY],), "quality_findings_pkey"),
     "rights": (people.IN_SCOPE, (NOBODY, *SCOPE), "persons_pkey"),
 }
