@@ -23,6 +23,7 @@ class Limits:
     ratio_from_bytes: int = 8 * MIB
     xls_bytes: int = 30_000_000
     shared_strings: int = 3_000_000
+    shared_bytes: int = 64 * MIB
     seconds: float = 60.0
 
 

@@ -14,7 +14,7 @@ from libs.rosters.cells import Merge, RawRow
 from libs.rosters.limits import Limits, too_many
 from libs.rosters.package import damaged, dtd, part_chunks, read_part
 from libs.rosters.xlsx_sheet import SheetParser
-from libs.rosters.xlsx_strings import SharedStrings
+from libs.rosters.xlsx_strings import SharedStrings, Texts
 from libs.rosters.xlsx_styles import Styles, read_styles
 
 _MERGE = re.compile(rb'<(?:\w+:)?mergeCell\s+ref="([A-Z]{1,3})([0-9]{1,7}):([A-Z]{1,3})([0-9]{1,7})"')
@@ -30,7 +30,7 @@ class XlsxGrid:
     name: str
     part: str
     hidden: bool
-    shared: list[str] = field(repr=False)
+    shared: Texts = field(repr=False)
     styles: Styles = field(repr=False)
     limits: Limits = field(repr=False)
     merges: tuple[Merge, ...] = field(repr=False)
@@ -112,7 +112,7 @@ def _workbook(package: zipfile.ZipFile, file: str) -> tuple[list[tuple[str, str,
     return sheets, any(epoch)
 
 
-def _shared_strings(package: zipfile.ZipFile, file: str, limits: Limits) -> list[str]:
+def _shared_strings(package: zipfile.ZipFile, file: str, limits: Limits) -> Texts:
     part = "xl/sharedStrings.xml"
     strings = SharedStrings(file, limits)
     if part in package.NameToInfo:

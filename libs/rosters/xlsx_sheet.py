@@ -5,17 +5,20 @@ from xml.parsers import expat
 
 from libs.rosters.cells import EMPTY, Cell, RawRow, date_cell, number_cell, text_cell
 from libs.rosters.limits import Limits, too_many
+from libs.rosters.xlsx_strings import Texts
 from libs.rosters.xlsx_styles import Styles
 
 _MOST_MISSING_ROWS = 1_000
 _MOST_PIECES = 1_000  # expat hands text over in pieces of up to 8 KiB
 _DIGITS = "0123456789"
+_REPEATED = 10_000
+"""Shared texts whose cells are kept: a word of a list comes soon and often, a name or an id once."""
 
 
 class SheetParser:
     """Collects the rows that expat has seen so far; `take` hands them over."""
 
-    def __init__(self, file: str, shared: list[str], styles: Styles, limits: Limits) -> None:
+    def __init__(self, file: str, shared: Texts, styles: Styles, limits: Limits) -> None:
         self._file, self._shared, self._styles, self._limits = file, shared, styles, limits
         self._places: dict[str, int] = {}
         self._shared_cells: dict[str, Cell] = {}
@@ -138,7 +141,8 @@ class SheetParser:
                 cell = text_cell(self._shared[int(raw)])
             except (ValueError, IndexError):
                 cell = EMPTY
-            self._shared_cells[raw] = cell
+            if len(self._shared_cells) < _REPEATED:
+                self._shared_cells[raw] = cell
         return cell._replace(formula=True) if self._formula else cell
 
     def _number_or_date(self, raw: str) -> Cell:

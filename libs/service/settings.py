@@ -35,7 +35,7 @@ class ServiceSettings(BaseSettings):
     language: str = Field("zh", pattern="^(zh|en)$")
     body_limit: int = Field(MEGABYTE, gt=0)
     """Bytes of one ordinary request."""
-    file_limit: int = Field(200 * MEGABYTE, gt=0)
+    file_limit: int = Field(500 * MEGABYTE, gt=0)
     """Bytes of one uploaded file."""
     body_seconds: float = Field(30.0, gt=0)
     """Seconds in which a body must come, and a second more for every 16 KB of it; else 408."""

@@ -38,7 +38,7 @@ class UploadedFile:
 
 
 async def receive_file(request: Request, limit: int | None = None, *, filename: str | None = None) -> UploadedFile:
-    """Stream the body to a temporary file; 413 over `limit` (default: the settings' 200 MB), 422 when it is empty.
+    """Stream the body to a temporary file; 413 over `limit` (default: the settings' 500 MB), 422 when it is empty.
 
     `filename` is what the caller names it (`?filename=`); only its last part is kept, for messages, never as a path.
     """

@@ -13,7 +13,7 @@ class ConsoleSettings(ServiceSettings):
     model_config = SettingsConfigDict(env_prefix="CONSOLE_", extra="ignore", frozen=True)
 
     https: bool = False
-    body_limit: int = 201 * MEGABYTE
+    body_limit: int = 501 * MEGABYTE
     signing_key: Path = Path("/run/secrets/signing_key")
     """The issuer's key, for a console in a process of its own."""
     access_key: Path = Path("/run/secrets/access_key")

@@ -10,7 +10,7 @@ from importlib import resources
 from pathlib import Path
 
 from libs.rosters.files import Book, open_book
-from libs.rosters.limits import Limits
+from libs.rosters.limits import MIB, Limits
 from libs.rosters.sheet import Sheet
 from libs.values.errors import Invalid
 from services.registry.domain.register import words
@@ -24,7 +24,13 @@ _CUT_OFF = re.compile(
 )
 _YEAR = re.compile(r"([0-9]{4})\s*年(?:度|底|末)", re.ASCII)
 
-LARGE = Limits(file_bytes=200_000_000, rows=1_048_576)
+LARGE = Limits(
+    file_bytes=500_000_000,
+    rows=1_048_576,
+    inflated_bytes=2_000 * MIB,
+    shared_strings=5_000_000,
+    shared_bytes=128 * MIB,
+)
 """As many rows as a sheet of Excel holds: a register is read onto disk, so its size costs no memory."""
 
 

@@ -240,6 +240,16 @@ def test_a_finding_of_a_column_that_stands_twice_refuses_the_file() -> None:
     assert "“姓名”" in refused.value.message
 
 
+def test_a_cell_that_names_no_shared_text_is_empty() -> None:
+    strings = "<sst><si><t>甲</t></si><si><t>\U00020bb7</t></si></sst>"
+    rows = "".join(
+        f'<row r="{at}"><c r="A{at}" t="s"><v>{place}</v></c><c r="B{at}"><v>1</v></c></row>'
+        for at, place in enumerate((0, 1, 2, -1), 2)
+    )
+    content = package(HEADER + rows, more={"xl/sharedStrings.xml": strings})
+    assert [row["姓名"].text for row in open_sheet("a.xlsx", content, FORM).rows()] == ["甲", "\U00020bb7", "", ""]
+
+
 def test_odd_cells_are_read_as_what_they_hold() -> None:
     cells = (
         '<c r="A2" t="b"><v>0</v></c><c r="B2"><v>abc</v></c><c r="C2"><v>1e999</v></c><c r="A2"><v>5</v></c>'

@@ -164,6 +164,7 @@ def test_rows_columns_cells_and_merges_are_bounded() -> None:
         (package(HEADER + endless), Limits()),
         (package(after=f"<mergeCells>{merges}</mergeCells>"), Limits(merges=10)),
         (workbook(("表", table)), Limits(shared_strings=1)),
+        (workbook(("表", table)), Limits(shared_bytes=10)),
         (workbook(("表", table)), Limits(file_bytes=100)),
     ):
         error = refused("大.xlsx", content, limits=limits)
