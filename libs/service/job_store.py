@@ -41,7 +41,7 @@ _INTERRUPT: Final = """
 UPDATE jobs SET status = 'interrupted', updated_at = $1
 WHERE status IN ('queued', 'running') AND updated_at <= $2 AND id <> ALL ($3)
 """
-_FORGET: Final = "UPDATE jobs SET expires_at = '-infinity'"
+_FORGET: Final = "UPDATE jobs SET expires_at = '-infinity' WHERE id IS DISTINCT FROM $1"
 _EXPIRE: Final = "DELETE FROM jobs WHERE expires_at < $1 AND status NOT IN ('queued', 'running') RETURNING id"
 
 
@@ -125,9 +125,12 @@ class JobStore:
             for record in gone:
                 await self._vault.erase(record["id"])
 
-    async def forget(self, now: datetime) -> None:
-        """Delete every ended job before its time, and those still open as soon as they end: a person was erased."""
-        await self._pool.execute(_FORGET)
+    async def forget(self, now: datetime, spared: UUID | None = None) -> None:
+        """Delete every ended job before its time, and those still open as soon as they end: a person was erased.
+
+        `spared` is the job that erases her, which quotes nobody.
+        """
+        await self._pool.execute(_FORGET, spared)
         await self.expire(now)
 
     async def _seal(self, job_id: UUID, value: Any) -> tuple[Any, str | None]:

@@ -5,7 +5,7 @@ what is found by reading her words, then the keys without which nobody reads the
 All records that are one woman by merges are erased together: half an erased person would be found by the other half.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -62,6 +62,15 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True)
+class _Asked:
+    """All records that are the person by merges, what is recorded of each, their households."""
+
+    records: tuple[UUID, ...]
+    streams: Mapping[UUID, Sequence[Recorded[Any]]]
+    households: tuple[UUID, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Done:
     """`records` are all ids of the person; `receipt` is of the record that was asked for."""
 
@@ -70,13 +79,40 @@ class Done:
     receipt: Receipt
 
 
-async def erase(runtime: Runtime, order: Order) -> Done:
+async def check(runtime: Runtime, order: Order) -> None:
+    """Whether it may begin, before a long work is started for it. Raises as `erase`."""
+    await _asked(runtime, order)
+
+
+async def erase(
+    runtime: Runtime, order: Order, progress: redacting.Progress = redacting.untold, spared: UUID | None = None
+) -> Done:
     """Destroy what is personal, for ever; id, states and counts stay. Again changes nothing.
 
+    `progress` is told of the kept files; `spared` is the job that does this, which alone is not forgotten.
     Raises NotFound (also for a person of whom a record lies outside the caller's units), Stale when her record is at
     another version than was seen, and Conflict while a duty to keep lasts; an erasure that has begun is finished
     whatever the rules say.
     """
+    asked = await _asked(runtime, order)
+    for woman_id in asked.records:
+        await runtime.pool.execute(reservations.ERASE, woman_id)
+    failpoints.passing("erase.blanked")
+    words = await words_of(runtime.vault, (each.event for stream in asked.streams.values() for each in stream))
+    files = await redacting.redact(runtime.pool, runtime.vault, words, runtime.ids, order.today, order.place, progress)
+    failpoints.passing("erase.files_redacted")
+    for woman_id in asked.records:
+        await runtime.vault.erase(woman_id)
+    await JobStore(runtime.pool, runtime.vault).forget(runtime.clock(), spared)
+    failpoints.passing("erase.keys_destroyed")
+    receipts = {each: await _tell(runtime, each, order) for each in asked.records}
+    failpoints.passing("erase.told")
+    for household_id in asked.households:
+        await _household(runtime, household_id, order.meta)
+    return Done(asked.records, files, receipts[order.woman_id])
+
+
+async def _asked(runtime: Runtime, order: Order) -> _Asked:
     group = await runtime.pool.fetch(GROUP, order.woman_id, *order.scope)
     if not group or not all(row["mine"] for row in group):
         raise not_found("woman")
@@ -87,21 +123,7 @@ async def erase(runtime: Runtime, order: Order) -> Done:
         if order.seen is not None and order.seen != version:
             raise stale(order.seen, version)
         erasure.check(_status(streams[records[-1]]), order.reason, order.today, order.duty)
-    for woman_id in records:
-        await runtime.pool.execute(reservations.ERASE, woman_id)
-    failpoints.passing("erase.blanked")
-    words = await words_of(runtime.vault, (each.event for stream in streams.values() for each in stream))
-    files = await redacting.redact(runtime.pool, runtime.vault, words, runtime.ids, order.today, order.place)
-    failpoints.passing("erase.files_redacted")
-    for woman_id in records:
-        await runtime.vault.erase(woman_id)
-    await JobStore(runtime.pool, runtime.vault).forget(runtime.clock())
-    failpoints.passing("erase.keys_destroyed")
-    receipts = {each: await _tell(runtime, each, order) for each in records}
-    failpoints.passing("erase.told")
-    for household_id in dict.fromkeys(row["household_id"] for row in group):
-        await _household(runtime, household_id, order.meta)
-    return Done(records, files, receipts[order.woman_id])
+    return _Asked(records, streams, tuple(dict.fromkeys(row["household_id"] for row in group)))
 
 
 async def _tell(runtime: Runtime, woman_id: UUID, order: Order) -> Receipt:

@@ -4,10 +4,10 @@ Each file is read from disk by a process of its own (`taking_out.py`), so no siz
 that cannot be read, as one brought by headings that were not kept yet, is not kept at all any more.
 """
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Awaitable, Callable, Collection, Iterator
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import UUID
 
 from libs.events.types import Ids, Pool
@@ -17,18 +17,37 @@ from services.registry.adapters import taking_out
 from services.registry.adapters.taking_out import Left, Words
 from services.registry.handlers import files
 
+Progress: TypeAlias = Callable[[int, int], Awaitable[None]]
+"""Told what is done, and of how much."""
+
 preload(taking_out.__name__)
 
 
-async def redact(pool: Pool, vault: Vault, words: Words, ids: Ids, today: date, place: Path | None = None) -> int:
+async def untold(_done: int, _total: int) -> None:
+    """Nobody waits to be told."""
+
+
+async def redact(
+    pool: Pool,
+    vault: Vault,
+    words: Words,
+    ids: Ids,
+    today: date,
+    place: Path | None = None,
+    progress: Progress = untold,
+) -> int:
     """Go through every kept file; the number of files that held her. Cut off anywhere, again finishes it.
 
-    They are read in a temporary folder inside `place`.
+    They are read in a temporary folder inside `place`; `progress` is told how many of how many are through.
     """
     changed = 0
     if words.ids or words.names:
-        async for kept in files.all_kept(pool, vault, place):
+        imports = await files.imports(pool)
+        for done, import_id in enumerate(imports):
+            await progress(done, len(imports))
+            kept = await files.kept(pool, vault, import_id, place)
             changed += await _redact_one(pool, vault, kept, words, ids, today, place)
+        await progress(len(imports), len(imports))
     await files.destroy_retired(pool, vault)
     return changed
 

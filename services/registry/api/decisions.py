@@ -1,6 +1,6 @@
 """What people report or decide about one woman: exit, return, merge, un-merge, erasure."""
 
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 from uuid import UUID
 
 from fastapi import APIRouter, Request
@@ -8,21 +8,26 @@ from starlette.responses import Response
 
 from libs.access.fastapi import requires
 from libs.access.principal import Principal
-from libs.service.dependencies import Now, TheRuntime
+from libs.service.dependencies import Now, TheJobs, TheRuntime
+from libs.service.jobs import Run
+from libs.service.jobs_api import JobOut, accepted
 from libs.service.once import once
 from libs.service.traits import unversioned
 from libs.service.writes import IfMatch, IfMatchIfAny, etag, transaction_headers
 from libs.values.valid_date import ValidDate, local_date
 from services.registry.adapters import erasing
-from services.registry.api.receipts import answer, body_of, caller_of, report
+from services.registry.api.receipts import body_of, caller_of, report
 from services.registry.api.schemas import EraseIn, MergeIn, ReceiptOut, ReportIn
 from services.registry.domain import merge as m
 from services.registry.domain import woman as w
 from services.registry.domain.erasure import Duty
 from services.registry.handlers import people
+from services.registry.projections import women
+from services.registry.settings import RegistrySettings
 
 router = APIRouter(prefix="/v1/women/{woman_id}", tags=["decisions"])
 Writer = Annotated[Principal, requires("registry:write")]
+SCOPE: Final = "registry:write"  # whoever may erase has it
 _REPORTED: Final = unversioned("the poverty office reports what happened, whatever its list knew of her record")
 
 
@@ -88,31 +93,44 @@ async def unmerge_woman(
     return await _merge(request, principal, runtime, command, seen)
 
 
-@router.post("/erase", response_model=ReceiptOut)
+@router.post("/erase", status_code=202, response_model=JobOut)
 async def erase_woman(
     woman_id: UUID,
     body: EraseIn,
     request: Request,
     principal: Annotated[Principal, requires("registry:erase")],
     runtime: TheRuntime,
+    jobs: TheJobs,
     now: Now,
     seen: IfMatch,
 ) -> Response:
     """Destroy her personal data for ever, in every record that is hers; her ids, states and counts stay.
 
-    409 while a duty to keep them lasts (she is registered as poor, or a period of keeping is not over), unless they
-    were held against the law. Again changes nothing.
+    A job, for every kept file is read to take her rows out of it; cut off anywhere, again finishes it. Its result has
+    her `version`, in how many `files` she stood, and the number under which it was `published`. 409 at once while a
+    duty to keep them lasts (she is registered as poor, or a period of keeping is not over), unless they were held
+    against the law. Again changes nothing.
     """
     caller = caller_of(request, principal)
     duty = Duty(request.app.state.keep_until)
-    place = request.app.state.settings.temp_folder
+    settings: RegistrySettings = request.app.state.settings
+    place = settings.temp_folder
     order = erasing.Order(woman_id, body.reason, local_date(now()), caller.scope, caller.meta, duty, seen, place)
 
-    async def work() -> Response:
-        done = await erasing.erase(runtime, order)
-        return await answer(request, ReceiptOut(woman_id=woman_id, version=done.receipt.version), done.receipt)
+    async def work(run: Run) -> dict[str, Any]:
+        done = await erasing.erase(runtime, order, run.progress, run.id)
+        await runtime.wait_projected(done.receipt.xid, women.NAME, settings.publish_wait)
+        number = await runtime.wait_published(done.receipt.xid, settings.publish_wait)
+        said = {"woman_id": str(woman_id), "version": done.receipt.version, "files": done.files}
+        return said | {"published": {"number": number} if number is not None else None}
 
-    return await once(request, principal, work)
+    async def start() -> Response:
+        await erasing.check(runtime, order)
+        told = {"woman_id": str(woman_id), "reason": body.reason}
+        job = await jobs.start("erase", work, principal=principal, scope=SCOPE, params=told)
+        return await accepted(request, principal, jobs, job)
+
+    return await once(request, principal, start)
 
 
 async def _merge(

@@ -104,8 +104,13 @@ async def kept(pool: Pool, vault: Vault, import_id: UUID, place: Path | None = N
 
 async def all_kept(pool: Pool, vault: Vault, place: Path | None = None) -> AsyncIterator[Kept]:
     """The files of every import, one at a time, the oldest first."""
-    for row in await pool.fetch(ALL):
-        yield await kept(pool, vault, row["import_id"], place)
+    for import_id in await imports(pool):
+        yield await kept(pool, vault, import_id, place)
+
+
+async def imports(pool: Pool) -> list[UUID]:
+    """Every import whose file is kept, the oldest first."""
+    return [row["import_id"] for row in await pool.fetch(ALL)]
 
 
 async def replace(

@@ -125,9 +125,13 @@ class House:
         return {"If-Match": (await client.get(f"/v1/women/{woman}")).headers["ETag"]}
 
     async def decide(self, client: httpx.AsyncClient, woman: Any, way: str, body: Any) -> httpx.Response:
-        """A decision on a woman's record as it is now: `merge`, `unmerge`, `erase`."""
+        """A decision on a woman's record as it is now: `merge`, `unmerge`."""
         seen = await self.seen(client, woman)
         return await client.post(f"/v1/women/{woman}/{way}", json=body, headers=seen)
+
+    async def erase(self, client: httpx.AsyncClient, woman: Any, reason: str = "unlawful") -> dict[str, Any]:
+        """Erase her record as it is now; the result of the job."""
+        return await self.result(client, await self.decide(client, woman, "erase", {"reason": reason}))
 
     async def figures(self) -> dict[str, Any]:
         """The register's content in figures that must not change however often and by whatever way it came in."""

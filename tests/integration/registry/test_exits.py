@@ -23,7 +23,6 @@ from tests.integration.registry.exit_walk import (
 from tests.integration.registry.house import COUNTY, XIJIANG, House, key
 
 TOWNSHIP = "522634204000"
-UNLAWFUL = {"reason": "unlawful"}
 
 
 async def published(house: House, kind: str) -> list[dict[str, Any]]:
@@ -229,7 +228,7 @@ async def test_two_proposals_at_once_are_one_process(walk: Walk) -> None:
 async def test_a_household_whose_last_woman_is_erased_has_no_process_any_more(walk: Walk) -> None:
     await walk.to("noticed")
     for woman in await women_of(walk.house, walk.household):
-        assert (await walk.house.decide(walk.client, woman, "erase", UNLAWFUL)).status_code == 200
+        await walk.house.erase(walk.client, woman)
     shown = await walk.read()
     assert (shown["step"], shown["ended_by"]) == ("overtaken", "erased")
     assert await walk.house.runtime.timers.list() == []
