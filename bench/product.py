@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -16,10 +17,10 @@ IDLE_SECONDS = 60
 RATE = 200  # commands a second
 
 
-async def upload(client: httpx.AsyncClient, path: str, name: str) -> dict[str, Any]:
-    """Give a file to an import route and wait for the job; its result."""
+async def upload(client: httpx.AsyncClient, path: str, name: str, file: Path | None = None) -> dict[str, Any]:
+    """Give a file (without one, that of the demo) to an import route and wait for the job; its result."""
     key = {"Idempotency-Key": str(uuid4())}
-    answer = await client.post(path, params={"filename": name}, content=(DEMO / name).read_bytes(), headers=key)
+    answer = await client.post(path, params={"filename": name}, content=(file or DEMO / name).read_bytes(), headers=key)
     answer.raise_for_status()
     location = answer.headers["location"]
     while True:

@@ -9,8 +9,10 @@ from libs.events import tracing
 from libs.events.decider import Decider
 from libs.events.meta import Meta
 from libs.events.metrics import SILENT, Metrics
+from libs.events.remembered import Remembered
 from libs.events.snapshots import Folded, SnapshotStore, fold, keep, whole
 from libs.events.store import NO_STREAM, Append, EventStore, Recorded, retried
+from libs.events.turns import Turns
 from libs.events.types import Connection
 from libs.values.errors import Conflict, DomainError, Invalid, Stale
 
@@ -90,8 +92,12 @@ class ReservingStore(CommandStore, Protocol):
         respond: Respond | None,
         tx: Connection | None = None,
         inside: Inside | None = None,
+        first: Inside | None = None,
     ) -> Receipt:
-        """See `CommandStore.append_command`; what `inside` raises takes everything back."""
+        """See `CommandStore.append_command`; `first` runs before the append, `inside` after it.
+
+        What either raises takes everything back.
+        """
 
 
 class InProgress(Conflict):
@@ -119,6 +125,8 @@ class Commands:
         """Any store that remembers commands."""
         self._store = store
         self._metrics = metrics
+        self._turns = Turns()
+        self._states = Remembered()
 
     async def handle(
         self,
@@ -131,19 +139,22 @@ class Commands:
         respond: Respond | None = None,
         expected: int | None = None,
     ) -> Receipt:
-        """Decide on the stream's state and append; conflicts are decided anew, a few times.
+        """Decide on the stream's state and append, in turn; conflicts with others are decided anew, a few times.
 
         `expected` is the version the caller saw (If-Match).
         Raises what `decide` raises, Stale, VersionConflict, Invalid for a key used twice, Conflict for a running twin.
         """
         write = _plain(self._store, respond)
-        return await self._all(
-            _Work(self._store, decider, stream_id, command, _stamp(meta, idempotency), write, expected), idempotency
-        )
+        work = self._work(decider, stream_id, command, _stamp(meta, idempotency), write)
+        return await self._all(replace(work, expected=expected), idempotency)
+
+    def _work(self, decider: Decider[S, C, E], stream_id: UUID, command: C, meta: Meta, write: Write) -> "_Work":
+        return _Work(self._store, self._states, decider, stream_id, command, meta, write)
 
     async def _all(self, work: "_Work", idempotency: Idempotency | None) -> Receipt:
         with self._metrics.command():
-            return await self._handled(work, idempotency)
+            async with self._turns.of(work.stream_id):
+                return await self._handled(work, idempotency)
 
     async def _handled(self, work: "_Work", idempotency: Idempotency | None) -> Receipt:
         if idempotency is None:
@@ -179,17 +190,17 @@ class Commands:
             if answered is not None:
                 return answered
         write = _plain(self._store, None, tx)
-        work = _Work(self._store, decider, stream_id, command, _stamp(meta, idempotency), write, expected, tx)
-        return await work.once(idempotency)
+        work = self._work(decider, stream_id, command, _stamp(meta, idempotency), write)
+        return await replace(work, expected=expected, tx=tx).once(idempotency)
 
     async def state(self, decider: Decider[S, C, E], stream_id: UUID, tx: Connection | None = None) -> tuple[S, int]:
         """A stream's state and version, inside a transaction with what it has appended itself."""
-        folded = await fold(self._store, decider, stream_id, tx)
+        folded = await read(self._store, self._states, decider, stream_id, tx)
         return folded.state, folded.version
 
     async def _look(self, work: "_Work", idempotency: Idempotency) -> Receipt | list[Recorded[Any]] | None:
-        """The stored answer, else the stream; None where that is read from a snapshot on."""
-        if work.decider.snapshots is not None:
+        """The stored answer, else the stream; None where that is read from a state on that is known."""
+        if work.decider.snapshots is not None or work.decider.remembered:
             return await self.answered(idempotency)
         with tracing.span("events.load"):
             found = await self._store.find_or_load(idempotency.command_id, work.stream_id)
@@ -209,7 +220,7 @@ class ReservingCommands(Commands):
         super().__init__(store, metrics)
         self._reserving = store
 
-    async def handle_reserving(
+    async def handle_reserving(  # noqa: PLR0913 - the way of a command and the two things done beside it
         self,
         decider: Decider[S, C, E],
         stream_id: UUID,
@@ -217,15 +228,18 @@ class ReservingCommands(Commands):
         meta: Meta,
         inside: Callable[[Connection, list[E]], Awaitable[None]],
         *,
+        first: Inside | None = None,
         idempotency: Idempotency | None = None,
         respond: Respond | None = None,
         expected: int | None = None,
     ) -> Receipt:
-        """As `handle`; `inside` runs in the append's transaction with the events, and what it raises is raised."""
-        write = _reserving(self._reserving, respond, inside)
-        return await self._all(
-            _Work(self._store, decider, stream_id, command, _stamp(meta, idempotency), write, expected), idempotency
-        )
+        """As `handle`; `inside` runs in the append's transaction with the events, and what it raises is raised.
+
+        `first` runs there before the append, for a lock that others take before they append too.
+        """
+        write = _reserving(self._reserving, respond, inside, first)
+        work = self._work(decider, stream_id, command, _stamp(meta, idempotency), write)
+        return await self._all(replace(work, expected=expected), idempotency)
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,12 +247,13 @@ class _Work:
     """One command with everything it needs."""
 
     store: CommandStore
+    states: Remembered
     decider: Decider[Any, Any, Any]
     stream_id: UUID
     command: Any
     meta: Meta
     write: Write
-    expected: int | None
+    expected: int | None = None
     tx: Connection | None = None
 
     async def retried(self, idempotency: Idempotency | None, seen: list[Recorded[Any]] | None = None) -> Receipt:
@@ -262,7 +277,18 @@ class _Work:
 
     async def _folded(self) -> Folded[Any]:
         with tracing.span("events.load"):
-            return await fold(self.store, self.decider, self.stream_id, self.tx)
+            return await read(self.store, self.states, self.decider, self.stream_id, self.tx)
+
+
+async def read(
+    store: CommandStore, states: Remembered, decider: Decider[S, Any, Any], stream_id: UUID, tx: Connection | None
+) -> Folded[S]:
+    """The state of a stream, from what is remembered of it where its decider wants that."""
+    if not decider.remembered:
+        return await fold(store, decider, stream_id, tx)
+    folded = await fold(store, decider, stream_id, tx, states.find(decider, stream_id))
+    states.keep(decider, stream_id, folded)
+    return folded
 
 
 def _plain(store: CommandStore, respond: Respond | None, tx: Connection | None = None) -> Write:
@@ -273,10 +299,13 @@ def _plain(store: CommandStore, respond: Respond | None, tx: Connection | None =
 
 
 def _reserving(
-    store: ReservingStore, respond: Respond | None, inside: Callable[[Connection, list[Any]], Awaitable[None]]
+    store: ReservingStore,
+    respond: Respond | None,
+    inside: Callable[[Connection, list[Any]], Awaitable[None]],
+    first: Inside | None,
 ) -> Write:
     def write(append: Append, idempotency: Idempotency | None, events: list[Any]) -> Awaitable[Receipt]:
-        return store.append_command(append, idempotency, respond, inside=lambda tx: inside(tx, events))
+        return store.append_command(append, idempotency, respond, inside=lambda tx: inside(tx, events), first=first)
 
     return write
 

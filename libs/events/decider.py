@@ -15,13 +15,15 @@ E = TypeVar("E")
 class Decider(Generic[S, C, E]):
     """`decide(state, command)` gives events or raises a DomainError; `evolve(state, event)` gives the next state.
 
-    `snapshots` spare reading long streams whole; measure before you opt in.
+    `snapshots` spare reading long streams whole, `remembered` those that are asked for again and again; measure before
+    you opt in.
     """
 
     initial: S
     decide: Callable[[S, C], list[E]]
     evolve: Callable[[S, E], S]
     snapshots: Snapshots[S] | None = None
+    remembered: bool = False
 
     def fold(self, events: Iterable[E], state: S | None = None) -> S:
         """The state after these events."""

@@ -169,6 +169,7 @@ class PostgresStore:
         respond: Respond | None,
         tx: Connection | None = None,
         inside: Inside | None = None,
+        first: Inside | None = None,
     ) -> Receipt:
         """See `ReservingStore.append_command`: one call, or one transaction when there is more to write."""
         if append.events:  # a command may change nothing
@@ -179,7 +180,7 @@ class PostgresStore:
         failpoints.passing("command.before")
         if tx is not None:
             with database():
-                receipt = await self._within(tx, call, answer, inside)
+                receipt = await self._within(tx, call, answer, inside, first)
             self._tell(call[TYPES], tx)
             return receipt
         body = foreseen(append, call[IDS], answer)
@@ -188,7 +189,7 @@ class PostgresStore:
                 receipt = await _command(self._pool, call, body)
         else:
             with database():
-                receipt = await self._transaction(call, answer, inside)
+                receipt = await self._transaction(call, answer, inside, first)
         failpoints.passing("command.after")
         self._tell(call[TYPES], None)
         return receipt
@@ -213,13 +214,17 @@ class PostgresStore:
             done = await self._pool.execute(PRUNE, batch)
         return int(done.split()[-1])
 
-    async def _transaction(self, call: Sequence[Any], answer: Respond | None, inside: Inside | None) -> Receipt:
+    async def _transaction(
+        self, call: Sequence[Any], answer: Respond | None, inside: Inside | None, first: Inside | None
+    ) -> Receipt:
         async with self._pool.acquire() as connection, connection.transaction():
-            return await self._within(connection, call, answer, inside)
+            return await self._within(connection, call, answer, inside, first)
 
     async def _within(
-        self, tx: Connection, call: Sequence[Any], answer: Respond | None, inside: Inside | None
+        self, tx: Connection, call: Sequence[Any], answer: Respond | None, inside: Inside | None, first: Inside | None
     ) -> Receipt:
+        if first is not None:
+            await first(tx)
         with self._conflicts():
             receipt = await _command(tx, call, None)
         failpoints.passing("command.appended")

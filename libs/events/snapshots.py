@@ -91,9 +91,17 @@ class Folded(Generic[S]):
 
 
 async def fold(
-    store: "CommandStore", decider: "Decider[S, Any, Any]", stream_id: UUID, tx: Connection | None = None
+    store: "CommandStore",
+    decider: "Decider[S, Any, Any]",
+    stream_id: UUID,
+    tx: Connection | None = None,
+    known: Folded[S] | None = None,
 ) -> Folded[S]:
-    """The state of a stream, from a snapshot and what came after it where there is one that may be believed."""
+    """The state of a stream, from `known` or a snapshot and what came after it where that may be believed."""
+    if known is not None and known.event_id is not None:
+        recorded = await store.load(stream_id, known.version - 1, tx=tx)
+        if recorded and recorded[0].event_id == known.event_id:
+            return _continued(decider, known.state, recorded)
     if decider.snapshots is not None:
         folded = await _from_snapshot(store, decider, decider.snapshots, stream_id, tx)
         if folded is not None:
@@ -143,6 +151,11 @@ async def _from_snapshot(
     except (ValidationError, KeyError):
         _log.warning("snapshot %s of another form under the same version: raise its version", snapshots.name)
         return None
+    return _continued(decider, state, recorded)
+
+
+def _continued(decider: "Decider[S, Any, Any]", state: S, recorded: Sequence[Recorded[Any]]) -> Folded[S]:
+    """The first of `recorded` is the event with which `state` ends."""
     after = recorded[1:]
     state = decider.fold((item.event for item in after), state)
     return Folded(state, recorded[-1].version, len(after), recorded[-1].event_id)

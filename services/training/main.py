@@ -14,9 +14,10 @@ from libs.service.app import create_app
 from libs.service.clock import system_clock, system_ids
 from libs.service.job_store import JobStore
 from libs.service.jobs import Jobs
-from services.training.api import courses, imports, record, waiting, waitlist
+from services.training.api import applications, courses, imports, record, waiting, waitlist
 from services.training.api.parts import Parts
 from services.training.consumers.registry import CONSUMER
+from services.training.handlers.applications import Applications
 from services.training.handlers.decisions import Decide
 from services.training.handlers.enrolments import Enrolments
 from services.training.handlers.erasures import Erasures, look_for_ever
@@ -63,7 +64,7 @@ def build(
     app = create_app(
         "training",
         title="Training: courses and who attended them (技能培训)",
-        routers=(courses.router, imports.router, waiting.router, waitlist.router, record.router),
+        routers=(courses.router, applications.router, imports.router, waiting.router, waitlist.router, record.router),
         runtime=runtime,
         verifier=verifier,
         settings=settings,
@@ -87,15 +88,18 @@ def parts_of(runtime: Runtime, settings: TrainingSettings, registry: RegistryRes
         return await runtime.wait_published(xid, settings.publish_wait)
 
     keep = KeepRoster(runtime.store, women, lines)
+    enrolments = Enrolments(runtime.commands, runtime.vault, women, women)
+    places = Waitlist(runtime.commands, women, women)
     return Parts(
         runtime=runtime,
         roster=ImportRoster(registry, keep, runtime.vault, clock, published),
         decide=Decide(runtime.store, runtime.vault, women, women),
-        enrolments=Enrolments(runtime.commands, runtime.vault, women, women),
+        enrolments=enrolments,
+        applications=Applications(runtime.commands, women, women, enrolments, places),
         courses=Courses(runtime.pool),
         enrolment_list=EnrolmentList(runtime.pool),
         waiting=lines,
-        waitlist=Waitlist(runtime.commands, women, women),
+        waitlist=places,
         waitlists=Waitlists(runtime.pool),
         publish_wait=settings.publish_wait,
     )

@@ -62,6 +62,7 @@ def _decide(count: int, command: Count) -> list[Counted]:
 
 
 counter: Decider[int, Count, Counted] = Decider(0, _decide, lambda _count, event: event.n)
+remembered = replace(counter, remembered=True)
 META = Meta("suite", "tester", "522634000000", UUID(int=1), traceparent=None, valid="2016-05")
 
 
@@ -270,6 +271,22 @@ class CommandSuite:
         values = {"command_id": request.command_id, "client": "client", "fingerprint": "a", other: "b"}
         with pytest.raises(Invalid, match="another request"):
             await commands.handle(counter, stream, Count(), META, idempotency=Idempotency(**values))  # type: ignore[arg-type]
+
+    async def test_commands_of_one_process_for_one_stream_take_turns(self, store: CommandStore) -> None:
+        commands, stream = Commands(store), uuid7()
+        receipts = await asyncio.gather(*(commands.handle(counter, stream, Count(), META) for _ in range(60)))
+        assert [receipt.version for receipt in receipts] == list(range(1, 61)), "in the order of asking"
+
+    async def test_what_is_remembered_of_a_stream_is_never_believed(self, store: CommandStore) -> None:
+        ours, others, stream = Commands(store), Commands(store), uuid7()
+        for _ in range(3):
+            await ours.handle(remembered, stream, Count(), META)
+            await others.handle(counter, stream, Count(), META)
+        assert await ours.state(remembered, stream) == (6, 6)
+        another = uuid7()
+        assert await ours.state(remembered, another) == (0, 0)
+        await others.handle(counter, another, Count(), META)
+        assert await ours.state(remembered, another) == (1, 1)
 
     async def test_twins_at_once_write_once(self, store: CommandStore) -> None:
         commands, stream, request = Commands(store), uuid7(), key()

@@ -8,6 +8,7 @@ from fastapi import Depends, Request
 from libs.access.principal import Principal
 from libs.events.runtime import Runtime
 from libs.service.writes import idempotency, meta_of
+from services.training.handlers.applications import Applications
 from services.training.handlers.decisions import Decide
 from services.training.handlers.enrolments import Caller, Enrolments
 from services.training.handlers.ports import RosterImport
@@ -26,6 +27,7 @@ class Parts:
     roster: RosterImport
     decide: Decide
     enrolments: Enrolments
+    applications: Applications
     courses: Courses
     enrolment_list: EnrolmentList
     waiting: Waiting

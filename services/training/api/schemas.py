@@ -29,6 +29,12 @@ class EnrolIn(Body):
     on: date | None = None
 
 
+class ApplyIn(Body):
+    """A woman who wants to come."""
+
+    woman_id: UUID
+
+
 class AttendanceIn(Body):
     """Days a woman was there (人天), with the result and the certificate where there are any."""
 
@@ -43,6 +49,12 @@ class Written(BaseModel):
 
     id: UUID
     version: int
+
+
+class Applied(Written):
+    """What came of an application: a seat, or a place on the waiting list; her turn stands there."""
+
+    outcome: Literal["enrolled", "waiting"]
 
 
 class CourseOut(BaseModel):

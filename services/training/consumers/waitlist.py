@@ -34,6 +34,7 @@ from services.training.domain.waitlist import (
     waitlist,
 )
 from services.training.handlers.following import to_follow
+from services.training.handlers.seats import alone
 from services.training.policies import OFFER
 
 HOME: Final = "SELECT division FROM women WHERE woman_id = $1"
@@ -62,6 +63,8 @@ async def react(turn: Turn, recorded: Recorded[Any]) -> Sequence[Step]:
             return [timer, *await _offer(turn, event.course_id)]
         case PlacePassed() as event:
             return await _passed(turn, event)
+        case WomanQueued() as event if not await _free(turn, event.course_id):
+            return []  # nothing to offer: who waits is followed when there is, and by looking again and again
         case event:
             return await _offer(turn, event.course_id)
 
@@ -81,11 +84,17 @@ def refused(refusal: Refusal) -> Sequence[Step]:
     return [Reaction(waitlist, waitlist_id(event.course_id), command)]
 
 
+async def _free(turn: Turn, course_id: UUID) -> bool:
+    opened: Course = await turn.state(course, course_id)
+    return offerable(opened, local_date(turn.now)) > 0
+
+
 async def _offer(turn: Turn, course_id: UUID) -> Sequence[Step]:
+    assert turn.tx is not None
+    await alone(turn.tx, course_id)
     opened: Course = await turn.state(course, course_id)
     free = offerable(opened, local_date(turn.now))
     queue: Queue = await turn.state(waitlist, waitlist_id(course_id))
-    assert turn.tx is not None
     follow = await to_follow(turn.tx, course_id, opened, queue)
     if waitlist.decide(queue, follow):
         return [Reaction(waitlist, waitlist_id(course_id), follow)]  # what it says leads here again
@@ -113,6 +122,7 @@ def _timer(course_id: UUID, woman_id: UUID, until: datetime) -> SetTimer:
 
 async def _seat(turn: Turn, event: OfferAccepted) -> Sequence[Step]:
     assert turn.tx is not None
+    await alone(turn.tx, event.course_id)
     woman = await aliases.canonical(turn.tx, event.woman_id)
     home = await turn.tx.fetchval(HOME, woman)
     place = (await turn.state(waitlist, waitlist_id(event.course_id))).place(event.woman_id)

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from libs.events.decider import Decider
 from libs.values.errors import Conflict, Invalid, NotFound, Refused
+from services.training.domain.refusals import already_enrolled, course_over
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,16 +228,9 @@ def _keep_facts(state: State, command: KeepFacts) -> list[Event]:
 def _take_seat(state: State, command: TakeSeat) -> list[Event]:
     opened = _opened(state)
     if isinstance(opened, Finished) or command.on > opened.facts.last_day:
-        raise Refused(
-            "training.course_finished",
-            f"培训班已于{opened.facts.last_day}结束，{command.on}不能再报名",
-            field="on",
-            value=command.on.isoformat(),
-            rule="报名不晚于培训结束日期",
-            right=f"不晚于{opened.facts.last_day}",
-        )
+        raise course_over(opened.facts.last_day, command.on)
     if _sits(opened, command.seat):
-        raise Conflict("training.already_enrolled", "该妇女已在本班，同班一人一次", rule="同一人在同一班只报名一次")
+        raise already_enrolled()
     _check_capacity(opened, 1)
     return _changed(opened, command.course_id, (command.seat,), ())
 
@@ -315,4 +309,4 @@ def _opened(state: State) -> Open:
     return state
 
 
-course: Decider[State, Command, Event] = Decider(NotOpened(), decide, evolve)
+course: Decider[State, Command, Event] = Decider(NotOpened(), decide, evolve, remembered=True)

@@ -7,7 +7,8 @@ from uuid import UUID
 
 from libs.events.decider import Decider
 from libs.events.personal import Personal
-from libs.values.errors import Conflict, Invalid, NotFound
+from libs.values.errors import Invalid, NotFound
+from services.training.domain.refusals import already_enrolled
 
 Source = Literal["roster", "direct"]
 
@@ -142,7 +143,7 @@ def _enrol(state: State, command: EnrolWoman) -> list[Event]:
     if isinstance(state, Active):
         if command.source == "roster":
             return []  # a roster states again what is known
-        raise Conflict("training.already_enrolled", "该妇女已在本班，同班一人一次", rule="同一人在同一班只报名一次")
+        raise already_enrolled()
     return [
         WomanEnrolled(
             command.enrolment_id, command.course_id, command.woman_id, command.division, command.unit, command.source

@@ -363,4 +363,4 @@ def _put(state: Queue, place: Place) -> Queue:
     return Queue(MappingProxyType({**state.places, place.woman_id: place}))
 
 
-waitlist: Decider[Queue, Command, Event] = Decider(Queue(MappingProxyType({})), decide, evolve)
+waitlist: Decider[Queue, Command, Event] = Decider(Queue(MappingProxyType({})), decide, evolve, remembered=True)

@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from uuid import UUID
 
-from libs.events.commands import Idempotency, Receipt, ReservingCommands, Respond
+from libs.events.commands import Commands, Idempotency, Receipt, ReservingCommands, Respond
 from libs.events.meta import Meta
 from libs.events.personal import Personal
 from libs.events.types import Connection
@@ -17,7 +18,7 @@ from services.training.domain.keys import enrolment_id, waitlist_id
 from services.training.domain.waitlist import waitlist
 from services.training.handlers.decisions import Residence
 from services.training.handlers.ports import Aliases
-from services.training.handlers.seats import course_of, seat_of
+from services.training.handlers.seats import alone, course_of, seat_of
 from services.training.policies import is_completed
 
 
@@ -55,11 +56,22 @@ class Enrolments:
         """Refused when full, finished, or enrolled before; NotFound when course or woman is not the caller's."""
         woman, home = await self._woman(woman_id, caller)
         course = await course_of(self._commands, course_id, caller.division)
-        await self._check_promised(course_id, course)
-        seat_id = await seat_of(self._aliases, course, woman) or enrolment_id(course_id, woman)
+        seat_id = await seat_of(self._aliases, course, woman)
+        return await self.take(course_id, woman, home, on, caller, seat_id)
+
+    async def take(
+        self, course_id: UUID, woman: UUID, home: str, on: date, caller: Caller, seat_id: UUID | None = None
+    ) -> Receipt:
+        """A free seat for a woman of the caller's, by the id she is known by; `seat_id`: the one she has already.
+
+        Raises Refused when it is taken (`training.course_full`) or promised (`training.seats_offered`) meanwhile or the
+        course is over, Conflict for who sits.
+        """
+        seat_id = seat_id or enrolment_id(course_id, woman)
         command = enrolments.EnrolWoman(seat_id, course_id, woman, home, caller.division.code, "direct")
 
         async def enrolled(tx: Connection, _events: list[courses.Event]) -> None:
+            await check_promised(self._commands, tx, course_id)
             await self._commands.handle_within(tx, enrolments.enrolment, seat_id, command, caller.meta)
 
         return await self._commands.handle_reserving(
@@ -68,6 +80,7 @@ class Enrolments:
             courses.TakeSeat(course_id, courses.Seat(seat_id, woman=True, woman_id=woman), on),
             caller.meta,
             enrolled,
+            first=partial(alone, course_id=course_id),
             idempotency=caller.idempotency,
             respond=caller.respond,
             expected=caller.expected,
@@ -111,19 +124,19 @@ class Enrolments:
             raise NotFound("training.woman_not_found", "没有这位妇女，或她不属于您的单位", field="woman_id")
         return canonical, home
 
-    async def _check_promised(self, course_id: UUID, course: courses.Open) -> None:
-        """A freed seat belongs to whom it was offered to, until she has answered."""
-        free = courses.free_seats(course)
-        if not free:
-            return
-        queue, _version = await self._commands.state(waitlist, waitlist_id(course_id))
-        if queue.promised() >= free:
-            raise Refused(
-                "training.seats_offered",
-                f"空出的{free}个名额已按候补顺序通知他人，答复期限内为她们保留",
-                rule="空位按候补顺序通知，期限内保留",
-                right="登记候补，或请已通知的妇女先答复",
-            )
+
+async def check_promised(commands: Commands, tx: Connection, course_id: UUID) -> None:
+    """A freed seat belongs to whom it was offered to, until she has answered. In the transaction that takes one."""
+    opened, _version = await commands.state(courses.course, course_id, tx)
+    queue, _version = await commands.state(waitlist, waitlist_id(course_id), tx)
+    free = courses.free_seats(opened)
+    if free is not None and queue.promised() > free:
+        raise Refused(
+            "training.seats_offered",
+            f"空出的{queue.promised()}个名额已按候补顺序通知他人，答复期限内为她们保留",
+            rule="空位按候补顺序通知，期限内保留",
+            right="登记候补，或请已通知的妇女先答复",
+        )
 
 
 def not_enrolled() -> NotFound:

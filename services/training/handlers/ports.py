@@ -8,6 +8,7 @@ from uuid import UUID
 
 from libs.events.meta import Meta
 from libs.rosters.findings import Finding
+from libs.values.priority import Needs
 
 Match = Literal[
     "exact",
@@ -58,6 +59,13 @@ class Aliases(Protocol):
 
     async def canonical(self, ids: Collection[UUID]) -> Mapping[UUID, UUID]:
         """Every id → the id she is known by now."""
+
+
+class Register(Protocol):
+    """What our read copy of the register knows of women."""
+
+    async def standing(self, ids: Collection[UUID]) -> Mapping[UUID, tuple[str, Needs]]:
+        """Woman → division and what her priority rests on; who is not known is absent."""
 
 
 @dataclass(frozen=True, slots=True)

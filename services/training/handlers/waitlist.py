@@ -1,30 +1,21 @@
 """Asking for a seat in a full course, answering an offer, and leaving a course: inside the caller's units only."""
 
-from collections.abc import Collection, Mapping
 from datetime import datetime
-from typing import Protocol
 from uuid import UUID
 
 from libs.events.commands import Receipt, ReservingCommands
 from libs.events.types import Connection
-from libs.values.division import Division
-from libs.values.errors import Conflict, NotFound, Refused
+from libs.values.errors import Refused
 from libs.values.priority import Needs
 from libs.values.valid_date import local_date
 from services.training.domain import course as courses
 from services.training.domain import enrolment as enrolments
 from services.training.domain import waitlist as lists
 from services.training.domain.keys import waitlist_id
+from services.training.domain.refusals import already_enrolled, course_over
 from services.training.handlers.enrolments import Caller, not_enrolled
-from services.training.handlers.ports import Aliases
-from services.training.handlers.seats import course_of, seat_of
-
-
-class Register(Protocol):
-    """What our read copy of the register knows of women."""
-
-    async def standing(self, ids: Collection[UUID]) -> Mapping[UUID, tuple[str, Needs]]:
-        """Woman → division and what her priority rests on; who is not known is absent."""
+from services.training.handlers.ports import Aliases, Register
+from services.training.handlers.seats import course_of, seat_of, standing_of
 
 
 class Waitlist:
@@ -42,14 +33,21 @@ class Waitlist:
         course = await course_of(self._commands, course_id, caller.division)
         queue = await self._queue(course_id)
         if isinstance(course, courses.Finished) or local_date(at) > course.facts.last_day:
-            raise Refused("training.course_finished", f"培训班已于{course.facts.last_day}结束，不能再候补")
+            raise course_over(course.facts.last_day, local_date(at))
         free = courses.free_seats(course)
         if free is None or (free > queue.promised() and not queue.waiting()):
             raise Refused("training.seats_free", "本班还有名额，不需要候补", right="直接报名")
         if await seat_of(self._aliases, course, woman):
-            raise Conflict("training.already_enrolled", "该妇女已在本班，同班一人一次", rule="同一人在同一班只报名一次")
-        unit = caller.division.code
-        command = lists.JoinQueue(course_id, woman, division, unit, needs, at)
+            raise already_enrolled()
+        return await self.queue_up(course_id, (woman, division, needs), at, caller)
+
+    async def queue_up(self, course_id: UUID, who: tuple[UUID, str, Needs], at: datetime, caller: Caller) -> Receipt:
+        """A woman of the caller's, where she is registered and her needs: onto the list of a course that has no seat.
+
+        Raises Conflict when she waits there already.
+        """
+        woman, division, needs = who
+        command = lists.JoinQueue(course_id, woman, division, caller.division.code, needs, at)
         return await self._handle(course_id, command, caller)
 
     async def answer(self, course_id: UUID, woman_id: UUID, accept: bool, caller: Caller) -> Receipt:
@@ -99,11 +97,7 @@ class Waitlist:
         )
 
     async def _woman(self, woman_id: UUID, caller: Caller) -> tuple[UUID, str, Needs]:
-        woman = (await self._aliases.canonical({woman_id})).get(woman_id, woman_id)
-        known = (await self._register.standing({woman})).get(woman)
-        if known is None or not caller.division.covers(Division(known[0])):
-            raise NotFound("training.woman_not_found", "没有这位妇女，或她不属于您的单位", field="woman_id")
-        return woman, *known
+        return await standing_of(self._register, self._aliases, woman_id, caller.division)
 
     async def _queue(self, course_id: UUID) -> lists.Queue:
         queue, _version = await self._commands.state(lists.waitlist, waitlist_id(course_id))
