@@ -129,9 +129,11 @@ class House:
         seen = await self.seen(client, woman)
         return await client.post(f"/v1/women/{woman}/{way}", json=body, headers=seen)
 
-    async def erase(self, client: httpx.AsyncClient, woman: Any, reason: str = "unlawful") -> dict[str, Any]:
-        """Erase her record as it is now; the result of the job."""
-        return await self.result(client, await self.decide(client, woman, "erase", {"reason": reason}))
+    async def erase(self, client: httpx.AsyncClient, woman: Any, reason: str = "unlawful") -> httpx.Response:
+        """Erase her record as it is now, and wait for it."""
+        done = await self.decide(client, woman, "erase", {"reason": reason})
+        assert done.status_code == 200, done.text
+        return done
 
     async def figures(self) -> dict[str, Any]:
         """The register's content in figures that must not change however often and by whatever way it came in."""
