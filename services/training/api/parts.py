@@ -10,10 +10,12 @@ from libs.events.runtime import Runtime
 from libs.service.writes import idempotency, meta_of
 from services.training.handlers.decisions import Decide
 from services.training.handlers.enrolments import Caller, Enrolments
+from services.training.handlers.follow_ups import Answers
 from services.training.handlers.ports import RosterImport
 from services.training.handlers.waitlist import Waitlist
 from services.training.projections.courses import Courses
 from services.training.projections.enrolments import EnrolmentList
+from services.training.projections.follow_ups import FollowUps
 from services.training.projections.waiting import Waiting
 from services.training.projections.waitlist import Waitlists
 
@@ -28,6 +30,8 @@ class Parts:
     enrolments: Enrolments
     courses: Courses
     enrolment_list: EnrolmentList
+    answers: Answers
+    follow_ups: FollowUps
     waiting: Waiting
     waitlist: Waitlist
     waitlists: Waitlists
