@@ -1,4 +1,4 @@
-"""`training follow-ups` and `training follow-up`: whom to ask after a course, and what she answered."""
+"""`training follow-ups`, `follow-up`, `certificates`: whom to ask after a course, her answers, certificates due."""
 
 from datetime import datetime
 from typing import Annotated, Final
@@ -11,11 +11,12 @@ from jinguo.cli.options import Output
 from jinguo.cli.output import Format, put, put_items
 
 _DUE: Final = ("due_on", "overdue", "division", "woman_id", "course_title", "after_months", "tries", "enrolment_id")
+_UNCERTIFIED: Final = ("last_day", "division", "woman_id", "course_title", "enrolment_id")
 Day = typer.Option(formats=["%Y-%m-%d"])
 
 
 def add_to(training: typer.Typer) -> None:
-    """Both commands of the group."""
+    """What comes after a course, in the group of its own."""
     training.command(
         "follow-ups", epilog="Example: jinguo training follow-ups --division 522634101000 --until 2017-08-31"
     )(list_due)
@@ -24,6 +25,9 @@ def add_to(training: typer.Typer) -> None:
         epilog="Example: jinguo training follow-up ENROLMENT --months 3 --on 2017-08-20 --result employed "
         "--employer workshop --place in_county --income-fen 180000",
     )(record)
+    training.command("certificates", epilog="Example: jinguo training certificates --division 522634101000")(
+        list_uncertified
+    )
 
 
 @with_api
@@ -37,6 +41,18 @@ def list_due(
     """List women who are to be asked what became of them, by village and day; the next 30 days without --until."""
     query = {"division": division, "since": _day(since), "until": _day(until)}
     put_items(api.all("training/v1/follow-ups", **query), _DUE, output)
+
+
+@with_api
+def list_uncertified(
+    api: Api,
+    division: Annotated[str | None, typer.Option(help="12-digit code; your unit without it.")] = None,
+    until: Annotated[datetime | None, Day] = None,
+    output: Output = Format.text,
+) -> None:
+    """List women who passed a course that ended 30 days ago, or by --until, and have no certificate of it."""
+    query = {"division": division, "until": _day(until)}
+    put_items(api.all("training/v1/certificates/due", **query), _UNCERTIFIED, output)
 
 
 @with_api

@@ -15,6 +15,7 @@ SKILL: Final = {
     "business_start": "创业",
     "other": "其他",
 }
+CERTIFICATE: Final = {"training": "培训合格证", "vocational": "职业资格证书", "special_skill": "专项能力证书"}
 FOLLOW_UP_RESULT: Final = {
     "employed": "已就业",
     "self_employed": "自主创业",

@@ -71,6 +71,18 @@ FOLLOW_UP: RuleSet[FollowUpRule] = always(
     "training.follow_up", FollowUpRule((3, 6), 30, 3, 30), "培训管理通行做法：结业后3个月、6个月跟踪回访"
 )
 
+
+@dataclass(frozen=True, slots=True)
+class CertificateRule:
+    """Who passed a course that ended `after_days` ago and has no certificate of it, is on the list."""
+
+    after_days: int
+
+
+CERTIFICATE: RuleSet[CertificateRule] = always(
+    "training.certificate", CertificateRule(30), "培训管理通行做法：结业后30天内发证"
+)
+
 # Monthly incomes are told to others as bands, in yuan from the first number on: nobody counts her fen.
 INCOME_BANDS: tuple[tuple[int, str], ...] = (
     (0, "under_1000"),

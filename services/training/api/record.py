@@ -30,6 +30,9 @@ SELECT id FROM her WHERE (
 ORDER BY id
 """
 ENROLMENTS: Final = "SELECT enrolment_id FROM enrolments WHERE woman_id = ANY($1) ORDER BY enrolment_id"
+CERTIFICATES: Final = (
+    "SELECT DISTINCT certificate_id FROM certificates WHERE woman_id = ANY($1) ORDER BY certificate_id"
+)
 WAITED: Final = "SELECT DISTINCT course_id FROM waitlist WHERE woman_id = ANY($1) ORDER BY course_id"
 
 
@@ -64,8 +67,10 @@ async def read_record(
     enrolments = [row["enrolment_id"] for row in await pool.fetch(ENROLMENTS, records)]
     lists = [waitlist_id(row["course_id"]) for row in await pool.fetch(WAITED, records)]
     after = [follow_up_id(each) for each in enrolments]
-    streams = await store.load_many([*enrolments, *after, *lists])
-    hers = set(records)
+    papers = [row["certificate_id"] for row in await pool.fetch(CERTIFICATES, records)]
+    streams = await store.load_many([*enrolments, *after, *papers, *lists])
+    hers, seats = set(records), set(enrolments)
     streams |= {each: [said for said in streams[each] if said.event.woman_id in hers] for each in lists}
+    streams |= {each: [said for said in streams[each] if said.event.enrolment_id in seats] for each in papers}
     response.headers["Cache-Control"] = "no-store"
     return RecordOut(woman_id=woman_id, records=records, timeline=await told(parts.runtime, streams))

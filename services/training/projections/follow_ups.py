@@ -13,6 +13,7 @@ from libs.values.division import Division
 from services.training.domain.enrolment import AttendanceRecorded, EnrolmentWithdrawn
 from services.training.domain.follow_up import FollowUpRecorded
 from services.training.policies import FOLLOW_UP, months_after
+from services.training.projections.women import RECORDS
 
 HANDLES = (AttendanceRecorded, EnrolmentWithdrawn, FollowUpRecorded)
 
@@ -30,18 +31,12 @@ VERSION: Final = "UPDATE follow_ups SET version = $2 WHERE enrolment_id = $1"
 # By village, then by day. A woman stands here once a course and month, under the id she is known by, whichever of her
 # records sat in it; what was answered for one of them is answered. Who has left, is erased or may not be processed, is
 # not asked.
-LIST: Final = """
+LIST: Final = f"""
 SELECT w.division, coalesce(f.next_try, f.due) AS due_on, f.enrolment_id, f.after_months, w.woman_id, f.course_id,
        k.title AS course_title, f.result, f.tries, f.version
 FROM women w
 CROSS JOIN LATERAL (
-    WITH RECURSIVE records(id) AS (
-        SELECT w.woman_id
-        UNION
-        SELECT a.merged FROM records r, LATERAL (
-            SELECT merged FROM aliases WHERE survivor = r.id AND ended IS NULL OFFSET 0
-        ) a
-    )
+    {RECORDS}
     SELECT DISTINCT ON (of_one.course_id, of_one.after_months) of_one.*
     FROM records r, LATERAL (SELECT * FROM follow_ups WHERE woman_id = r.id AND NOT void OFFSET 0) of_one
     ORDER BY of_one.course_id, of_one.after_months, of_one.waits, of_one.enrolment_id
@@ -53,7 +48,7 @@ WHERE w.division BETWEEN $1 AND $2 AND NOT w.erased AND NOT w.gone AND NOT w.res
   AND w.division >= $5
   AND (w.division, coalesce(f.next_try, f.due), f.enrolment_id, f.after_months) > ($5, $6, $7, $8)
 ORDER BY w.division, due_on, f.enrolment_id, f.after_months LIMIT $9
-"""
+"""  # noqa: S608 - a constant part
 HERS: Final = """
 SELECT e.enrolment_id, e.course_id, e.woman_id AS record_id, w.woman_id, w.division, k.title AS course_title
 FROM enrolments e LEFT JOIN canonical_ids c ON c.id = e.woman_id
