@@ -19,6 +19,7 @@ from jinguo.cli import (
     duplicates,
     events,
     exits,
+    follow_ups,
     imports,
     keys,
     local,
@@ -72,6 +73,7 @@ app.add_typer(standing.publish, name="publish")
 app.add_typer(consumers.consumer, name="consumer")
 app.add_typer(parked.parked, name="parked")
 app.add_typer(subject.subject, name="subject")
+follow_ups.add_to(training.training)
 doctor.add_to(app)
 local.add_to(app)
 app.command("verify", epilog="Example: jinguo verify --service reporting")(verify.verify)

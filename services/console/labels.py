@@ -17,7 +17,7 @@ GROUP: Final = {
     "adult_without_labour": "无劳动能力的成年妇女",
     "elder": "老年妇女",
 }
-MEASURE: Final = {"training": "技能培训"}
+MEASURE: Final = {"training": "技能培训", "employment": "结业后就业"}
 SOURCE: Final = {"registry": "建档立卡", "training": "技能培训"}
 ROLE: Final = {
     "system-admin": "系统管理员",
@@ -66,6 +66,7 @@ ENTRY: Final = {
     "exited": "脱贫",
     "returned": "返贫",
     "attended": "参加培训",
+    "followed_up": "结业后回访",
     "withdrawn": "培训记录撤销",
     "merged": "档案合并",
     "unmerged": "撤销合并",

@@ -169,6 +169,8 @@ RULES: Final = {
     "id_two_digits_swapped": "证件号码两位数字颠倒",
     "id_spaces": "去掉证件号码中的空格",
     "mark_unknown": "不认识的签到符号",
+    "on_leave": "请假，按缺勤",
+    "half_day": "半天",
     "name_homophone": "姓名同音不同字，按证件号码认定",
     "name_differs": "证件号码一致而姓名不同",
     "never_signed": "一天也没有签到",

@@ -14,19 +14,23 @@ from libs.service.app import create_app
 from libs.service.clock import system_clock, system_ids
 from libs.service.job_store import JobStore
 from libs.service.jobs import Jobs
-from services.training.api import applications, courses, imports, record, waiting, waitlist
+from services.training.api import applications, certificates, courses, follow_ups, imports, record, waiting, waitlist
 from services.training.api.parts import Parts
 from services.training.consumers.registry import CONSUMER
 from services.training.handlers.applications import Applications
+from services.training.handlers.certificates import Issuing
 from services.training.handlers.decisions import Decide
 from services.training.handlers.enrolments import Enrolments
 from services.training.handlers.erasures import Erasures, look_for_ever
+from services.training.handlers.follow_ups import Answers
 from services.training.handlers.following import Following
 from services.training.handlers.keep_roster import KeepRoster
 from services.training.handlers.ports import RegistryResolver
 from services.training.handlers.waitlist import Waitlist
+from services.training.projections.certificates import Certificates
 from services.training.projections.courses import Courses
 from services.training.projections.enrolments import EnrolmentList
+from services.training.projections.follow_ups import FollowUps
 from services.training.projections.waiting import Waiting
 from services.training.projections.waitlist import Waitlists
 from services.training.projections.women import Women
@@ -64,7 +68,16 @@ def build(
     app = create_app(
         "training",
         title="Training: courses and who attended them (技能培训)",
-        routers=(courses.router, applications.router, imports.router, waiting.router, waitlist.router, record.router),
+        routers=(
+            courses.router,
+            applications.router,
+            imports.router,
+            waiting.router,
+            waitlist.router,
+            record.router,
+            follow_ups.router,
+            certificates.router,
+        ),
         runtime=runtime,
         verifier=verifier,
         settings=settings,
@@ -98,6 +111,10 @@ def parts_of(runtime: Runtime, settings: TrainingSettings, registry: RegistryRes
         applications=Applications(runtime.commands, women, women, enrolments, places),
         courses=Courses(runtime.pool),
         enrolment_list=EnrolmentList(runtime.pool),
+        answers=Answers(runtime),
+        follow_ups=FollowUps(runtime.pool),
+        issuing=Issuing(runtime),
+        certificates=Certificates(runtime.pool),
         waiting=lines,
         waitlist=places,
         waitlists=Waitlists(runtime.pool),

@@ -1,5 +1,6 @@
 """The rules of training as values: when a course counts as completed, what a roster may hold."""
 
+from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date
 
@@ -28,6 +29,22 @@ COMPLETION: RuleSet[CompletionRule] = always(
 
 
 @dataclass(frozen=True, slots=True)
+class HalfDayRule:
+    """人天 are whole days: `halves` make one, a half that is left over counts for nothing but for who has no more."""
+
+    halves: int
+
+    def days(self, halves: int) -> int:
+        """Whole days of so many halves; who was there at all was there one day (人)."""
+        return max(1, halves // self.halves) if halves else 0
+
+
+HALF_DAY: RuleSet[HalfDayRule] = always(
+    "training.half_day", HalfDayRule(2), "培训管理通行做法：两个半天计一天，剩余半天不计，至少到过一次的计一天"
+)
+
+
+@dataclass(frozen=True, slots=True)
 class OfferRule:
     """A freed seat is offered to the next of the waiting list for `days`; unanswered it goes to the one after her."""
 
@@ -35,6 +52,56 @@ class OfferRule:
 
 
 OFFER: RuleSet[OfferRule] = always("training.offer", OfferRule(3), "培训管理通行做法：候补通知三日内答复")
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUpRule:
+    """Who completed a course is asked at each of `months` after its last day, at the earliest `early_days` before.
+
+    Who was not reached is tried `tries` times. The worklist shows what falls due within `ahead_days`.
+    """
+
+    months: tuple[int, ...]
+    early_days: int
+    tries: int
+    ahead_days: int
+
+
+FOLLOW_UP: RuleSet[FollowUpRule] = always(
+    "training.follow_up", FollowUpRule((3, 6), 30, 3, 30), "培训管理通行做法：结业后3个月、6个月跟踪回访"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateRule:
+    """Who passed a course that ended `after_days` ago and has no certificate of it, is on the list."""
+
+    after_days: int
+
+
+CERTIFICATE: RuleSet[CertificateRule] = always(
+    "training.certificate", CertificateRule(30), "培训管理通行做法：结业后30天内发证"
+)
+
+# Monthly incomes are told to others as bands, in yuan from the first number on: nobody counts her fen.
+INCOME_BANDS: tuple[tuple[int, str], ...] = (
+    (0, "under_1000"),
+    (1000, "1000_to_1999"),
+    (2000, "2000_to_2999"),
+    (3000, "3000_to_4999"),
+    (5000, "5000_up"),
+)
+
+
+def income_band(fen: int | None) -> str | None:
+    """The band of a monthly income in fen; None where none was told."""
+    return None if fen is None else next(name for least, name in reversed(INCOME_BANDS) if fen >= least * 100)
+
+
+def months_after(day: date, months: int) -> date:
+    """The same day of a later month, its last day where it is shorter: 11-30 and 3 months are 02-28."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
 def is_completed(days: int, planned: int, result: str | None, *, assessed: bool, on: date) -> bool:

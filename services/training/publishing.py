@@ -9,10 +9,13 @@ from libs.events.store import Recorded
 from libs.values.valid_date import ValidDate
 from services.training.domain.course import CourseCorrected, CourseOpened, Facts, HeadsCounted
 from services.training.domain.enrolment import AttendanceRecorded, EnrolmentWithdrawn
+from services.training.domain.follow_up import WORKING, FollowUpRecorded
+from services.training.domain.keys import outcome_id
+from services.training.policies import income_band
 
 
 def publish(recorded: Recorded[Any]) -> Iterable[Outgoing]:
-    """Courses, attendance of ≥ 1 day and its end, headcounts; roster lines stay private."""
+    """Courses, attendance of ≥ 1 day and its end, what came after, headcounts; roster lines stay private."""
     match recorded.event:
         case CourseOpened() as event:
             yield Outgoing(event.course_id, contracts.CourseOpened(**_facts(event)), _period(event.facts))
@@ -23,6 +26,8 @@ def publish(recorded: Recorded[Any]) -> Iterable[Outgoing]:
         case EnrolmentWithdrawn(attended=True) as event:
             body = contracts.TrainingWithdrawn(course_id=event.course_id, woman_id=event.woman_id)
             yield Outgoing(event.woman_id, body)
+        case FollowUpRecorded() as event:
+            yield _followed_up(event)
         case HeadsCounted() as event:
             yield Outgoing(
                 event.course_id,
@@ -48,6 +53,25 @@ def _attended(event: AttendanceRecorded) -> Outgoing:
         division=event.division,
     )
     return Outgoing(event.woman_id, body, str(ValidDate.interval(attendance.first_day, attendance.last_day)))
+
+
+def _followed_up(event: FollowUpRecorded) -> Outgoing:
+    said = event.said
+    body = contracts.TrainingFollowedUp(
+        course_id=event.course_id,
+        woman_id=event.woman_id,
+        outcome_id=outcome_id(event.course_id, said.after_months),
+        after_months=said.after_months,
+        on=said.on,
+        result=said.result,
+        working=said.result in WORKING,
+        employer_kind=said.employer_kind,
+        work_place=said.work_place,
+        income_band=income_band(said.monthly_income_fen),
+        unit=event.unit,
+        division=event.division,
+    )
+    return Outgoing(event.woman_id, body, said.on.isoformat())
 
 
 def _facts(event: CourseOpened | CourseCorrected) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from libs.events.service import Service
 from libs.feeds import MIGRATIONS as FEEDS
 from services.training.consumers import registry, waitlist
 from services.training.domain.codec import codec
-from services.training.projections import courses, enrolments, waiting
+from services.training.projections import certificates, courses, enrolments, follow_ups, waiting
 from services.training.projections import waitlist as waitlist_rows
 from services.training.publishing import publish
 
@@ -20,7 +20,14 @@ def service() -> Service:
         name="training",
         codec=codec(),
         publish=publish,
-        projections=(courses.PROJECTION, enrolments.PROJECTION, waiting.PROJECTION, waitlist_rows.PROJECTION),
+        projections=(
+            courses.PROJECTION,
+            enrolments.PROJECTION,
+            waiting.PROJECTION,
+            waitlist_rows.PROJECTION,
+            follow_ups.PROJECTION,
+            certificates.PROJECTION,
+        ),
         consumers=(registry.CONSUMER,),
         processes=(waitlist.PROCESS,),
         migrations=MIGRATIONS,

@@ -27,6 +27,7 @@ from services.registry.domain.exits.rules import CRITERIA
 from services.registry.handlers.exits import Exits
 from services.registry.handlers.keeping import keepers_of
 from services.registry.settings import KeptExits
+from tests.support.after_course import after_course
 from tests.support.houses import Opened, copied
 from tests.support.keys import KEYED
 from tests.support.postgres import Databases
@@ -180,6 +181,7 @@ async def _fill(world: World) -> None:
             for name in world.apps:
                 (await http.get(f"/{name}/v1/audit")).raise_for_status()
     await _shared_course(world)
+    await world.settled()
     for unit in TOWNSHIPS:
         await _twice(world, unit)
     await world.settled()
@@ -213,6 +215,7 @@ async def _twice(world: World, unit: Unit) -> None:
     body = "999998" + unit.resident_id(0)[6:17]
     row = _person(unit, 20, unit.names(1)[0], body + check_character(body), "户主") | {"人数": 1}
     async with world.client(world.token("federation", unit.division), event_hooks=KEYED) as http:
+        await after_course(http, unit.sign, unit.slug)
         await _job(http, "/registry/v1/imports", _sheet(unit, [row]), f"{unit.slug}-twice.xlsx")
         await _ended(http, await http.post("/registry/v1/duplicates/scans", json={}))
 
@@ -370,7 +373,8 @@ def _roster(unit: Unit) -> bytes:
     rows.append(list(HEADER))
     for nth, name in enumerate(names):
         written = unit.resident_id(nth) if nth < 2 else None
-        rows.append([nth + 1, name, "女", written, unit.village, "刺绣", 10, "合格", f"{unit.slug}-{nth}"])
+        number = f"{unit.slug}-{nth}" if nth == 2 else None  # the others are to get theirs
+        rows.append([nth + 1, name, "女", written, unit.village, "刺绣", 10, "合格", number])
     return _book(rows)
 
 

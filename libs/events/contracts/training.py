@@ -76,6 +76,31 @@ class TrainingWithdrawn(Contract):
     woman_id: UUID
 
 
+class TrainingFollowedUp(Contract):
+    """What a woman was doing some months after a course she completed; a later record of the same months replaces it.
+
+    It counts while her attendance of the course stands and is completed. `outcome_id` is one course and month, `result`
+    employed, self_employed, none or not_reached; `working`: one of the first two. `income_band` in yuan a month where
+    she told it; `unit` asked her, `division` is where she was registered then; key = woman_id.
+    """
+
+    topic: ClassVar[str] = TOPIC
+    type: ClassVar[str] = "training.followed-up.v1"
+
+    course_id: UUID
+    woman_id: UUID
+    outcome_id: UUID
+    after_months: int
+    on: date
+    result: str
+    working: bool
+    employer_kind: str | None
+    work_place: str | None
+    income_band: str | None
+    unit: str
+    division: str
+
+
 class CourseHeadcount(Contract):
     """All heads of a course, the women among them and the registered women; key = course_id."""
 

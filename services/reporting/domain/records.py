@@ -17,6 +17,7 @@ from services.reporting.domain.mapping.row import (
     ListsDivisions,
     Measures,
     Merges,
+    Outcomes,
     Registers,
     Rejoins,
     Returns,
@@ -114,7 +115,7 @@ def _take(record: Record, entry: Entry) -> None:
             record.here = isinstance(effect, Rejoins)
         case Exits() | Returns():
             _episode(record, entry, effect)
-        case Measures():
+        case Measures() | Outcomes():
             record.measures[effect.kind.name, UUID(entry.body[effect.measure_id])] = entry
         case Withdraws():
             record.measures.pop((effect.kind.name, UUID(entry.body[effect.measure_id])), None)

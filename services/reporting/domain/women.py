@@ -8,7 +8,7 @@ from uuid import UUID
 from libs.values.target_group import TargetGroup, target_group
 from services.reporting.domain.lines import Line
 from services.reporting.domain.mapping import MATCHING
-from services.reporting.domain.mapping.row import Measures
+from services.reporting.domain.mapping.row import Measures, Outcomes
 from services.reporting.domain.records import EXITED, LEFT, RETURNED, Entry, Episode, Record, latest
 
 REGISTER = "register"
@@ -140,12 +140,15 @@ def _measure_lines(records: Sequence[Record]) -> Iterable[Line]:
     seen: set[tuple[str, UUID]] = set()
     for record in records:
         for (kind, measure_id), entry in record.measures.items():
-            effect = entry.row.effect
-            assert isinstance(effect, Measures)
-            quantity = int(entry.body[effect.quantity])
-            if quantity >= effect.at_least and (kind, measure_id) not in seen:  # once per measure, merged or not
-                seen.add((kind, measure_id))
-                yield _measure_line(record, records[0], entry, effect, measure_id)
+            if (kind, measure_id) in seen:  # once per measure, merged or not
+                continue
+            match entry.row.effect:
+                case Measures() as effect if int(entry.body[effect.quantity]) >= effect.at_least:
+                    seen.add((kind, measure_id))
+                    yield _measure_line(record, records[0], entry, effect, measure_id)
+                case Outcomes() as effect if entry.body[effect.good] and _delivered(records, entry, effect):
+                    seen.add((kind, measure_id))
+                    yield _outcome_line(record, records[0], entry, effect, measure_id)
 
 
 def _measure_line(record: Record, canonical: Record, entry: Entry, effect: Measures, measure_id: UUID) -> Line:
@@ -168,6 +171,32 @@ def _measure_line(record: Record, canonical: Record, entry: Entry, effect: Measu
         fen=int(body[effect.fen]) if effect.fen else 0,
         need=body[effect.need] if effect.need else None,
         funding=body[effect.funding] if effect.funding else None,
+    )
+
+
+def _delivered(records: Sequence[Record], outcome: Entry, effect: Outcomes) -> bool:
+    """Whether the measure that it is the outcome of stands, in whichever of her records, and is delivered."""
+    key = (effect.of.name, UUID(outcome.body[effect.of_id]))
+    held = [record.measures[key] for record in records if key in record.measures]
+    return any(isinstance(each.row.effect, Measures) and each.body[each.row.effect.delivered] for each in held)
+
+
+def _outcome_line(record: Record, canonical: Record, entry: Entry, effect: Outcomes, measure_id: UUID) -> Line:
+    on = date.fromisoformat(entry.body[effect.on])
+    return Line(
+        subject_kind="woman",
+        subject_id=record.woman,
+        measure_kind=effect.kind.name,
+        measure_class=effect.kind.measure_class,
+        measure_id=measure_id,
+        phase="outcome",
+        unit=_unit(record, canonical, on),
+        valid_from=on,
+        valid_to=on,
+        source=entry.source,
+        event_id=entry.event_id,
+        quantity=1,
+        quantity_unit=effect.kind.quantity_unit,
     )
 
 

@@ -13,7 +13,7 @@ from libs.service.auditing import mark, sensitive
 from libs.service.past import PastOut, RecordIn, told
 from libs.service.traits import reads
 from services.training.api.parts import TheParts
-from services.training.domain.keys import waitlist_id
+from services.training.domain.keys import follow_up_id, waitlist_id
 
 router = APIRouter(prefix="/v1/women/{woman_id}", tags=["rights"])
 
@@ -30,6 +30,9 @@ SELECT id FROM her WHERE (
 ORDER BY id
 """
 ENROLMENTS: Final = "SELECT enrolment_id FROM enrolments WHERE woman_id = ANY($1) ORDER BY enrolment_id"
+CERTIFICATES: Final = (
+    "SELECT DISTINCT certificate_id FROM certificates WHERE woman_id = ANY($1) ORDER BY certificate_id"
+)
 WAITED: Final = "SELECT DISTINCT course_id FROM waitlist WHERE woman_id = ANY($1) ORDER BY course_id"
 
 
@@ -50,7 +53,7 @@ async def read_record(
     principal: Annotated[Principal, requires("training:copy")],
     parts: TheParts,
 ) -> RecordOut:
-    """All events of her classes and of her places on waiting lists, in clear. 422 without a `reason`.
+    """Her classes, what came after them, and her places on waiting lists, in clear. 422 without a `reason`.
 
     The same 404 for nobody, for another unit's woman, and for one of whom a record lies elsewhere. Roster lines that
     may be hers, or not, wait for a person and are nobody's yet.
@@ -63,8 +66,11 @@ async def read_record(
     mark(request, "women.copied", why, women=[str(each) for each in records])
     enrolments = [row["enrolment_id"] for row in await pool.fetch(ENROLMENTS, records)]
     lists = [waitlist_id(row["course_id"]) for row in await pool.fetch(WAITED, records)]
-    streams = await store.load_many([*enrolments, *lists])
-    hers = set(records)
+    after = [follow_up_id(each) for each in enrolments]
+    papers = [row["certificate_id"] for row in await pool.fetch(CERTIFICATES, records)]
+    streams = await store.load_many([*enrolments, *after, *papers, *lists])
+    hers, seats = set(records), set(enrolments)
     streams |= {each: [said for said in streams[each] if said.event.woman_id in hers] for each in lists}
+    streams |= {each: [said for said in streams[each] if said.event.enrolment_id in seats] for each in papers}
     response.headers["Cache-Control"] = "no-store"
     return RecordOut(woman_id=woman_id, records=records, timeline=await told(parts.runtime, streams))

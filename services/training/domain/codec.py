@@ -3,7 +3,7 @@
 from typing import Any
 
 from libs.events.codec import Codec
-from services.training.domain import course, enrolment, roster_line, waitlist
+from services.training.domain import certificate, course, enrolment, follow_up, roster_line, waitlist
 
 
 def codec() -> Codec:
@@ -19,6 +19,9 @@ def codec() -> Codec:
         .add("woman-enrolled", enrolment.WomanEnrolled)
         .add("attendance-recorded", enrolment.AttendanceRecorded, version=2, upcasters={1: _without_division})
         .add("enrolment-withdrawn", enrolment.EnrolmentWithdrawn)
+        .add("follow-up-recorded", follow_up.FollowUpRecorded)
+        .add("certificate-issued", certificate.CertificateIssued)
+        .add("certificate-withdrawn", certificate.CertificateWithdrawn)
         .add("line-kept", roster_line.LineKept)
         .add("line-confirmed", roster_line.LineConfirmed)
         .add("line-refused", roster_line.LineRefused)

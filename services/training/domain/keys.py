@@ -27,6 +27,21 @@ def enrolment_id(course: UUID, woman: UUID) -> UUID:
     return uuid5(course, f"woman:{woman}")
 
 
+def follow_up_id(enrolment: UUID) -> UUID:
+    """What became of her after the course: the stream beside her enrolment."""
+    return uuid5(enrolment, "follow-up")
+
+
+def certificate_id(issuer: str, token: bytes) -> UUID:
+    """A certificate is its issuer and number; `token` is the keyed blind index of the number."""
+    return uuid5(NAMESPACE, "\x1f".join(("certificate", issuer, token.hex())))
+
+
+def outcome_id(course: UUID, after_months: int) -> UUID:
+    """The follow-up of a course at so many months: the same for all who sat in it, so that a merge counts her once."""
+    return uuid5(course, f"follow-up:{after_months}")
+
+
 def waitlist_id(course: UUID) -> UUID:
     """The waiting list (候补) of a course."""
     return uuid5(course, "waitlist")

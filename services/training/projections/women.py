@@ -8,15 +8,8 @@ from uuid import UUID
 from libs.events.types import Connection, Pool, Record
 from libs.values.priority import Income, Needs
 
-DIVISIONS: Final = "SELECT woman_id, division FROM women WHERE woman_id = ANY($1)"
-# With what her priority rests on: the latest income of her household, and the classes she attended by any of her ids.
-STANDING: Final = """
-SELECT w.woman_id, w.division, w.status, income.year, income.per_head_fen, told.measures
-FROM women w
-LEFT JOIN LATERAL (
-    SELECT year, per_head_fen FROM household_incomes WHERE household_id = w.household_id ORDER BY year DESC LIMIT 1
-) income ON true
-CROSS JOIN LATERAL (
+# All ids of a woman `w`: hers and those merged into it.
+RECORDS: Final = """
     WITH RECURSIVE records(id) AS (
         SELECT w.woman_id
         UNION
@@ -24,12 +17,26 @@ CROSS JOIN LATERAL (
             SELECT merged FROM aliases WHERE survivor = r.id AND ended IS NULL OFFSET 0
         ) a
     )
+"""
+DIVISIONS: Final = "SELECT woman_id, division FROM women WHERE woman_id = ANY($1)"
+# With what her priority rests on: the latest income of her household, and the classes she attended by any of her ids.
+STANDING: Final = f"""
+SELECT w.woman_id, w.division, w.status, income.year, income.per_head_fen, told.measures
+FROM women w
+LEFT JOIN LATERAL (
+    SELECT year, per_head_fen FROM household_incomes WHERE household_id = w.household_id ORDER BY year DESC LIMIT 1
+) income ON true
+CROSS JOIN LATERAL (
+    {RECORDS}
     SELECT count(DISTINCT e.course_id)::int AS measures FROM records r, LATERAL (
         SELECT course_id FROM enrolments WHERE woman_id = r.id AND NOT withdrawn AND days > 0 OFFSET 0
     ) e
 ) told
 WHERE w.woman_id = ANY($1) AND NOT w.erased AND NOT w.gone
-"""
+"""  # noqa: S608 - a constant part
+HER_RECORDS: Final = f"""
+SELECT r.id FROM women w, LATERAL ({RECORDS} SELECT id FROM records) r WHERE w.woman_id = $1
+"""  # noqa: S608 - a constant part
 CANONICAL: Final = "SELECT id, canonical FROM canonical_ids WHERE id = ANY($1)"
 
 FOLLOWED: Final = """
@@ -73,6 +80,10 @@ class Women:
         """Woman → division and what her priority rests on; who is not known, has left or is erased, is absent."""
         rows = await self._pool.fetch(STANDING, list(ids))
         return {row["woman_id"]: (row["division"], _needs(row)) for row in rows}
+
+    async def records(self, woman_id: UUID) -> frozenset[UUID]:
+        """All ids of the woman who is known by this one."""
+        return frozenset(row["id"] for row in await self._pool.fetch(HER_RECORDS, woman_id))
 
     async def canonical(self, ids: Collection[UUID]) -> Mapping[UUID, UUID]:
         """Ids that were merged → the id she is known by now; other ids are absent."""

@@ -1,6 +1,5 @@
 """The columns of training rosters by their words, and what is written into the cells of a sign-in sheet."""
 
-import re
 from typing import Final, Literal
 
 from libs.rosters.columns import Column, ColumnSet
@@ -29,24 +28,17 @@ ROSTER: Final = ColumnSet(
     ),
 )
 
-Mark = Literal["present", "absent", "by_other", "unknown"]
+Mark = Literal["present", "half", "absent", "leave", "by_other", "unknown"]
 
-_DAY = re.compile(
-    r"(?:(?P<year>[0-9]{4})[年./-])?(?P<month>[0-9]{1,2})[月./-](?P<day>[0-9]{1,2})日?(?:[(]?[周星期一二三四五六日]*[)]?)?"
+KNOWN_MARKS: Final = "到：√ ✓ ● 1 是 出勤；半天：半；未到：空 0 × 缺；请假：请假；代签：代"
+_PRESENT = frozenset(
+    {"√", "✓", "✔", "☑", "v", "V", "●", "○", "O", "到", "已到", "出勤", "出席", "是", "1", "TRUE", "全天"}
 )
-_PRESENT = frozenset({"√", "✓", "✔", "☑", "v", "V", "到", "已到", "出勤", "是", "1", "○", "O"})
-_ABSENT = frozenset({"", "×", "✗", "x", "X", "缺", "缺勤", "未到", "请假", "假", "/", "-", "—", "否", "0"})
-
-
-def day_header(text: str) -> tuple[int | None, int, int] | None:
-    """Year (if written), month and day of a date header such as 9月4日; None for any other header."""
-    found = _DAY.fullmatch(folded(text))
-    if found is None:
-        return None
-    month, day = int(found["month"]), int(found["day"])
-    if not (1 <= month <= 12 and 1 <= day <= 31):
-        return None
-    return (int(found["year"]) if found["year"] else None), month, day
+_HALF = frozenset({"半", "半天", "半日", "0.5", "1/2", "½", "1⁄2", "◐", "◑"})
+_ABSENT = frozenset(
+    {"", "×", "✗", "✘", "x", "X", "缺", "缺勤", "缺席", "旷课", "未到", "/", "-", "—", "否", "0", "FALSE"}
+)
+_LEAVE = frozenset({"请假", "假", "事假", "病假", "公假"})
 
 
 def mark_of(text: str, name: str) -> Mark:
@@ -56,4 +48,10 @@ def mark_of(text: str, name: str) -> Mark:
         return "present"
     if "代" in word:
         return "by_other"
-    return "absent" if word in _ABSENT else "unknown"
+    for mark, words in _OTHERS:
+        if word in words:
+            return mark
+    return "unknown"
+
+
+_OTHERS: Final[tuple[tuple[Mark, frozenset[str]], ...]] = (("half", _HALF), ("leave", _LEAVE), ("absent", _ABSENT))

@@ -4,14 +4,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from libs.rosters.columns import HeaderCell
 from libs.rosters.files import Book, open_book
 from libs.rosters.findings import Finding, Severity
 from libs.rosters.sheet import Row, Sheet
 from libs.values.errors import Invalid, TooLarge
 from libs.values.texts import narrowed, trimmed
-from services.training.policies import COMPLETION, MAX_ROSTER_ROWS, is_completed
+from services.training.policies import COMPLETION, HALF_DAY, MAX_ROSTER_ROWS, is_completed
 from services.training.rosters import columns
+from services.training.rosters.days import Day, Days, Part, find_days
 from services.training.rosters.notes import ClassNotes, read_notes
 
 _SKIPPED = {"signature": "signature_row", "totals": "totals_row", "note": "note_row"}
@@ -73,21 +73,22 @@ def _check_size(book: Book) -> None:
 def _sheet(sheet: Sheet) -> RosterSheet:
     rows = list(sheet.rows())
     notes = read_notes(sheet, (trimmed(row[columns.TRADE].text) for row in rows if row.kind == "data"))
-    days = [cell for cell in sheet.columns if cell.name is None and columns.day_header(cell.text)]
+    days = Days() if sheet.has(columns.DAYS) else find_days(sheet)
     if sheet.has(columns.DAYS):
         form, planned = "register", notes.days or (notes.last_day - notes.first_day).days + 1
-    elif days:
-        form, planned = "sign_in", len(days)
+    elif days.days:
+        form, planned = "sign_in", len(days.days)
     else:
         raise Invalid(
             "training.no_attendance_column",
             f"文件“{sheet.file}”工作表“{sheet.name}”没有出勤：既没有“出勤天数”列，也没有日期列",
             field="出勤天数",
-            rule="花名册有“出勤天数”列，签到表每天一列",
-            right="出勤天数，或9月4日、9月5日……",
+            rule="花名册有“出勤天数”列，签到表每天一列（可分上午、下午）",
+            right="出勤天数，或9月4日、9月5日……，或第1天、第2天……",
         )
     headers = {cell.name: cell.text for cell in sheet.columns if cell.name}
-    reader = _Reader(sheet, notes, planned, days if form == "sign_in" else (), headers)
+    rows = [row for row in rows if row.number != days.skip]
+    reader = _Reader(sheet, notes, planned, days.days, headers)
     return RosterSheet(sheet.name, form, notes, planned, sheet.has(columns.RESULT), headers, tuple(reader.rows(rows)))
 
 
@@ -99,7 +100,7 @@ class _Reader:
         sheet: Sheet,
         notes: ClassNotes,
         planned: int,
-        days: Sequence[HeaderCell],
+        days: Sequence[Day],
         headers: dict[str, str],
     ) -> None:
         self._notes = notes
@@ -107,7 +108,7 @@ class _Reader:
         self._days = days
         self._headers = headers
         self._assessed = sheet.has(columns.RESULT)
-        first_last = (days[0].text, days[-1].text) if days else ("", "")
+        first_last = (days[0].label, days[-1].label) if days else ("", "")
         self._attendance = "—".join(dict.fromkeys(first_last)) if days else headers.get(columns.DAYS, columns.DAYS)
 
     def rows(self, rows: Sequence[Row]) -> Iterator[RosterRow]:
@@ -165,18 +166,16 @@ class _Reader:
         return [self._finding("attendance_short", "warning", str(days), right)]
 
     def _sign_in(self, row: Row, name: str) -> tuple[int, int, list[Finding]]:
-        marks = [(cell, columns.mark_of(row.at(cell).text, name)) for cell in self._days]
-        days = sum(mark == "present" for _, mark in marks)
-        by_other = sum(mark == "by_other" for _, mark in marks)
-        unknown = [
-            Finding(cell.text, "mark_unknown", "warning", row.at(cell).text[:20], "√或空")
-            for cell, mark in marks
-            if mark == "unknown"
-        ]
-        return days, by_other, [*unknown, *self._signed(days, by_other)]
+        marks = [[(part, columns.mark_of(row.at(part.cell).text, name)) for part in day.parts] for day in self._days]
+        rule = HALF_DAY.on(self._notes.last_day).value
+        own = rule.days(sum(_halves(day, rule.halves, ("present",)) for day in marks))
+        claimed = rule.days(sum(_halves(day, rule.halves, ("present", "by_other")) for day in marks))
+        said = [finding for day in marks for part, mark in day for finding in _of_mark(part, mark, row)]
+        others = any(mark == "by_other" for day in marks for _, mark in day)
+        return own, claimed - own, [*said, *self._signed(own, others=others)]
 
-    def _signed(self, days: int, by_other: int) -> list[Finding]:
-        if by_other:
+    def _signed(self, days: int, *, others: bool) -> list[Finding]:
+        if others:
             return [self._finding("signed_by_other", "warning", "代", "代签，须核实")]
         if days == 0:
             return [self._finding("never_signed", "warning", "", "未签到，不计参训")]
@@ -188,3 +187,25 @@ class _Reader:
 
     def _finding(self, rule: str, severity: Severity, value: str, right: str) -> Finding:
         return Finding(self._attendance, rule, severity, value, right)
+
+
+def _halves(marks: Sequence[tuple[Part, columns.Mark]], whole: int, there: Sequence[columns.Mark]) -> int:
+    """A day signed in all its parts is whole, one signed in some, or as a half, is a half."""
+    signed = [mark for _, mark in marks if mark in there]
+    if len(signed) == len(marks):
+        return whole
+    return 1 if signed or any(mark == "half" for _, mark in marks) else 0
+
+
+def _of_mark(part: Part, mark: columns.Mark, row: Row) -> Iterator[Finding]:
+    """What is told of one mark: one that nobody knows, leave, half a day."""
+    value = trimmed(row.at(part.cell).text)[:20]
+    match mark:
+        case "unknown":
+            yield Finding(part.label, "mark_unknown", "warning", value, columns.KNOWN_MARKS)
+        case "leave":
+            yield Finding(part.label, "on_leave", "accepted", value, "请假按缺勤，不计人天")
+        case "half":
+            yield Finding(part.label, "half_day", "accepted", value, "两个半天计一天，剩余半天不计")
+        case _:
+            return

@@ -12,7 +12,7 @@ import pytest
 from libs.events.meta import Meta
 from libs.events.personal import Personal
 from libs.events.store import Recorded
-from services.training.domain import course, enrolment, roster_line, waitlist
+from services.training.domain import certificate, course, enrolment, follow_up, roster_line, waitlist
 from services.training.domain.codec import codec
 from services.training.publishing import publish
 from tests.unit.training.samples import COUNTY, COURSE, FACTS, TOWNSHIP, WOMAN, attendance
@@ -42,6 +42,26 @@ EVENTS: dict[str, Any] = {
         ENROLMENT, COURSE, WOMAN, COUNTY, attendance(9, mark="cd"), sealed(WOMAN, "training"), TOWNSHIP
     ),
     "enrolment-withdrawn": enrolment.EnrolmentWithdrawn(ENROLMENT, COURSE, WOMAN, attended=True),
+    "follow-up-recorded": follow_up.FollowUpRecorded(
+        ENROLMENT,
+        COURSE,
+        WOMAN,
+        TOWNSHIP,
+        COUNTY,
+        follow_up.Said(3, date(2017, 8, 20), "employed", "workshop", "in_county", 180_000),
+        0,
+        sealed(WOMAN, "training"),
+    ),
+    "certificate-issued": certificate.CertificateIssued(
+        UUID(int=14),
+        ENROLMENT,
+        COURSE,
+        WOMAN,
+        COUNTY,
+        certificate.Paper("vocational", "雷山县人社局", date(2017, 6, 1)),
+        sealed(WOMAN, "training"),
+    ),
+    "certificate-withdrawn": certificate.CertificateWithdrawn(UUID(int=14), ENROLMENT),
     "line-kept": roster_line.LineKept(LINE, COURSE, SAID, WORDS, "Sheet1", 10),
     "line-confirmed": roster_line.LineConfirmed(LINE, COURSE, WOMAN, sealed(LINE, "roster")),
     "line-refused": roster_line.LineRefused(LINE, COURSE, WOMAN, None),

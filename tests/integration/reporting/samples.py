@@ -23,7 +23,13 @@ from libs.events.contracts.registry import (
     WomanReturned,
     WomanUnmerged,
 )
-from libs.events.contracts.training import CourseHeadcount, CourseOpened, TrainingAttended, TrainingWithdrawn
+from libs.events.contracts.training import (
+    CourseHeadcount,
+    CourseOpened,
+    TrainingAttended,
+    TrainingFollowedUp,
+    TrainingWithdrawn,
+)
 from libs.events.meta import Meta
 
 SPACE = UUID("00000000-0000-7000-8000-000000000000")
@@ -138,6 +144,23 @@ def attended(woman: int, course: int = 1, days: int = 3, **changes: object) -> T
         **changes,
     }
     return TrainingAttended.model_validate(fields)
+
+
+def followed_up(woman: int, course: int = 1, months: int = 3, result: str = "employed") -> TrainingFollowedUp:
+    return TrainingFollowedUp(
+        course_id=an_id("course", course),
+        woman_id=an_id("woman", woman),
+        outcome_id=an_id("outcome", f"{course} {months}"),
+        after_months=months,
+        on=date(2017, 5 + months, 20),
+        result=result,
+        working=result in ("employed", "self_employed"),
+        employer_kind=None,
+        work_place=None,
+        income_band=None,
+        unit=COUNTY,
+        division=VILLAGES[0],
+    )
 
 
 def withdrawn(woman: int, course: int = 1) -> TrainingWithdrawn:

@@ -11,9 +11,11 @@ from libs.events import contracts
 from libs.events.contract import Contract
 from services.reporting.consumers import CONSUMERS
 from services.reporting.domain.mapping import BY_TYPE, TABLES
-from services.reporting.domain.mapping.row import Context, Measures, Row
+from services.reporting.domain.mapping.row import Context, Measures, Outcomes, Row
 
-FIELDS_OF_MEASURES = {"measure_id", "first", "last", "quantity", "delivered", "fen", "need", "funding"}
+FIELDS_OF_MEASURES = {
+    "measure_id", "first", "last", "quantity", "delivered", "fen", "need", "funding", "of_id", "on", "good",
+}  # fmt: skip
 
 
 def published() -> Iterator[type[Contract]]:
@@ -51,7 +53,7 @@ def test_every_row_stands_in_the_table_of_its_publisher_and_is_consumed() -> Non
 @pytest.mark.parametrize("row", BY_TYPE.values(), ids=BY_TYPE.keys())
 def test_a_row_names_fields_that_the_contract_has(row: Row) -> None:
     named = set(row.women)
-    if isinstance(row.effect, Measures):
+    if isinstance(row.effect, Measures | Outcomes):
         named |= {getattr(row.effect, f.name) for f in fields(row.effect) if f.name in FIELDS_OF_MEASURES} - {None}
     elif not isinstance(row.effect, Context):
         named |= {value for f in fields(row.effect) if isinstance(value := getattr(row.effect, f.name), str)}

@@ -6,7 +6,6 @@ import pytest
 
 from libs.values.errors import DomainError, Unavailable
 from services.training.handlers.ports import Question, Resolved
-from services.training.rosters.columns import day_header, mark_of
 from services.training.rosters.matching import places
 from tests.unit.training.house import TrainingHouse
 from tests.unit.training.leishan import registry, woman_id
@@ -84,22 +83,6 @@ async def test_nothing_is_written_when_the_registry_does_not_answer(tmp_path: Pa
     with pytest.raises(Unavailable):
         await house.roster(register(tmp_path / "a.xlsx", FENG))
     assert not house.store.log
-
-
-def test_date_headers_are_read_as_offices_write_them() -> None:
-    assert day_header("9月4日") == (None, 9, 4)
-    assert day_header("2017-09-04") == (2017, 9, 4)
-    assert day_header("9.4") == (None, 9, 4)
-    assert day_header("9/4（周一）") == (None, 9, 4)
-    assert day_header("９月４日") == (None, 9, 4)
-    assert day_header("备注") is None
-    assert day_header("13月40日") is None
-
-
-def test_marks_are_read_as_offices_write_them() -> None:
-    assert [mark_of(text, "杨秀兰") for text in ("√", "✓", "杨秀兰", "代", "代签", "", "×", "请假", "？？")] == [
-        "present", "present", "present", "by_other", "by_other", "absent", "absent", "absent", "unknown",
-    ]  # fmt: skip
 
 
 def test_addresses_are_taken_apart() -> None:

@@ -93,6 +93,22 @@ class Measures:
 
 
 @dataclass(frozen=True, slots=True)
+class Outcomes:
+    """What became of a delivered measure of hers (phase `outcome`): it counts while that measure stands delivered.
+
+    `of` and `of_id` (a field) name that measure; `measure_id` and `on` are fields, `good` a boolean field: without it
+    no line is written. A later fact of the same id replaces it.
+    """
+
+    kind: MeasureKind
+    of: MeasureKind
+    of_id: str
+    measure_id: str
+    on: str
+    good: str
+
+
+@dataclass(frozen=True, slots=True)
 class Withdraws:
     """A measure is void: its lines are reversed."""
 
@@ -123,7 +139,7 @@ class Context:
     public: bool = False
 
 
-Told: TypeAlias = Registers | Leaves | Rejoins | Exits | Returns | Merges | Unmerges | Measures | Withdraws
+Told: TypeAlias = Registers | Leaves | Rejoins | Exits | Returns | Merges | Unmerges | Measures | Outcomes | Withdraws
 Effect: TypeAlias = Told | HoldsHousehold | DropsHousehold | ListsDivisions | Context
 
 

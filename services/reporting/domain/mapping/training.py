@@ -1,13 +1,17 @@
-"""Training's contracts in the ledger: attendance is a development measure counted in 人, 人次, 人天 and 期."""
+"""Training's contracts in the ledger: attendance is a development measure counted in 人, 人次, 人天 and 期.
+
+Work found after a course (结业后就业) is its outcome, of a class of its own: it matches nobody and counts 人.
+"""
 
 from libs.events.contracts.training import (
     CourseChanged,
     CourseHeadcount,
     CourseOpened,
     TrainingAttended,
+    TrainingFollowedUp,
     TrainingWithdrawn,
 )
-from services.reporting.domain.mapping.row import Context, MeasureKind, Measures, Row, Withdraws
+from services.reporting.domain.mapping.row import Context, MeasureKind, Measures, Outcomes, Row, Withdraws
 
 TRAINING = MeasureKind(
     name="training",
@@ -16,6 +20,15 @@ TRAINING = MeasureKind(
     times_name="attendances",
     quantity_name="days",
     measures_name="classes",
+)
+
+EMPLOYMENT = MeasureKind(
+    name="employment",
+    measure_class="outcome",
+    quantity_unit="answer",
+    times_name="answers",
+    quantity_name="working",
+    measures_name="follow_ups",
 )
 
 ROWS: tuple[Row, ...] = (
@@ -32,6 +45,19 @@ ROWS: tuple[Row, ...] = (
             last="last_day",
             quantity="days",
             delivered="completed",
+        ),
+        women=("woman_id",),
+    ),
+    Row(
+        TrainingFollowedUp,
+        "followed_up",
+        Outcomes(
+            EMPLOYMENT,
+            of=TRAINING,
+            of_id="course_id",
+            measure_id="outcome_id",
+            on="on",
+            good="working",
         ),
         women=("woman_id",),
     ),
