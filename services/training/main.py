@@ -14,9 +14,10 @@ from libs.service.app import create_app
 from libs.service.clock import system_clock, system_ids
 from libs.service.job_store import JobStore
 from libs.service.jobs import Jobs
-from services.training.api import courses, imports, record, waiting, waitlist
+from services.training.api import course_life, courses, imports, record, shares, waiting, waitlist
 from services.training.api.parts import Parts
 from services.training.consumers.registry import CONSUMER
+from services.training.handlers.course_life import CourseLife
 from services.training.handlers.decisions import Decide
 from services.training.handlers.enrolments import Enrolments
 from services.training.handlers.erasures import Erasures, look_for_ever
@@ -26,6 +27,7 @@ from services.training.handlers.ports import RegistryResolver
 from services.training.handlers.waitlist import Waitlist
 from services.training.projections.courses import Courses
 from services.training.projections.enrolments import EnrolmentList
+from services.training.projections.sessions import SessionList
 from services.training.projections.waiting import Waiting
 from services.training.projections.waitlist import Waitlists
 from services.training.projections.women import Women
@@ -63,7 +65,15 @@ def build(
     app = create_app(
         "training",
         title="Training: courses and who attended them (技能培训)",
-        routers=(courses.router, imports.router, waiting.router, waitlist.router, record.router),
+        routers=(
+            courses.router,
+            course_life.router,
+            shares.router,
+            imports.router,
+            waiting.router,
+            waitlist.router,
+            record.router,
+        ),
         runtime=runtime,
         verifier=verifier,
         settings=settings,
@@ -93,6 +103,8 @@ def parts_of(runtime: Runtime, settings: TrainingSettings, registry: RegistryRes
         decide=Decide(runtime.store, runtime.vault, women, women),
         enrolments=Enrolments(runtime.commands, runtime.vault, women, women),
         courses=Courses(runtime.pool),
+        sessions=SessionList(runtime.pool),
+        life=CourseLife(runtime.commands),
         enrolment_list=EnrolmentList(runtime.pool),
         waiting=lines,
         waitlist=Waitlist(runtime.commands, women, women),

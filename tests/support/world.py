@@ -223,6 +223,9 @@ async def _courses(http: httpx.AsyncClient, world: World, unit: Unit) -> None:
         "first_day": FAR[0], "last_day": FAR[1], "place": f"甲{unit.sign}寨", "days": 10, "capacity": 1,
     }  # fmt: skip
     made = (await http.post("/training/v1/courses", json=body)).raise_for_status().json()
+    sessions = {"sessions": [{"day": FAR[0], "place": f"甲{unit.sign}寨"}]}
+    address, seen = f"/training/v1/courses/{made['id']}/sessions", {"If-Match": '"1"'}
+    (await http.post(address, json=sessions, headers=seen)).raise_for_status()
     if unit not in TOWNSHIPS:
         return
     listed = (await http.get("/registry/v1/women")).raise_for_status().json()["items"]

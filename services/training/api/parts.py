@@ -8,12 +8,14 @@ from fastapi import Depends, Request
 from libs.access.principal import Principal
 from libs.events.runtime import Runtime
 from libs.service.writes import idempotency, meta_of
+from services.training.handlers.course_life import CourseLife
 from services.training.handlers.decisions import Decide
 from services.training.handlers.enrolments import Caller, Enrolments
 from services.training.handlers.ports import RosterImport
 from services.training.handlers.waitlist import Waitlist
 from services.training.projections.courses import Courses
 from services.training.projections.enrolments import EnrolmentList
+from services.training.projections.sessions import SessionList
 from services.training.projections.waiting import Waiting
 from services.training.projections.waitlist import Waitlists
 
@@ -27,6 +29,8 @@ class Parts:
     decide: Decide
     enrolments: Enrolments
     courses: Courses
+    sessions: SessionList
+    life: CourseLife
     enrolment_list: EnrolmentList
     waiting: Waiting
     waitlist: Waitlist

@@ -101,6 +101,7 @@ class Active:
     unit: str
     source: Source
     attendance: Attendance | None = None
+    certificate: Personal[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +132,7 @@ def evolve(state: State, event: Event) -> State:
             return Active(event.course_id, event.woman_id, event.division, event.unit, event.source)
         case AttendanceRecorded():
             assert isinstance(state, Active)
-            return replace(state, attendance=event.attendance)
+            return replace(state, attendance=event.attendance, certificate=event.certificate)
         case EnrolmentWithdrawn():
             return Withdrawn()
         case _:

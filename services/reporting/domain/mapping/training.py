@@ -1,9 +1,12 @@
 """Training's contracts in the ledger: attendance is a development measure counted in 人, 人次, 人天 and 期."""
 
 from libs.events.contracts.training import (
+    CourseCancelled,
     CourseChanged,
     CourseHeadcount,
     CourseOpened,
+    SessionCancelled,
+    SessionPlanned,
     TrainingAttended,
     TrainingWithdrawn,
 )
@@ -21,6 +24,9 @@ TRAINING = MeasureKind(
 ROWS: tuple[Row, ...] = (
     Row(CourseOpened, "course_opened", Context("names the class on timelines; classes are counted by attendance")),
     Row(CourseChanged, "course_changed", Context("names the class on timelines")),
+    Row(CourseCancelled, "course_cancelled", Context("each attendance is taken back by a record of its own")),
+    Row(SessionPlanned, "session_planned", Context("a plan is no attendance")),
+    Row(SessionCancelled, "session_cancelled", Context("days attended come with the attendance")),
     Row(CourseHeadcount, "course_headcount", Context("heads of the class, registered or not; the 40 % share needs it")),
     Row(
         TrainingAttended,
