@@ -166,6 +166,22 @@ def cancel(api: Api, course: Course, reason: Why) -> None:
     _change(api, course, "cancel", {"reason": reason.value})
 
 
+@courses.command("transfer", epilog="Example: jinguo training transfer COURSE WOMAN OTHER-COURSE")
+@with_api
+def transfer(
+    api: Api,
+    course: Course,
+    woman: Annotated[str, typer.Argument(help="Id of the woman.")],
+    to: Annotated[str, typer.Argument(help="Id of the course she goes to.")],
+) -> None:
+    """Let a woman go to another course before hers begins: a seat there, or her place on its waiting list."""
+    listed = api.all(f"training/v1/courses/{course}/enrolments")
+    version = next((each["version"] for each in listed if each["woman_id"] == woman), 0)
+    path = f"training/v1/courses/{course}/enrolments/{woman}/transfer"
+    answer = api.post(path, {"course_id": to}, version=version)
+    put(f"{answer['id']}: version {answer['version']}")
+
+
 def _sessions(api: Api, course: str) -> list[dict[str, Any]]:
     items: list[dict[str, Any]] = api.get(f"training/v1/courses/{course}/sessions")["items"]
     return items

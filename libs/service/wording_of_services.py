@@ -135,6 +135,7 @@ ENGLISH: Final[Mapping[str, str]] = MappingProxyType(
         "telemetry.setting": "A setting of the telemetry is not right; see errors.",
         "training.already_enrolled": "She is in this course already.",
         "training.already_waiting": "She is on the waiting list already.",
+        "training.attended_already": "Her attendance of this course is recorded: enrol her in the other course, too.",
         "training.bad_attendance": "The days attended do not fit the course; see errors.",
         "training.bad_capacity": "The number of seats is a whole number from 1.",
         "training.bad_days": "The days of training are a whole number from 1.",

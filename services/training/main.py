@@ -14,7 +14,7 @@ from libs.service.app import create_app
 from libs.service.clock import system_clock, system_ids
 from libs.service.job_store import JobStore
 from libs.service.jobs import Jobs
-from services.training.api import course_life, courses, imports, record, shares, waiting, waitlist
+from services.training.api import course_life, courses, imports, record, shares, transfers, waiting, waitlist
 from services.training.api.parts import Parts
 from services.training.consumers.registry import CONSUMER
 from services.training.handlers.course_life import CourseLife
@@ -24,6 +24,7 @@ from services.training.handlers.erasures import Erasures, look_for_ever
 from services.training.handlers.following import Following
 from services.training.handlers.keep_roster import KeepRoster
 from services.training.handlers.ports import RegistryResolver
+from services.training.handlers.transfers import Transfers
 from services.training.handlers.waitlist import Waitlist
 from services.training.projections.courses import Courses
 from services.training.projections.enrolments import EnrolmentList
@@ -69,6 +70,7 @@ def build(
             courses.router,
             course_life.router,
             shares.router,
+            transfers.router,
             imports.router,
             waiting.router,
             waitlist.router,
@@ -105,6 +107,7 @@ def parts_of(runtime: Runtime, settings: TrainingSettings, registry: RegistryRes
         courses=Courses(runtime.pool),
         sessions=SessionList(runtime.pool),
         life=CourseLife(runtime.commands),
+        transfers=Transfers(runtime.commands, women, women),
         enrolment_list=EnrolmentList(runtime.pool),
         waiting=lines,
         waitlist=Waitlist(runtime.commands, women, women),

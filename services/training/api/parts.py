@@ -12,6 +12,7 @@ from services.training.handlers.course_life import CourseLife
 from services.training.handlers.decisions import Decide
 from services.training.handlers.enrolments import Caller, Enrolments
 from services.training.handlers.ports import RosterImport
+from services.training.handlers.transfers import Transfers
 from services.training.handlers.waitlist import Waitlist
 from services.training.projections.courses import Courses
 from services.training.projections.enrolments import EnrolmentList
@@ -31,6 +32,7 @@ class Parts:
     courses: Courses
     sessions: SessionList
     life: CourseLife
+    transfers: Transfers
     enrolment_list: EnrolmentList
     waiting: Waiting
     waitlist: Waitlist

@@ -27,7 +27,8 @@ def test_the_commands_of_the_main_job_are_there() -> None:
     assert {
         ("up",), ("doctor",), ("backup",), ("restore",), ("token",), ("version",), ("divisions", "import"),
         ("divisions", "changes"), ("register", "import"), ("training", "import"), ("training", "decide"),
-        *(("training", word) for word in ("courses", "sessions", "move", "capacity", "cancel", "shares", "headcount")),
+        *(("training", word) for word in ("courses", "sessions", "move", "capacity", "cancel", "shares")),
+        *(("training", word) for word in ("headcount", "transfer")),
         *(("training", f"{word}-session") for word in ("add", "move", "cancel")),
         ("report", "match"), ("woman", "show"),
         ("events", "stream"), ("events", "tail"), ("events", "status"), ("timers", "list"), ("publish", "replay"),
