@@ -15,6 +15,7 @@ from jinguo.cli import (
     audit,
     clients,
     consumers,
+    courses,
     doctor,
     duplicates,
     events,
@@ -57,6 +58,7 @@ app.add_typer(assessments.incomes, name="incomes")
 app.add_typer(assessments.needs, name="needs")
 app.add_typer(mappings.mappings, name="mappings")
 app.add_typer(duplicates.duplicates, name="duplicates")
+training.training.add_typer(courses.courses)
 app.add_typer(training.training, name="training")
 app.add_typer(report.report, name="report")
 app.add_typer(report.woman, name="woman")

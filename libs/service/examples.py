@@ -11,6 +11,7 @@ Schema = Mapping[str, Any]
 _BY_FORMAT: Final[Mapping[str, Any]] = {
     "uuid": "0190c2c0-7f00-7000-8000-000000000001",
     "date": "2016-12-31",
+    "time": "09:00:00",
     "date-time": "2016-12-31T08:00:00+08:00",
     "password": "********",
 }

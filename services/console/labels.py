@@ -98,7 +98,22 @@ WAITLIST: Final = {
     "left": "已退出候补",
     "passed": "候补已转到合并后的档案",
 }
+COURSE_REASON: Final = {
+    "weather": "天气或灾害",
+    "too_few": "报名人数不足",
+    "trainer": "师资安排",
+    "venue": "场地原因",
+    "farming": "农忙",
+    "health": "疫情等公共卫生事件",
+    "funds": "经费原因",
+    "arrangement": "举办单位安排调整",
+    "not_held": "未实际举办",
+    "wrong_entry": "登记有误",
+}
+SESSION: Final = {"planned": "待举办", "held": "已举办", "cancelled": "已取消"}
 SEAT_PROBLEM: Final = {
+    "cancelled": "培训班已取消",
+    "training.course_cancelled": "培训班已取消",
     "training.course_finished": "培训班已结束",
     "training.course_full": "名额已满",
     "training.already_enrolled": "她已在本班",

@@ -14,11 +14,24 @@ from libs.service.app import create_app
 from libs.service.clock import system_clock, system_ids
 from libs.service.job_store import JobStore
 from libs.service.jobs import Jobs
-from services.training.api import applications, certificates, courses, follow_ups, imports, record, waiting, waitlist
+from services.training.api import (
+    applications,
+    certificates,
+    course_life,
+    courses,
+    follow_ups,
+    imports,
+    record,
+    shares,
+    transfers,
+    waiting,
+    waitlist,
+)
 from services.training.api.parts import Parts
 from services.training.consumers.registry import CONSUMER
 from services.training.handlers.applications import Applications
 from services.training.handlers.certificates import Issuing
+from services.training.handlers.course_life import CourseLife
 from services.training.handlers.decisions import Decide
 from services.training.handlers.enrolments import Enrolments
 from services.training.handlers.erasures import Erasures, look_for_ever
@@ -26,11 +39,13 @@ from services.training.handlers.follow_ups import Answers
 from services.training.handlers.following import Following
 from services.training.handlers.keep_roster import KeepRoster
 from services.training.handlers.ports import RegistryResolver
+from services.training.handlers.transfers import Transfers
 from services.training.handlers.waitlist import Waitlist
 from services.training.projections.certificates import Certificates
 from services.training.projections.courses import Courses
 from services.training.projections.enrolments import EnrolmentList
 from services.training.projections.follow_ups import FollowUps
+from services.training.projections.sessions import SessionList
 from services.training.projections.waiting import Waiting
 from services.training.projections.waitlist import Waitlists
 from services.training.projections.women import Women
@@ -71,6 +86,9 @@ def build(
         routers=(
             courses.router,
             applications.router,
+            course_life.router,
+            shares.router,
+            transfers.router,
             imports.router,
             waiting.router,
             waitlist.router,
@@ -110,6 +128,9 @@ def parts_of(runtime: Runtime, settings: TrainingSettings, registry: RegistryRes
         enrolments=enrolments,
         applications=Applications(runtime.commands, women, women, enrolments, places),
         courses=Courses(runtime.pool),
+        sessions=SessionList(runtime.pool),
+        life=CourseLife(runtime.commands),
+        transfers=Transfers(runtime.commands, women, women),
         enrolment_list=EnrolmentList(runtime.pool),
         answers=Answers(runtime),
         follow_ups=FollowUps(runtime.pool),

@@ -1,8 +1,10 @@
 """The rules of training as values: when a course counts as completed, what a roster may hold."""
 
+import re
 from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date
+from typing import Literal, TypeAlias
 
 from libs.values.division import Division
 from libs.values.rule_set import RuleSet, always
@@ -102,6 +104,34 @@ def months_after(day: date, months: int) -> date:
     """The same day of a later month, its last day where it is shorter: 11-30 and 3 months are 02-28."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
     return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+
+
+OrganiserKind: TypeAlias = Literal["government", "federation", "other"]
+
+
+@dataclass(frozen=True, slots=True)
+class ShareRule:
+    """Registered women are at least `percent` of the participants in general training of these kinds of organiser."""
+
+    percent: int
+    counts: frozenset[OrganiserKind]
+
+
+SHARE: RuleSet[ShareRule] = always(
+    "training.share",
+    ShareRule(40, frozenset({"government", "federation", "other"})),
+    "全国妇联“巾帼脱贫行动”意见（2015年12月）：普惠性培训中贫困妇女比例不低于40%",
+    date(2015, 12, 1),
+)
+_FEDERATION = re.compile("妇联|妇女联合会")
+_GOVERNMENT = re.compile("(局|办|办公室|委员会|政府|厅|服务中心|农技站)$")
+
+
+def organiser_kind(organiser: str) -> OrganiserKind:
+    """Federation or government by the words of its name; training schools and companies are `other`."""
+    if _FEDERATION.search(organiser):
+        return "federation"
+    return "government" if _GOVERNMENT.search(organiser) else "other"
 
 
 def is_completed(days: int, planned: int, result: str | None, *, assessed: bool, on: date) -> bool:

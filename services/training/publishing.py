@@ -2,25 +2,43 @@
 
 from collections.abc import Iterable
 from typing import Any
+from uuid import UUID
 
 from libs.events.contract import Outgoing
 from libs.events.contracts import training as contracts
 from libs.events.store import Recorded
 from libs.values.valid_date import ValidDate
 from services.training.domain.course import CourseCorrected, CourseOpened, Facts, HeadsCounted
+from services.training.domain.course_state import (
+    CourseCancelled,
+    CourseMoved,
+    SessionCancelled,
+    SessionMoved,
+    SessionsPlanned,
+)
 from services.training.domain.enrolment import AttendanceRecorded, EnrolmentWithdrawn
 from services.training.domain.follow_up import WORKING, FollowUpRecorded
 from services.training.domain.keys import outcome_id
+from services.training.domain.session import Session, Sessions
 from services.training.policies import income_band
 
 
-def publish(recorded: Recorded[Any]) -> Iterable[Outgoing]:
+def publish(recorded: Recorded[Any]) -> Iterable[Outgoing]:  # noqa: C901 - one case an event
     """Courses, attendance of ≥ 1 day and its end, what came after, headcounts; roster lines stay private."""
     match recorded.event:
         case CourseOpened() as event:
             yield Outgoing(event.course_id, contracts.CourseOpened(**_facts(event)), _period(event.facts))
         case CourseCorrected() as event:
             yield Outgoing(event.course_id, contracts.CourseChanged(**_facts(event)), _period(event.facts))
+        case CourseMoved() as event:
+            yield Outgoing(event.course_id, contracts.CourseChanged(**_facts(event)), _period(event.facts))
+            yield from _planned(event.course_id, event.sessions)
+        case SessionsPlanned() as event:
+            yield from _planned(event.course_id, event.sessions)
+        case SessionMoved() as event:
+            yield from _planned(event.course_id, (event.session,))
+        case SessionCancelled() | CourseCancelled() as event:
+            yield _cancelled(event)
         case AttendanceRecorded() as event:
             yield _attended(event)
         case EnrolmentWithdrawn(attended=True) as event:
@@ -38,6 +56,35 @@ def publish(recorded: Recorded[Any]) -> Iterable[Outgoing]:
                     registered_women=event.registered_women,
                 ),
             )
+
+
+def _planned(course_id: UUID, sessions: Sessions) -> Iterable[Outgoing]:
+    """Those that shall be held, as they stand now."""
+    for session in sessions:
+        if session.cancelled is None:
+            yield Outgoing(course_id, _session(course_id, session), session.day.isoformat())
+
+
+def _session(course_id: UUID, session: Session) -> contracts.SessionPlanned:
+    return contracts.SessionPlanned(
+        course_id=course_id,
+        number=session.number,
+        day=session.day,
+        start=session.start,
+        hours=session.hours,
+        half_day=session.half_day,
+        place=session.place,
+    )
+
+
+def _cancelled(event: SessionCancelled | CourseCancelled) -> Outgoing:
+    if isinstance(event, CourseCancelled):
+        body = contracts.CourseCancelled(course_id=event.course_id, on=event.on, cancelled_reason=event.reason)
+        return Outgoing(event.course_id, body, event.on.isoformat())
+    number, reason = event.number, event.reason
+    return Outgoing(
+        event.course_id, contracts.SessionCancelled(course_id=event.course_id, number=number, cancelled_reason=reason)
+    )
 
 
 def _attended(event: AttendanceRecorded) -> Outgoing:
@@ -74,7 +121,7 @@ def _followed_up(event: FollowUpRecorded) -> Outgoing:
     return Outgoing(event.woman_id, body, said.on.isoformat())
 
 
-def _facts(event: CourseOpened | CourseCorrected) -> dict[str, Any]:
+def _facts(event: CourseOpened | CourseCorrected | CourseMoved) -> dict[str, Any]:
     facts = event.facts
     return {
         "course_id": event.course_id,

@@ -5,7 +5,7 @@ from pathlib import Path
 from libs.audit import MIGRATIONS as AUDIT
 from libs.events.service import Service
 from libs.feeds import MIGRATIONS as FEEDS
-from services.training.consumers import registry, waitlist
+from services.training.consumers import cancelling, registry, waitlist
 from services.training.domain.codec import codec
 from services.training.projections import certificates, courses, enrolments, follow_ups, waiting
 from services.training.projections import waitlist as waitlist_rows
@@ -29,7 +29,7 @@ def service() -> Service:
             certificates.PROJECTION,
         ),
         consumers=(registry.CONSUMER,),
-        processes=(waitlist.PROCESS,),
+        processes=(waitlist.PROCESS, cancelling.PROCESS),
         migrations=MIGRATIONS,
         shared=(AUDIT, FEEDS),
     )

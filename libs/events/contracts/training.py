@@ -3,13 +3,17 @@
 No names, no resident ids: a woman is her id, an unregistered participant only a number in the headcount.
 """
 
-from datetime import date
-from typing import ClassVar
+from datetime import date, time
+from typing import ClassVar, Literal
 from uuid import UUID
 
 from libs.events.contract import Contract
 
 TOPIC = "training"
+
+Why = Literal[
+    "weather", "too_few", "trainer", "venue", "farming", "health", "funds", "arrangement", "not_held", "wrong_entry"
+]
 
 
 class CourseOpened(Contract):
@@ -30,7 +34,7 @@ class CourseOpened(Contract):
 
 
 class CourseChanged(Contract):
-    """The same fields as at opening, full state after a correction; key = course_id."""
+    """The same fields as at opening, full state after a correction or a move (改期、改地点); key = course_id."""
 
     topic: ClassVar[str] = TOPIC
     type: ClassVar[str] = "training.course-changed.v1"
@@ -44,6 +48,50 @@ class CourseChanged(Contract):
     last_day: date
     place: str | None
     kind: str
+
+
+class CourseCancelled(Contract):
+    """A course is not held and no class is to be counted for it; key = course_id.
+
+    Attendance that was told before is taken back woman by woman (TrainingWithdrawn). The same course may be opened
+    again later (CourseOpened).
+    """
+
+    topic: ClassVar[str] = TOPIC
+    type: ClassVar[str] = "training.course-cancelled.v1"
+
+    course_id: UUID
+    on: date
+    cancelled_reason: Why
+
+
+class SessionPlanned(Contract):
+    """A session (场次) of a course as it shall be held; key = course_id, a later record of its number replaces it.
+
+    `start` and `hours` (学时) where they are set; `place` null: that of the course.
+    """
+
+    topic: ClassVar[str] = TOPIC
+    type: ClassVar[str] = "training.session-planned.v1"
+
+    course_id: UUID
+    number: int
+    day: date
+    start: time | None
+    hours: int | None
+    half_day: bool
+    place: str | None
+
+
+class SessionCancelled(Contract):
+    """A session is not held: the days of its course are one fewer, unless another session is held that day."""
+
+    topic: ClassVar[str] = TOPIC
+    type: ClassVar[str] = "training.session-cancelled.v1"
+
+    course_id: UUID
+    number: int
+    cancelled_reason: Why
 
 
 class TrainingAttended(Contract):

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response, status
+from fastapi import APIRouter, Query, Request, Response, status
 
 from libs.access.fastapi import requires
 from libs.access.principal import Principal
@@ -14,10 +14,12 @@ from libs.service.dependencies import Now
 from libs.service.paging import Page, PageOf
 from libs.service.traits import unversioned
 from libs.service.writes import IfMatch, etag, idempotency, meta_of, write_headers
+from libs.values.division import Division
 from libs.values.errors import NotFound
 from libs.values.valid_date import ValidDate, local_date
 from services.training.api.parts import Parts, TheParts, caller_of
 from services.training.api.schemas import AttendanceIn, CourseOut, EnrolIn, EnrolmentOut, OpenCourseIn, Written
+from services.training.api.shares import share_of
 from services.training.domain.course import Facts, FinishCourse, OpenCourse, course
 from services.training.domain.keys import course_id as course_id_of
 from services.training.handlers.enrolments import Attended
@@ -34,14 +36,17 @@ async def list_courses(
     principal: Annotated[Principal, requires("training:courses.read")],
     parts: TheParts,
     page: Page,
+    now: Now,
+    under: Annotated[bool, Query(description="only own courses below the due share of registered women")] = False,
 ) -> PageOf[CourseOut]:
     """Courses of the caller's units, of the units above, and those in which women of the caller's units sit."""
-    key = page.after(request, principal, {})
-    listing = parts.courses.listed(principal.division)
+    filters, today = {"under": under}, local_date(now())
+    key = page.after(request, principal, filters)
+    listing = parts.courses.listed(principal.division, today, under=under)
     found = await listing.page((date.fromisoformat(key[0]), UUID(key[1])) if key else None, page.limit + 1)
-    rows = [_course(course_row(row)) for row in found]
+    rows = [course_out(course_row(row), principal.division, today) for row in found]
     return page.answer(
-        request, response, principal, {}, rows,
+        request, response, principal, filters, rows,
         key=lambda row: [row.first_day.isoformat(), str(row.course_id)], count=await page.count(listing),
     )  # fmt: skip
 
@@ -52,11 +57,12 @@ async def read_course(
     course_id: UUID,
     principal: Annotated[Principal, requires("training:courses.read")],
     parts: TheParts,
+    now: Now,
 ) -> CourseOut:
     """One course with its counts; 404 `training.course_not_found`."""
     row = await visible(parts, principal, course_id)
     response.headers["ETag"] = etag(row.version)
-    return _course(row)
+    return course_out(row, principal.division, local_date(now()))
 
 
 @router.get("/{course_id}/enrolments", dependencies=[sensitive("enrolments.opened")])
@@ -87,8 +93,12 @@ async def open_course(
     principal: Annotated[Principal, requires("training:write")],
     parts: TheParts,
 ) -> Response:
-    """Open a course; 409 `training.course_exists`, 422 `training.bad_period`. Again with the same facts: unchanged."""
-    course_id = course_id_of(principal.division.code, body.organiser, body.trade, body.first_day, body.place)
+    """Open a course; 409 `training.course_exists`, 422 `training.bad_period`. Again with the same facts: unchanged.
+
+    A cancelled course of the unit's own is held after all, and empty.
+    """
+    key_id = course_id_of(principal.division.code, body.organiser, body.trade, body.first_day, body.place)
+    course_id = await parts.life.known(key_id)
     facts = Facts(
         unit=principal.division.code,
         title=body.title,
@@ -210,7 +220,8 @@ async def written(request: Request, course_id: UUID, receipt: Receipt, location:
     return response
 
 
-def _course(row: CourseRow) -> CourseOut:
+def course_out(row: CourseRow, asking: Division, today: date) -> CourseOut:
+    """A course as a unit may see it."""
     facts = row.facts
     return CourseOut(
         course_id=row.course_id,
@@ -225,11 +236,18 @@ def _course(row: CourseRow) -> CourseOut:
         days=facts.days,
         capacity=row.capacity,
         finished=row.finished,
+        cancelled_on=row.cancelled_on,
+        cancelled_reason=row.cancelled_reason,
+        moved_reason=row.moved_reason,
+        was_first_day=row.was_first_day,
+        was_place=row.was_place,
         version=row.version,
         participants=row.participants,
         women=row.women,
         registered_women=row.registered_women,
         days_attended=row.days_attended,
+        organiser_kind=row.organiser_kind,
+        share=share_of(row, today) if asking.covers(Division(facts.unit)) else None,
     )
 
 

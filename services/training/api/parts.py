@@ -10,15 +10,18 @@ from libs.events.runtime import Runtime
 from libs.service.writes import idempotency, meta_of
 from services.training.handlers.applications import Applications
 from services.training.handlers.certificates import Issuing
+from services.training.handlers.course_life import CourseLife
 from services.training.handlers.decisions import Decide
 from services.training.handlers.enrolments import Caller, Enrolments
 from services.training.handlers.follow_ups import Answers
 from services.training.handlers.ports import RosterImport
+from services.training.handlers.transfers import Transfers
 from services.training.handlers.waitlist import Waitlist
 from services.training.projections.certificates import Certificates
 from services.training.projections.courses import Courses
 from services.training.projections.enrolments import EnrolmentList
 from services.training.projections.follow_ups import FollowUps
+from services.training.projections.sessions import SessionList
 from services.training.projections.waiting import Waiting
 from services.training.projections.waitlist import Waitlists
 
@@ -33,6 +36,9 @@ class Parts:
     enrolments: Enrolments
     applications: Applications
     courses: Courses
+    sessions: SessionList
+    life: CourseLife
+    transfers: Transfers
     enrolment_list: EnrolmentList
     answers: Answers
     follow_ups: FollowUps

@@ -57,8 +57,26 @@ class Applied(Written):
     outcome: Literal["enrolled", "waiting"]
 
 
+class ShareOut(BaseModel):
+    """Registered women beside the percent due of general training; `more`: how many more it takes. It never blocks.
+
+    `stage` planned: of the seats there will be, where that is known; begun, held: of those who take or took part.
+    Counted are registered women of the caller's units.
+    """
+
+    stage: Literal["planned", "begun", "held"]
+    due_percent: int
+    percent: float | None
+    reached: bool
+    more: int
+
+
 class CourseOut(BaseModel):
-    """A course. `registered_women` and `days_attended` count women of the caller's units only."""
+    """A course. `registered_women` and `days_attended` count women of the caller's units only.
+
+    `share` is told of the caller's own courses, where they count as general training.
+    `was_first_day` and `was_place` are those from before it was last moved, for `moved_reason`.
+    """
 
     course_id: UUID
     unit: str
@@ -72,11 +90,18 @@ class CourseOut(BaseModel):
     days: int
     capacity: int | None
     finished: bool
+    cancelled_on: date | None
+    cancelled_reason: str | None
+    moved_reason: str | None
+    was_first_day: date | None
+    was_place: str | None
     version: int
     participants: int
     women: int
     registered_women: int
     days_attended: int
+    organiser_kind: Literal["government", "federation", "other"]
+    share: ShareOut | None
 
 
 class EnrolmentOut(BaseModel):

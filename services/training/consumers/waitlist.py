@@ -16,6 +16,7 @@ from libs.events.timers import Timer
 from libs.values.valid_date import local_date
 from services.training.domain.course import Seat, SeatsReleased, TakeSeat, course, offerable
 from services.training.domain.course import State as Course
+from services.training.domain.course_state import CapacityChanged
 from services.training.domain.enrolment import EnrolWoman, enrolment
 from services.training.domain.keys import enrolment_id, offer_timer_id, waitlist_id
 from services.training.domain.waitlist import (
@@ -41,6 +42,7 @@ HOME: Final = "SELECT division FROM women WHERE woman_id = $1"
 HELD: Final = "SELECT woman_id FROM women WHERE woman_id = ANY($1) AND restricted"
 HANDLES = (
     SeatsReleased,
+    CapacityChanged,
     WomanQueued,
     PlaceOffered,
     OfferAccepted,

@@ -3,7 +3,7 @@
 from typing import Any
 
 from libs.events.codec import Codec
-from services.training.domain import certificate, course, enrolment, follow_up, roster_line, waitlist
+from services.training.domain import certificate, course, course_state, enrolment, follow_up, roster_line, waitlist
 
 
 def codec() -> Codec:
@@ -16,6 +16,14 @@ def codec() -> Codec:
         .add("seats-released", course.SeatsReleased)
         .add("heads-counted", course.HeadsCounted)
         .add("course-finished", course.CourseFinished)
+        .add("course-moved", course_state.CourseMoved)
+        .add("course-key-taken", course_state.CourseKeyTaken)
+        .add("capacity-changed", course_state.CapacityChanged)
+        .add("sessions-planned", course_state.SessionsPlanned)
+        .add("session-moved", course_state.SessionMoved)
+        .add("session-cancelled", course_state.SessionCancelled)
+        .add("course-cancelled", course_state.CourseCancelled)
+        .add("heads-typed", course_state.HeadsTyped)
         .add("woman-enrolled", enrolment.WomanEnrolled)
         .add("attendance-recorded", enrolment.AttendanceRecorded, version=2, upcasters={1: _without_division})
         .add("enrolment-withdrawn", enrolment.EnrolmentWithdrawn)

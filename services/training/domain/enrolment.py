@@ -102,6 +102,7 @@ class Active:
     unit: str
     source: Source
     attendance: Attendance | None = None
+    certificate: Personal[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +133,7 @@ def evolve(state: State, event: Event) -> State:
             return Active(event.course_id, event.woman_id, event.division, event.unit, event.source)
         case AttendanceRecorded():
             assert isinstance(state, Active)
-            return replace(state, attendance=event.attendance)
+            return replace(state, attendance=event.attendance, certificate=event.certificate)
         case EnrolmentWithdrawn():
             return Withdrawn()
         case _:

@@ -20,7 +20,7 @@ from libs.values.priority import Needs, rule_on
 from libs.values.valid_date import local_date
 
 Phase = Literal["waiting", "offered", "accepted", "seated", "gone", "refused"]
-Leaving = Literal["erased", "gone", "merged", "seated"]
+Leaving = Literal["erased", "gone", "merged", "seated", "cancelled"]
 BETTER: Final[Mapping[Phase, int]] = MappingProxyType({"accepted": 0, "offered": 1, "waiting": 2})
 
 
@@ -88,7 +88,7 @@ class SeatRefused:
 @dataclass(frozen=True, slots=True)
 class WomanLeft:
     """Taken off the list: her data are erased, she has left the register (`gone`: died, moved, married out), she has a
-    better place by another record, or sits there already.
+    better place by another record, or sits there already; or the course is cancelled.
     """
 
     course_id: UUID
@@ -173,7 +173,16 @@ class FollowRegister:
     gone: frozenset[UUID] = frozenset()
 
 
-Command: TypeAlias = JoinQueue | OfferPlaces | AnswerOffer | LapseOffer | GiveSeat | RefuseSeat | FollowRegister
+@dataclass(frozen=True, slots=True)
+class CloseList:
+    """The course is cancelled: nobody waits for it; who has accepted is told by the course itself."""
+
+    course_id: UUID
+
+
+Command: TypeAlias = (
+    JoinQueue | OfferPlaces | AnswerOffer | LapseOffer | GiveSeat | RefuseSeat | FollowRegister | CloseList
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,6 +260,9 @@ def decide(state: Queue, command: Command) -> list[Event]:  # noqa: PLR0911 - on
             return [SeatRefused(command.course_id, command.woman_id, command.code)]
         case FollowRegister():
             return _follow(state, command)
+        case CloseList():
+            left = [place for place in state.open() if place.phase != "accepted"]
+            return [WomanLeft(command.course_id, place.woman_id, "cancelled") for place in left]
         case _:
             assert_never(command)
 

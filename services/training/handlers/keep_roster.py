@@ -18,6 +18,7 @@ from services.training.domain import course as courses
 from services.training.domain import enrolment as enrolments
 from services.training.domain import roster_line as lines
 from services.training.domain.keys import enrolment_id
+from services.training.handlers.fit_roster import fitted
 from services.training.handlers.ports import Aliases
 from services.training.handlers.settle import Known, Named, Roster, Settled, settle
 
@@ -34,9 +35,10 @@ class OpenLines(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What an import did. `xid` is the transaction to wait for; None when nothing changed."""
+    """What an import did. `facts`: the course as it is now; `xid`: what to wait for, None when nothing changed."""
 
     settled: Settled
+    facts: courses.Facts
     events: int
     changed: frozenset[UUID]
     xid: int | None
@@ -66,12 +68,17 @@ class KeepRoster:
         self._aliases = aliases
         self._open_lines = open_lines
 
+    async def known(self, key_id: UUID) -> UUID:
+        """The course that a roster's key means: one that was moved there, else that of the key itself."""
+        state = courses.course.fold(item.event for item in await self._store.load(key_id))
+        return state.course_id if isinstance(state, courses.Elsewhere) else key_id
+
     async def plan(self, roster: Roster) -> Kept:
         """What an import would do; writes nothing."""
-        streams, known = await self._load(roster)
+        roster, streams, known = await self._load(roster)
         settled = settle(roster, known)
         appends = list(_appends(roster, streams, known, settled, _NOBODY))
-        return Kept(settled, _count(appends), frozenset(append.stream_id for append in appends), None)
+        return Kept(settled, roster.facts, _count(appends), frozenset(append.stream_id for append in appends), None)
 
     async def keep(self, roster: Roster, meta: Meta) -> Kept:
         """Append the difference. Raises what the rules refuse, VersionConflict when others are always faster."""
@@ -83,17 +90,19 @@ class KeepRoster:
         return await self._once(roster, meta)
 
     async def _once(self, roster: Roster, meta: Meta) -> Kept:
-        streams, known = await self._load(roster)
+        roster, streams, known = await self._load(roster)
         settled = settle(roster, known)
         appends = list(_appends(roster, streams, known, settled, meta))
         xid: int | None = None
         for page in _pages(appends):
             xid = (await self._store.append_many(page))[-1].xid
-        return Kept(settled, _count(appends), frozenset(append.stream_id for append in appends), xid)
+        return Kept(settled, roster.facts, _count(appends), frozenset(append.stream_id for append in appends), xid)
 
-    async def _load(self, roster: Roster) -> tuple[_Streams, Known]:
+    async def _load(self, roster: Roster) -> tuple[Roster, _Streams, Known]:
+        """The roster as its course has it, and what the log says of everybody in it."""
         recorded = await self._store.load(roster.course_id)
         streams = _Streams(len(recorded), courses.course.fold(item.event for item in recorded))
+        roster = fitted(roster, streams.course)
         named = {woman for entry in roster.entries for woman in (entry.woman_id, entry.candidate) if woman}
         seated = {seat.woman_id for seat in streams.seats.values() if seat.woman_id}
         line_ids = {entry.line_id for entry in roster.entries}
@@ -107,7 +116,7 @@ class KeepRoster:
         fresh = {enrolment_id(roster.course_id, woman) for woman in women}
         await self._load_enrolments(streams, fresh | {seat.seat_id for seat in streams.seats.values() if seat.woman_id})
         stuck = frozenset(seat_id for seat_id in streams.seats if not _may_free(roster, streams, seat_id))
-        return streams, Known(streams.kept, canonical, enrolled, _room(streams, stuck), stuck)
+        return roster, streams, Known(streams.kept, canonical, enrolled, _room(streams, stuck), stuck)
 
     async def _load_lines(self, streams: _Streams, ids: Collection[UUID]) -> None:
         for stream_id, recorded in (await self._store.load_many(ids)).items():

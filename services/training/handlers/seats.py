@@ -9,6 +9,7 @@ from libs.values.division import Division
 from libs.values.errors import NotFound
 from libs.values.priority import Needs
 from services.training.domain.course import NotOpened, Open, course
+from services.training.domain.course_state import taking_place
 from services.training.handlers.ports import Aliases, Register
 
 ALONE: Final = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))"
@@ -25,11 +26,14 @@ def near(caller: Division, unit: Division) -> bool:
 
 
 async def course_of(commands: Commands, course_id: UUID, caller: Division) -> Open:
-    """The course; raises NotFound where there is none, and where it is neither of the caller's units nor above them."""
+    """The course; raises NotFound where there is none, and where it is neither of the caller's units nor above them.
+
+    Refused `training.course_cancelled` where it is not held.
+    """
     state, _version = await commands.state(course, course_id)
     if isinstance(state, NotOpened) or not near(caller, Division(state.facts.unit)):
         raise NotFound("training.course_not_found", "没有这个培训班，或它不属于您的单位")
-    return state
+    return taking_place(state)
 
 
 async def standing_of(

@@ -12,7 +12,9 @@ from services.training.domain.enrolment import Attendance
 from services.training.domain.keys import enrolment_id
 from services.training.handlers.ports import SURE, Match
 
-Outcome = Literal["enrolled", "waiting", "not_in_register", "not_a_woman", "repeated", "not_attended", "refused"]
+Outcome = Literal[
+    "enrolled", "waiting", "not_in_register", "not_a_woman", "repeated", "not_attended", "refused", "too_many_days"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +22,7 @@ class Entry:
     """A person row of a roster with the registry's answer. Attendance is None where she was never there.
 
     `signed` is what she signed herself, `claimed` includes days another person signed (代) and counts once confirmed.
+    `too_many`: she is said to have been there on more days than were held.
     """
 
     ref: str
@@ -42,16 +45,18 @@ class Entry:
     signed_by_other: int = 0
     certificate: str | None = None
     mark: str = ""
+    too_many: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Roster:
-    """One class as a file tells it, for the unit that imports it."""
+    """One class as a file tells it, for the unit that imports it; `assessed`: it says results."""
 
     course_id: UUID
     facts: Facts
     unit: str
     entries: tuple[Entry, ...]
+    assessed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +101,10 @@ def settle(roster: Roster, known: Known) -> Settled:
     settled = Settled()
     doubtful: list[Entry] = []
     for entry in roster.entries:
-        if entry.claimed is None:
+        if entry.too_many:
+            settled.outcomes[entry.ref] = "too_many_days"
+            settled.closed.add(entry.line_id)
+        elif entry.claimed is None:
             settled.outcomes[entry.ref] = "not_a_woman" if entry.man else "not_attended"
             settled.closed.add(entry.line_id)
         elif _is_sure(entry):

@@ -48,7 +48,7 @@ SELECT l.line_id, l.course_id, k.title, coalesce(w.division, l.division) AS divi
 FROM roster_lines l JOIN courses k USING (course_id)
 LEFT JOIN canonical_ids c ON c.id = l.candidate
 LEFT JOIN women w ON w.woman_id = coalesce(c.canonical, l.candidate)
-WHERE l.state = 'waiting' AND coalesce(w.division, l.division) BETWEEN $1 AND $2
+WHERE l.state = 'waiting' AND k.cancelled_on IS NULL AND coalesce(w.division, l.division) BETWEEN $1 AND $2
   AND ($3::uuid IS NULL OR l.course_id = $3)
   AND ($4::uuid IS NULL OR (l.course_id, l.row, l.line_id) > ($4, $5::int, $6::uuid))
 ORDER BY l.course_id, l.row, l.line_id LIMIT $7

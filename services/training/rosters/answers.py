@@ -77,6 +77,12 @@ def _answer(
     if settled == "refused":
         full = Finding("", "course_full", "error", "", "先增加名额，再导入")
         return RowAnswer(sheet.name, row.number, "refused", None, roster.course_id, (full, *row.findings))
+    if settled == "too_many_days":
+        header = sheet.headers.get(columns.DAYS, columns.DAYS)
+        said_days = str(entry.claimed.days) if entry.claimed else ""
+        right = f"不超过{kept.facts.days}天（按已举办的场次）"
+        beyond = Finding(header, "attendance_beyond_course", "error", said_days, right)
+        return RowAnswer(sheet.name, row.number, "refused", None, roster.course_id, (beyond, *row.findings))
     hides = hides_strangers(Division(roster.unit))
     if _is_stranger(entry, hides=hides):
         return _stranger(a_class, row, entry, passed, hides=hides)

@@ -17,7 +17,7 @@ from services.training.handlers.keep_roster import KeepRoster, Kept
 from services.training.handlers.ports import Progress, Question, RegistryResolver, Resolved, Upload
 from services.training.policies import RESOLVE_BATCH
 from services.training.rosters.answers import RowAnswer, answered, totals
-from services.training.rosters.matching import Class, as_class, questions
+from services.training.rosters.matching import Class, as_class, key_of, questions
 from services.training.rosters.reading import RosterSheet, read_roster
 
 Published = Callable[[int], Awaitable[int | None]]
@@ -53,7 +53,8 @@ class ImportRoster:
         for sheet in sheets:
             resolved, done = await self._resolve(sheet, meta, progress, done, total)
             today = local_date(self._clock())
-            a_class = as_class(sheet, list(resolved.values()), meta.unit, self._vault, today)
+            course = await self._keep.known(key_of(sheet, meta.unit))
+            a_class = as_class(sheet, course, list(resolved.values()), meta.unit, self._vault, today)
             understood.append((a_class, resolved))
         rows: list[RowAnswer] = []
         courses: list[dict[str, Any]] = []
@@ -100,7 +101,7 @@ def _batches(asked: Sequence[Question]) -> Iterator[Sequence[Question]]:
 
 
 def _course(a_class: Class, kept: Kept, answers: Sequence[RowAnswer]) -> dict[str, Any]:
-    facts = a_class.roster.facts
+    facts = kept.facts
     course_id: UUID = a_class.roster.course_id
     return {
         "sheet": a_class.sheet.name,

@@ -51,10 +51,17 @@ def places(address: str | None) -> tuple[str | None, str | None]:
     return found["township"], found["village"] or folded(address)
 
 
-def as_class(sheet: RosterSheet, answers: Sequence[Resolved], unit: str, vault: Vault, today: date) -> Class:
-    """The class with an entry a person row, in the order of the sheet."""
+def key_of(sheet: RosterSheet, unit: str) -> UUID:
+    """The key by which a sheet names its course."""
     notes = sheet.notes
-    course = course_id(unit, notes.organiser, notes.trade, notes.first_day, notes.place)
+    return course_id(unit, notes.organiser, notes.trade, notes.first_day, notes.place)
+
+
+def as_class(
+    sheet: RosterSheet, course: UUID, answers: Sequence[Resolved], unit: str, vault: Vault, today: date
+) -> Class:
+    """The class with an entry a person row, in the order of the sheet; `course` is what its key means."""
+    notes = sheet.notes
     facts = Facts(
         unit=unit,
         title=notes.title,
@@ -69,7 +76,7 @@ def as_class(sheet: RosterSheet, answers: Sequence[Resolved], unit: str, vault: 
     by_ref = {answer.ref: answer for answer in answers}
     read = _Entries(sheet, course, vault, today)
     entries = tuple(read.entry(row, by_ref[str(row.number)]) for row in people(sheet))
-    return Class(sheet, Roster(course, facts, unit, entries))
+    return Class(sheet, Roster(course, facts, unit, entries, sheet.assessed))
 
 
 class _Entries:

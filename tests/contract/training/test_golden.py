@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -12,8 +12,9 @@ import pytest
 from libs.events.meta import Meta
 from libs.events.personal import Personal
 from libs.events.store import Recorded
-from services.training.domain import certificate, course, enrolment, follow_up, roster_line, waitlist
+from services.training.domain import certificate, course, course_state, enrolment, follow_up, roster_line, waitlist
 from services.training.domain.codec import codec
+from services.training.domain.session import Session
 from services.training.publishing import publish
 from tests.unit.training.samples import COUNTY, COURSE, FACTS, TOWNSHIP, WOMAN, attendance
 
@@ -30,6 +31,7 @@ SAID = roster_line.Said(
     COUNTY, TOWNSHIP, "waiting", "near_id", ("id_one_digit_wrong",), WOMAN, True, True, attendance(9), 0, "ab"
 )
 WORDS = roster_line.Words(sealed(LINE, "roster"), sealed(LINE, "roster"), sealed(LINE, "roster"), None)
+SESSION = Session(3, date(2017, 5, 10), time(9), 4, half_day=True, place="西江镇")
 EVENTS: dict[str, Any] = {
     "course-opened": course.CourseOpened(COURSE, FACTS, 50),
     "course-corrected": course.CourseCorrected(COURSE, FACTS),
@@ -37,6 +39,14 @@ EVENTS: dict[str, Any] = {
     "seats-released": course.SeatsReleased(COURSE, (LINE,)),
     "heads-counted": course.HeadsCounted(COURSE, 47, 46, 38),
     "course-finished": course.CourseFinished(COURSE, date(2017, 5, 17)),
+    "course-moved": course_state.CourseMoved(COURSE, FACTS, (SESSION,), "weather"),
+    "course-key-taken": course_state.CourseKeyTaken(UUID(int=14), COURSE),
+    "capacity-changed": course_state.CapacityChanged(COURSE, 60),
+    "sessions-planned": course_state.SessionsPlanned(COURSE, (SESSION,)),
+    "session-moved": course_state.SessionMoved(COURSE, SESSION, "venue"),
+    "session-cancelled": course_state.SessionCancelled(COURSE, 3, "weather"),
+    "course-cancelled": course_state.CourseCancelled(COURSE, date(2017, 5, 2), "too_few"),
+    "heads-typed": course_state.HeadsTyped(COURSE, 50, 48),
     "woman-enrolled": enrolment.WomanEnrolled(ENROLMENT, COURSE, WOMAN, TOWNSHIP, COUNTY, "roster"),
     "attendance-recorded": enrolment.AttendanceRecorded(
         ENROLMENT, COURSE, WOMAN, COUNTY, attendance(9, mark="cd"), sealed(WOMAN, "training"), TOWNSHIP

@@ -14,7 +14,7 @@ from libs.service.job_store import JobStore
 from libs.values.priority import Income, Needs
 from services.training.consumers import registry as consumer
 from services.training.handlers.erasures import Erasures
-from services.training.projections import courses, enrolments, waiting, waitlist, women
+from services.training.projections import courses, enrolments, sessions, waiting, waitlist, women
 from tests.integration.training.house import House
 from tests.integration.training.test_rosters import waiting as waiting_lines
 from tests.unit.training.leishan import REGISTER
@@ -134,6 +134,7 @@ INSERT INTO courses SELECT gen_random_uuid(), '52' || lpad((n % 90)::text, 4, '0
     date '2017-01-01' + n % 900, date '2019-12-31', NULL, 'other', 5, NULL, false, 1 FROM generate_series(1, 400) n;
 INSERT INTO enrolments SELECT gen_random_uuid(), c.course_id, w.woman_id, w.division, c.unit, 'roster', 5, true, NULL,
     false, 1 FROM courses c CROSS JOIN LATERAL (SELECT * FROM women ORDER BY c.course_id, woman_id LIMIT 50) w;
+INSERT INTO sessions SELECT course_id, n, first_day + n, NULL, 8, false FROM courses, generate_series(1, 50) n;
 INSERT INTO seats SELECT course_id, enrolment_id, true FROM enrolments;
 INSERT INTO waitlist SELECT course_id, woman_id, division, unit, 'not_exited', 1, now(),
     CASE WHEN abs(hashtext(woman_id::text)) % 500 = 0 THEN 'waiting' ELSE 'seated' END FROM enrolments;
@@ -144,6 +145,8 @@ ANALYZE;
 LOW, HIGH = "520000100000", "520000199999"
 QUERIES = (
     ("course", courses.READ, (LOW, HIGH, [], UUID(int=5))),
+    ("shares", courses.SHARES, (LOW, HIGH, 9, date(2017, 1, 1), date(2017, 12, 31), ["other"])),
+    ("sessions", sessions.LIST, (UUID(int=5),)),
     ("enrolments", enrolments.LIST, (UUID(int=5), LOW, HIGH, None, 51)),
     ("waiting of a course", waiting.WAITING, (LOW, HIGH, UUID(int=5), None, None, None, 51)),
     ("lines beside", waiting.UNSEATED, (UUID(int=5),)),
@@ -162,7 +165,7 @@ async def test_no_query_reads_a_growing_table_from_end_to_end(house: House, mode
         await connection.execute(f"SET plan_cache_mode = {mode}")
         for name, query, values in QUERIES:
             (plan,) = (await connection.fetch(f"EXPLAIN (FORMAT JSON) {query}", *values))[0]
-            for table in ("enrolments", "seats", "roster_lines", "women", "courses", "waitlist"):
+            for table in ("enrolments", "seats", "roster_lines", "women", "courses", "waitlist", "sessions"):
                 assert not _scans(plan, table), f"{name} reads all of {table}"
 
 

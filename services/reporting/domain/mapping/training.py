@@ -4,9 +4,12 @@ Work found after a course (结业后就业) is its outcome, of a class of its ow
 """
 
 from libs.events.contracts.training import (
+    CourseCancelled,
     CourseChanged,
     CourseHeadcount,
     CourseOpened,
+    SessionCancelled,
+    SessionPlanned,
     TrainingAttended,
     TrainingFollowedUp,
     TrainingWithdrawn,
@@ -34,6 +37,9 @@ EMPLOYMENT = MeasureKind(
 ROWS: tuple[Row, ...] = (
     Row(CourseOpened, "course_opened", Context("names the class on timelines; classes are counted by attendance")),
     Row(CourseChanged, "course_changed", Context("names the class on timelines")),
+    Row(CourseCancelled, "course_cancelled", Context("each attendance is taken back by a record of its own")),
+    Row(SessionPlanned, "session_planned", Context("a plan is no attendance")),
+    Row(SessionCancelled, "session_cancelled", Context("days attended come with the attendance")),
     Row(CourseHeadcount, "course_headcount", Context("heads of the class, registered or not; the 40 % share needs it")),
     Row(
         TrainingAttended,

@@ -1,5 +1,5 @@
 -- Certificates, and whose course was passed, so that who still has none is found.
--- depends: 0009_training_follow_ups
+-- depends: 0011_training_follow_ups
 
 -- migrate: apply
 

@@ -1,5 +1,5 @@
 -- What became of women after their courses: when each is to be asked, and what the last answer was.
--- depends: 0008_training_record
+-- depends: 0010_training_share
 
 -- migrate: apply
 
