@@ -1,6 +1,7 @@
 """Changing a course of the caller's own units: days, place, seats, sessions, and that it is not held."""
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import TypeAlias
 from uuid import UUID
 
@@ -16,8 +17,9 @@ from services.training.domain.heads import TypeHeads
 from services.training.domain.keys import course_id as key_of
 from services.training.domain.keys import waitlist_id
 from services.training.domain.waitlist import waitlist
-from services.training.handlers.enrolments import Caller
+from services.training.handlers.enrolments import Caller, check_promised
 from services.training.handlers.fit_roster import judged
+from services.training.handlers.seats import alone
 
 Inside: TypeAlias = Callable[[Connection, list[courses.Event]], Awaitable[None]]
 
@@ -51,7 +53,11 @@ class CourseLife:
         """More seats are offered to who waits; never fewer than are taken or promised."""
         await self._own(course_id, caller)
         queue, _version = await self._commands.state(waitlist, waitlist_id(course_id))
-        return await self._handle(changes.ChangeCapacity(course_id, capacity, queue.promised()), caller)
+
+        async def kept(tx: Connection, _events: list[courses.Event]) -> None:
+            await check_promised(self._commands, tx, course_id)
+
+        return await self._handle(changes.ChangeCapacity(course_id, capacity, queue.promised()), caller, kept)
 
     async def count(self, command: TypeHeads, caller: Caller) -> Receipt:
         """How many took part, where no roster names all."""
@@ -105,6 +111,7 @@ class CourseLife:
             command,
             caller.meta,
             inside or _nothing_more,
+            first=partial(alone, course_id=command.course_id),
             idempotency=caller.idempotency,
             respond=caller.respond,
             expected=caller.expected,
