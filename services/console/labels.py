@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from services import SERVICES
+
 STATUS: Final = {
     "not_exited": "未脱贫",
     "pre_exit": "预脱贫",
@@ -18,7 +20,7 @@ GROUP: Final = {
     "elder": "老年妇女",
 }
 MEASURE: Final = {"training": "技能培训"}
-SOURCE: Final = {"registry": "建档立卡", "training": "技能培训"}
+SOURCE: Final = SERVICES
 ROLE: Final = {
     "system-admin": "系统管理员",
     "security-admin": "安全管理员",
@@ -31,7 +33,7 @@ ROLE: Final = {
     "partner": "合作单位",
     "service": "系统",
 }
-AREA: Final = {"registry": "建档立卡", "training": "技能培训", "screening": "妇女两癌检查"}
+AREA: Final = SERVICES | {"screening": "妇女两癌检查"}
 FIELD_CLASS: Final = {
     "reference": "编号（不含姓名）",
     "place": "地区",
