@@ -27,6 +27,7 @@ from services.registry.domain.exits.rules import CRITERIA
 from services.registry.handlers.exits import Exits
 from services.registry.handlers.keeping import keepers_of
 from services.registry.settings import KeptExits
+from tests.support import planted
 from tests.support.houses import Opened, copied
 from tests.support.keys import KEYED
 from tests.support.postgres import Databases
@@ -173,6 +174,8 @@ async def _fill(world: World) -> None:
     for unit in UNITS:
         async with world.client(world.token("federation", unit.division), event_hooks=KEYED) as http:
             await _courses(http, world, unit)
+            for path, body in planted.of(unit):
+                (await http.post(path, json=body)).raise_for_status()
             await _headings(http, unit)
         async with world.client(world.token("security-admin", unit.division), event_hooks=KEYED) as http:
             await _accounts(http, unit)
