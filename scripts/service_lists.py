@@ -198,6 +198,6 @@ LISTS: Mapping[str, tuple[Change, ...]] = {
     ),
     "README.md": (before("| `services/reporting` |", "| `services/@name@` | @task@: @things@ |\n"),),
     "docs/reference/api.md": (inside(r"(\[training\]\(openapi/training\.json\))", ", [@name@](openapi/@name@.json)"),),
-    "tests/support/planted.py": (inside(r"PLANTED: Final\[[^=]*= \{(.*?)\}\n\n\ndef", _PLANTED),),
+    "tests/support/planted.py": (inside(r"PLANTED: Final\[[^=]*= \{(.*?)\}  # fmt: skip\n", _PLANTED),),
     "tests/e2e/test_projections.py": (inside(r'MODELS = \((.*?),\s*"reporting', ',\n    "@name@.@things@"'),),
 }

@@ -8,6 +8,7 @@ from typing import Final
 SERVICES: Final = {
     "registry": "建档立卡",
     "training": "技能培训",
+    "outreach": "宣传发动",
     "reporting": "统计",
 }
 """Those with a log or facts of their own, publishers before those that read them."""

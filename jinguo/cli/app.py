@@ -23,6 +23,7 @@ from jinguo.cli import (
     keys,
     local,
     mappings,
+    outreach,
     parked,
     projection,
     report,
@@ -57,6 +58,7 @@ app.add_typer(assessments.needs, name="needs")
 app.add_typer(mappings.mappings, name="mappings")
 app.add_typer(duplicates.duplicates, name="duplicates")
 app.add_typer(training.training, name="training")
+app.add_typer(outreach.outreach, name="outreach")
 app.add_typer(report.report, name="report")
 app.add_typer(report.woman, name="woman")
 app.add_typer(accounts.accounts, name="accounts")

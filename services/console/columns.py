@@ -86,6 +86,7 @@ TITLES: Final = {
     "elders": "老年妇女，未脱贫",
     "unmatched_elders": "老年妇女，未对接",
     "training": "参加培训",
+    "outreach": "参加宣传活动",
 }
 MEANINGS: Final = {
     "households": "登记在本单位的建档立卡户。",
@@ -111,6 +112,7 @@ MEANINGS: Final = {
     "elders": "未脱贫，66 岁及以上（按年份相减）。",
     "unmatched_elders": "未脱贫，66 岁及以上，还没有任何开发式或救助措施。",
     "training": "至少参加过一天技能培训；一人只计一次。",
+    "outreach": "至少在一次宣传活动的名单上；一人只计一次，不算对接。",
 }
 
 

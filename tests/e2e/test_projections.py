@@ -11,7 +11,8 @@ from tests.e2e.product import Product
 MODELS = (
     "registry.divisions", "registry.women", "registry.households", "registry.exits", "registry.incomes",
     "registry.needs", "registry.rights", "training.courses",
-    "training.enrolments", "training.waiting", "training.waitlist", "reporting.match",
+    "training.enrolments", "training.waiting", "training.waitlist",
+    "outreach.activities", "reporting.match",
 )  # fmt: skip
 
 
