@@ -35,7 +35,7 @@ Rows of a file are told to who sent it, whatever his unit: tests/integration/ser
 """
 
 SHARED = ("PUT /outreach/v1/header-mappings",)
-"""Routes of libs/service that are asked in other services, whose lists have the column of the document's example (姓名).
+"""Routes of libs/service asked in other services, whose lists have the column of the document's example (姓名).
 
 Here it is refused before the unit is looked at, so that a hole would not show.
 """
