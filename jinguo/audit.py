@@ -14,8 +14,9 @@ from libs.audit.trail import Trail
 from libs.audit.verify import verify
 from libs.events.pool import make_pool
 from libs.events.verifying.check import snapshot
+from services import SERVICES
 
-DATABASES = ("access", "registry", "training", "reporting")
+DATABASES = ("access", *SERVICES)
 PAGE = 500
 Dsn = Callable[[str], str]
 

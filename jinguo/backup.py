@@ -21,8 +21,9 @@ from jinguo.folder import DataFolder
 from jinguo.postgres import EmbeddedPostgres, binaries
 from libs.audit.checkpoints import SUFFIX as CHECKPOINTS
 from libs.values.errors import Invalid, Unavailable
+from services import SERVICES
 
-ORDER = ("reporting", "training", "registry", "access")  # readers first
+ORDER = (*reversed(SERVICES), "access")  # readers first
 KEEP = 7
 MANIFEST = "manifest.json"
 

@@ -8,9 +8,9 @@ import asyncpg
 from jinguo.folder import DataFolder
 from jinguo.postgres import EmbeddedPostgres
 from libs.values.errors import Unavailable
+from services import SERVICES
 
 KEYS = "keys"
-SERVICES = ("registry", "training", "reporting")
 ALL = ("access", *SERVICES, KEYS)
 CONNECT_SECONDS = 5.0
 

@@ -19,7 +19,7 @@ import libs.service
 from jinguo.backups import newest
 from jinguo.folder import DataFolder
 from jinguo.owner import owner
-from jinguo.services import every_service
+from jinguo.services import part
 from libs.access import main as access
 from libs.access.accounts import FIRST_USERNAME
 from libs.access.api import Access
@@ -35,17 +35,11 @@ from libs.events.vault_postgres import PostgresVault
 from libs.service.clock import system_clock, system_ids
 from libs.service.settings import ServiceSettings
 from libs.values.division import NATION
+from services import SERVICES
 from services.console import main as console
-from services.registry import main as registry
-from services.registry.settings import RegistrySettings
-from services.reporting import main as reporting
-from services.reporting.settings import ReportingSettings
-from services.training import main as training
 from services.training.adapters.registry import HttpRegistry
-from services.training.settings import TrainingSettings
 
 JOBS_MIGRATIONS = Path(libs.service.__path__[0]) / "migrations"
-PUBLISHERS = ("registry", "training")
 S = TypeVar("S", bound=ServiceSettings)
 INSIDE = "http://jinguo"  # address of the house for its own services; no packet leaves the process
 
@@ -98,8 +92,8 @@ class House:
             house = cls(folder, dsn, stack, instruments, kafka)
             vault = await PostgresVault.open(dsn("keys"), master_key)
             stack.push_async_callback(vault.close)
-            for service in every_service():
-                await house._open_runtime(service, vault)
+            for name in SERVICES:
+                await house._open_runtime(part(name).service(), vault)
             parts = await house._open_access()
             house._build_apps(parts)
             await house._start()
@@ -143,12 +137,10 @@ class House:
 
     def _build_apps(self, parts: Access) -> None:
         """Each service at its path; the pages, which take every other path, last."""
-        settings = ServiceSettings()
-        verifier = self._issuer.verifier(externals_of(settings.issuers, clock=system_clock))
+        verifier = self._issuer.verifier(externals_of(ServiceSettings().issuers, clock=system_clock))
         client = httpx.AsyncClient(transport=httpx.ASGITransport(self.app), base_url=INSIDE)
         self._stack.push_async_callback(client.aclose)
         find_women = HttpRegistry(client, lambda: self._issuer.service_token("training", NATION))
-        runtimes = self.runtimes
         self._apps = {
             "access": access.build(
                 parts,
@@ -157,16 +149,10 @@ class House:
                 clock=system_clock,
                 ids=system_ids,
             ),
-            "registry": registry.build(
-                runtimes["registry"], verifier=verifier, settings=self._settings(RegistrySettings)
-            ),
-            "training": training.build(
-                runtimes["training"], verifier=verifier, settings=self._settings(TrainingSettings), registry=find_women
-            ),
-            "reporting": reporting.build(
-                runtimes["reporting"], verifier=verifier, settings=self._settings(ReportingSettings)
-            ),
         }
+        for each in map(part, SERVICES):
+            settings = self._settings(each.settings)
+            self._apps[each.name] = each.build(self.runtimes[each.name], verifier, settings, {"registry": find_women})
         pages = console.build(parts, client=client, verifier=verifier, last_backup=self._last_backup)
         self.app.router.routes += [Route("/health/{kind:str}", Health(client, tuple(self._apps)))]
         self.app.router.routes += [_mounted(f"/{name}", app) for name, app in self._apps.items()]
@@ -186,7 +172,8 @@ class House:
         for app in self._apps.values():
             await self._lifespans.enter_async_context(app.router.lifespan_context(app))
         self._stack.push_async_callback(self._lifespans.aclose)
-        sources = {name: self._dsn(name, await make_feed_role(self._dsn(name), name)) for name in PUBLISHERS}
+        publishers = [name for name, runtime in self.runtimes.items() if runtime.service.codec.names]
+        sources = {name: self._dsn(name, await make_feed_role(self._dsn(name), name)) for name in publishers}
         for runtime in self.runtimes.values():
             # Nobody else works in this folder (its lock says so), so a lease left by a killed process is worth nothing.
             await runtime.start(sources, alone=True)

@@ -1,11 +1,12 @@
 """Writes the OpenAPI document of every service to docs/reference/openapi; refuses what would break a partner.
 
-`python -m scripts.openapi` writes; with `--breaking` also what breaks. See `breaks` for what that is.
+`python -m scripts.openapi` writes; with names of services only theirs, with `--breaking` also what breaks. See `breaks`
+for what that is.
 """
 
 import json
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -118,10 +119,10 @@ def _resolved(part: Part, document: Part) -> Part:
     return part
 
 
-def main(allowed: bool) -> int:
-    """Write every document; 1 when one would break and was not allowed to."""
+def main(allowed: bool, services: Sequence[str] = DOCUMENTED) -> int:
+    """Write the documents; 1 when one would break and was not allowed to."""
     wrong = []
-    for service in DOCUMENTED:
+    for service in services:
         text, file = text_of(service), path_of(service)
         if file.exists() and not allowed:
             broken = list(breaks(json.loads(file.read_text()), json.loads(text)))
@@ -130,9 +131,10 @@ def main(allowed: bool) -> int:
                 continue
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text)
-    print("\n".join(wrong) or "openapi: every document is written")
+    print("\n".join(wrong) or f"openapi: {', '.join(services)}: written")
     return 1 if wrong else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main("--breaking" in sys.argv[1:]))
+    named = [each for each in sys.argv[1:] if not each.startswith("--")]
+    sys.exit(main("--breaking" in sys.argv[1:], named or DOCUMENTED))

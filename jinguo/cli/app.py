@@ -25,6 +25,7 @@ from jinguo.cli import (
     keys,
     local,
     mappings,
+    outreach,
     parked,
     projection,
     report,
@@ -60,6 +61,7 @@ app.add_typer(mappings.mappings, name="mappings")
 app.add_typer(duplicates.duplicates, name="duplicates")
 training.training.add_typer(courses.courses)
 app.add_typer(training.training, name="training")
+app.add_typer(outreach.outreach, name="outreach")
 app.add_typer(report.report, name="report")
 app.add_typer(report.woman, name="woman")
 app.add_typer(accounts.accounts, name="accounts")

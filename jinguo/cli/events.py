@@ -11,9 +11,10 @@ import typer
 from jinguo.cli.errors import USAGE, Failure
 from jinguo.cli.options import Folder, Output
 from jinguo.cli.output import Format, put, put_json, put_table, say
-from jinguo.databases import SERVICES, running_server
+from jinguo.databases import running_server
 from jinguo.folder import DataFolder
 from libs.values.valid_date import SHANGHAI
+from services import SERVICES
 
 if TYPE_CHECKING:
     from libs.events.listing import Line

@@ -23,6 +23,7 @@ SERVICES = {
     "incomes": "registry",
     "needs": "registry",
     "roster": "training",
+    "publicity": "outreach",
 }
 Kind = Annotated[str, typer.Argument(help=f"Kind of file: {', '.join(SERVICES)}.")]
 Unit = Annotated[str | None, typer.Option("--division", help="12-digit code; your unit without it.")]

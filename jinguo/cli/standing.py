@@ -8,7 +8,7 @@ from jinguo.cli.errors import USAGE, Failure
 from jinguo.cli.events import events, in_database
 from jinguo.cli.options import Folder, Output
 from jinguo.cli.output import Format, put, put_json, put_table, say
-from jinguo.databases import SERVICES
+from services import SERVICES
 
 if TYPE_CHECKING:
     from libs.events.replay import Replayed

@@ -7,8 +7,8 @@ import typer
 from jinguo.cli.events import in_database
 from jinguo.cli.options import Folder, Output
 from jinguo.cli.output import Format, put, put_json, put_table
-from jinguo.databases import SERVICES
 from libs.values.valid_date import SHANGHAI
+from services import SERVICES
 
 if TYPE_CHECKING:
     from libs.events.timers import Timer

@@ -9,7 +9,8 @@ import typer
 from jinguo.cli.errors import FAILED, USAGE, Failure
 from jinguo.cli.options import Folder, Output
 from jinguo.cli.output import Format, put, put_json, say
-from jinguo.databases import SERVICES, running_server
+from jinguo.databases import running_server
+from services import SERVICES
 
 
 def verify(

@@ -9,8 +9,8 @@ import httpx
 from jinguo.doctor.check import Check, fail, ok, warn
 from jinguo.folder import DataFolder, Running
 from libs.events.findings import SNAPSHOT_TRANSACTIONS, WRITE_SECONDS
+from services import SERVICES
 
-SERVICES = ("registry", "training", "reporting")
 _TIMEOUT = 5.0
 _LAG_WARN = 10.0
 _LAG_FAIL = 120.0

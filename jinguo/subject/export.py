@@ -24,12 +24,12 @@ from libs.events.types import Connection
 from libs.events.vault_postgres import PostgresVault
 from libs.events.verifying.check import snapshot
 from libs.values.errors import NotFound
+from services import SERVICES
 from services.registry.adapters.erasing import GROUP
 from services.registry.domain.keys import incomes_id
 from services.registry.handlers.reading import NOTE
 
 EVERYWHERE = ("0" * 12, "9" * 12)
-SERVICES = ("reporting", "training", "registry")  # readers first
 LINES = "SELECT line_id FROM roster_lines WHERE candidate = ANY($1) AND state = 'confirmed'"
 
 
@@ -58,15 +58,14 @@ async def export(
     async with AsyncExitStack() as stack:
         vault = await PostgresVault.open(dsn(KEYS), master_key)
         stack.push_async_callback(vault.close)
-        open_ = {name: await stack.enter_async_context(snapshot(dsn(name))) for name in SERVICES}
+        open_ = {name: await stack.enter_async_context(snapshot(dsn(name))) for name in reversed(SERVICES)}
         person = await find(open_["registry"], open_["training"], woman_id)
         await note(dsn("registry"), person, reason, now)
         opener = Opener(vault, (*person.records, *person.households, *person.lines))
         incomes = (incomes_id(each) for each in person.households)
         streams = (*person.records, *person.households, *incomes, *person.lines)
         services = {
-            name: await gathered(open_[name], opener, streams, (*person.records, *person.lines))
-            for name in reversed(SERVICES)
+            name: await gathered(open_[name], opener, streams, (*person.records, *person.lines)) for name in SERVICES
         }
         pool = await make_pool(dsn("registry"), name="jinguo-export", max_size=1)
         stack.push_async_callback(pool.close)

@@ -10,13 +10,16 @@ from datetime import datetime
 from typing import Annotated, Any, Literal, TypeAlias
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from services import SERVICES
 
 Format: TypeAlias = Literal["jinguo.subject-export.v1"]
 FORMAT: Format = "jinguo.subject-export.v1"
 Reason: TypeAlias = Literal["access_request", "handover", "checking", "authority"]
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 Fields = dict[str, Any]
+EVERY: Fields = {"required": list(SERVICES), "propertyNames": {"enum": list(SERVICES)}}
 
 
 class Part(BaseModel):
@@ -63,14 +66,6 @@ class Held(Part):
     tables: dict[str, list[Fields]]
 
 
-class Services(Part):
-    """Every service that may hold something."""
-
-    registry: Held
-    training: Held
-    reporting: Held
-
-
 class FileRow(Part):
     """One of her rows in a register file that is kept: as it was sent (`raw`) or written back (`refused`)."""
 
@@ -97,9 +92,18 @@ class SubjectExport(Part):
     reason: Reason
     woman_id: UUID
     records: Annotated[list[UUID], Field(min_length=1, description="her ids: more than one after a merge")]
-    services: Services
+    services: Annotated[
+        dict[str, Held], Field(description="every service that may hold something", json_schema_extra=EVERY)
+    ]
     register_files: list[FileRow]
     import_results: list[ImportAnswer]
+
+    @field_validator("services")
+    @classmethod
+    def _every(cls, services: dict[str, Held]) -> dict[str, Held]:
+        if set(services) != set(SERVICES):
+            raise ValueError(f"these are not the services: {', '.join(services)}")
+        return services
 
 
 def schema() -> dict[str, Any]:

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
-SERVICES = {"registry": "登记（建档立卡）", "training": "技能培训", "reporting": "统计"}
+from services import SERVICES
+
 FIELDS = {
     "name": "姓名", "resident_id": "证件号码", "phone": "联系电话", "code": "编号", "hamlet": "自然村",
     "details": "其他登记项", "reason": "原因", "woman_id": "人员标识", "household_id": "户标识", "division": "行政区划",

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from jinguo.databases import KEYS
-from jinguo.subject.export import SERVICES, find
+from jinguo.subject.export import find
 from jinguo.subject.gathering import events_of, tables_of
 from jinguo.subject.opening import Opener
 from libs.events.vault_postgres import PostgresVault
 from libs.events.verifying.check import snapshot
+from services import SERVICES
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ async def prove(dsn: Callable[[str], str], master_key: bytes, woman_id: UUID) ->
     async with AsyncExitStack() as stack:
         vault = await PostgresVault.open(dsn(KEYS), master_key)
         stack.push_async_callback(vault.close)
-        open_ = {name: await stack.enter_async_context(snapshot(dsn(name))) for name in SERVICES}
+        open_ = {name: await stack.enter_async_context(snapshot(dsn(name))) for name in reversed(SERVICES)}
         person = await find(open_["registry"], open_["training"], woman_id)
         hers = (*person.records, *person.lines)
         opener = Opener(vault, hers)

@@ -87,6 +87,7 @@ TITLES: Final = {
     "unmatched_elders": "老年妇女，未对接",
     "training": "参加培训",
     "employment": "结业后就业",
+    "outreach": "参加宣传活动",
 }
 MEANINGS: Final = {
     "households": "登记在本单位的建档立卡户。",
@@ -113,6 +114,7 @@ MEANINGS: Final = {
     "unmatched_elders": "未脱贫，66 岁及以上，还没有任何开发式或救助措施。",
     "training": "至少参加过一天技能培训；一人只计一次。",
     "employment": "完成培训，结业后回访时已就业或自主创业；一人只计一次，不计入对接。",
+    "outreach": "至少在一次宣传活动的名单上；一人只计一次，不算对接。",
 }
 
 

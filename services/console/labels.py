@@ -2,6 +2,25 @@
 
 from typing import Final
 
+from services import SERVICES
+
+TOPIC: Final = {
+    "policy": "政策宣传",
+    "role_models": "典型引领",
+    "self_reliance": "自强自立",
+    "screening": "两癌防治（健康与美丽同行）",
+    "rights": "维权普法",
+    "other": "其他",
+}
+PHASE: Final = {"planned": "已计划", "held": "已举办", "reported": "已报告", "cancelled": "已撤销"}
+CANCELLED: Final = {"called_off": "没有举办", "mistake": "登记有误"}
+COUNT: Final = {
+    "sessions": "场次",
+    "attendances": "参加人次",
+    "women_attendances": "妇女人次",
+    "registered_attendances": "建档立卡妇女人次",
+    "materials": "发放资料（份）",
+}
 STATUS: Final = {
     "not_exited": "未脱贫",
     "pre_exit": "预脱贫",
@@ -17,8 +36,8 @@ GROUP: Final = {
     "adult_without_labour": "无劳动能力的成年妇女",
     "elder": "老年妇女",
 }
-MEASURE: Final = {"training": "技能培训", "employment": "结业后就业"}
-SOURCE: Final = {"registry": "建档立卡", "training": "技能培训"}
+MEASURE: Final = {"training": "技能培训", "employment": "结业后就业", "outreach": "宣传发动"}
+SOURCE: Final = SERVICES
 ROLE: Final = {
     "system-admin": "系统管理员",
     "security-admin": "安全管理员",
@@ -31,7 +50,7 @@ ROLE: Final = {
     "partner": "合作单位",
     "service": "系统",
 }
-AREA: Final = {"registry": "建档立卡", "training": "技能培训", "screening": "妇女两癌检查"}
+AREA: Final = SERVICES | {"screening": "妇女两癌检查"}
 FIELD_CLASS: Final = {
     "reference": "编号（不含姓名）",
     "place": "地区",
@@ -67,6 +86,8 @@ ENTRY: Final = {
     "returned": "返贫",
     "attended": "参加培训",
     "followed_up": "结业后回访",
+    "reached": "参加宣传活动",
+    "reach_withdrawn": "不在活动名单上",
     "withdrawn": "培训记录撤销",
     "merged": "档案合并",
     "unmerged": "撤销合并",

@@ -7,16 +7,16 @@ from libs.events.runtime import Runtime
 from libs.events.types import Clock, Ids
 from libs.service.app import create_app
 from libs.service.clock import system_clock, system_ids
-from libs.service.settings import ServiceSettings
 from services.reporting.api import ROUTERS
 from services.reporting.consumers import CONSUMERS
+from services.reporting.settings import ReportingSettings
 
 
 def build(
     runtime: Runtime,
     *,
     verifier: Verifier,
-    settings: ServiceSettings,
+    settings: ReportingSettings,
     clock: Clock = system_clock,
     ids: Ids = system_ids,
 ) -> FastAPI:

@@ -13,9 +13,10 @@ class ReportingSettings(ServiceSettings):
 
     registry_dsn: SecretStr = SecretStr("")
     training_dsn: SecretStr = SecretStr("")
+    outreach_dsn: SecretStr = SecretStr("")
 
     @property
     def sources(self) -> dict[str, str]:
         """Publisher → DSN, of those that are set."""
-        named = {"registry": self.registry_dsn, "training": self.training_dsn}
+        named = {"registry": self.registry_dsn, "training": self.training_dsn, "outreach": self.outreach_dsn}
         return {source: dsn.get_secret_value() for source, dsn in named.items() if dsn.get_secret_value()}

@@ -8,11 +8,10 @@ from typing import Any
 import pytest
 import yaml
 
+from jinguo.services import part
 from libs.service.settings import ServiceSettings
+from services import SERVICES
 from services.console.settings import ConsoleSettings
-from services.registry.settings import RegistrySettings
-from services.reporting.settings import ReportingSettings
-from services.training.settings import TrainingSettings
 
 ROOT = Path(__file__).resolve().parents[2]
 COMPOSE = ROOT / "docker-compose.yml"
@@ -73,9 +72,7 @@ def test_each_service_has_one_process_per_role(compose: dict[str, Any]) -> None:
     commands = {
         tuple(service["command"]) for service in compose["services"].values() if service["image"] == "jinguo:local"
     }
-    expected = {
-        (f"services.{name}", role) for name in ("registry", "training", "reporting") for role in ("api", "worker")
-    }
+    expected = {(f"services.{name}", role) for name in SERVICES for role in ("api", "worker")}
     assert commands == expected | {("services.console", "api")}
 
 
@@ -87,7 +84,7 @@ def test_every_command_of_the_compose_file_can_be_run(compose: dict[str, Any]) -
         assert f"usage: python -m {module}" in done.stderr, done.stderr
 
 
-@pytest.mark.parametrize("settings", [RegistrySettings, TrainingSettings, ReportingSettings, ConsoleSettings])
+@pytest.mark.parametrize("settings", [*(part(name).settings for name in SERVICES), ConsoleSettings])
 def test_every_variable_of_the_compose_file_is_a_setting(
     compose: dict[str, Any], settings: type[ServiceSettings]
 ) -> None:

@@ -12,6 +12,7 @@ import asyncpg
 import pytest
 
 from jinguo.folder import DataFolder
+from services import SERVICES
 from tests.e2e.figures import plain
 from tests.e2e.product import COUNTY, ROSTERS, Product, product
 
@@ -33,7 +34,7 @@ def backup(loaded: Product, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def log_ids(running: Product) -> dict[str, object]:
     async def read() -> dict[str, object]:
         found: dict[str, object] = {}
-        for service in ("registry", "training", "reporting"):
+        for service in SERVICES:
             connection = await asyncpg.connect(running.postgres.dsn(service))
             found[service] = await connection.fetchval("SELECT feed_log_id()")
             await connection.close()

@@ -12,7 +12,7 @@ MODELS = (
     "registry.divisions", "registry.women", "registry.households", "registry.exits", "registry.incomes",
     "registry.needs", "registry.rights", "training.courses",
     "training.enrolments", "training.waiting", "training.waitlist", "training.follow_ups",
-    "training.certificates", "reporting.match",
+    "training.certificates", "outreach.activities", "reporting.match",
 )  # fmt: skip
 
 

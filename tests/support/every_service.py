@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from joserfc.jwk import OKPKey
 
 import libs.service
+from jinguo.services import part
 from libs.access.main import build as build_access
 from libs.access.main import open_access
 from libs.access.policy import ROLES, scopes_of
@@ -21,20 +22,14 @@ from libs.events.vault import MemoryVault
 from libs.service.clock import system_clock, system_ids
 from libs.service.settings import ServiceSettings
 from libs.values.division import Division
-from services.registry import main as registry
-from services.registry.settings import RegistrySettings
-from services.registry.worker import service as registry_service
-from services.reporting import main as reporting
-from services.reporting.settings import ReportingSettings
-from services.reporting.worker import service as reporting_service
-from services.training import main as training
+from services import SERVICES
 from services.training.adapters.fake_registry import FakeRegistry
-from services.training.settings import TrainingSettings
-from services.training.worker import service as training_service
 
 SHARED = Path(libs.service.__path__[0]) / "migrations"
 COUNTY = "522634000000"
 KEY = bytes(32)
+QUIET: dict[str, Any] = {"follow_every": 3_600}
+"""Settings of those that look for work again and again; the others do not know them."""
 MakeDatabase = Callable[..., Awaitable[str]]
 
 
@@ -67,22 +62,13 @@ async def every_service(make_database: MakeDatabase, **settings: Any) -> AsyncIt
             stack.push_async_callback(runtime.stop)
             return runtime
 
-        register = registry.build(
-            await opened(registry_service()), verifier=verifier, settings=RegistrySettings(**settings)
-        )
-        courses = training.build(
-            await opened(training_service()),
-            verifier=verifier,
-            settings=TrainingSettings(follow_every=3_600, **settings),
-            registry=FakeRegistry([]),
-        )
-        figures = reporting.build(
-            await opened(reporting_service()), verifier=verifier, settings=ReportingSettings(**settings)
-        )
         everybody = build_access(
             access, verifier=verifier, settings=ServiceSettings(**settings), clock=system_clock, ids=system_ids
         )
-        apps = {"access": everybody, "registry": register, "training": courses, "reporting": figures}
+        apps = {"access": everybody}
+        for each in map(part, SERVICES):
+            own = each.settings(**QUIET, **settings)
+            apps[each.name] = each.build(await opened(each.service()), verifier, own, {"registry": FakeRegistry([])})
         for app in apps.values():
             await stack.enter_async_context(app.router.lifespan_context(app))
         yield Everything(apps, issuer)

@@ -13,9 +13,10 @@ import pytest
 
 from jinguo.folder import DataFolder
 from jinguo.house import House
+from services import SERVICES
 from tests.support.postgres import Databases
 
-NAMES = ("access", "registry", "training", "reporting", "keys")
+NAMES = ("access", *SERVICES, "keys")
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,7 @@ from services.registry.domain.exits.rules import CRITERIA
 from services.registry.handlers.exits import Exits
 from services.registry.handlers.keeping import keepers_of
 from services.registry.settings import KeptExits
+from tests.support import planted
 from tests.support.after_course import after_course
 from tests.support.houses import Opened, copied
 from tests.support.keys import KEYED
@@ -175,6 +176,8 @@ async def _fill(world: World) -> None:
     for unit in UNITS:
         async with world.client(world.token("federation", unit.division), event_hooks=KEYED) as http:
             await _courses(http, world, unit)
+            for path, body in planted.of(unit):
+                (await http.post(path, json=body)).raise_for_status()
             await _headings(http, unit)
         async with world.client(world.token("security-admin", unit.division), event_hooks=KEYED) as http:
             await _accounts(http, unit)
@@ -189,7 +192,7 @@ async def _fill(world: World) -> None:
 
 
 async def _shared_course(world: World) -> None:
-    """A course of the prefecture in which women of both counties sit: each sees it, and its own women in it."""
+    """A course and an activity of the prefecture with women of both counties: each sees it, and its own women in it."""
     body = {
         "title": "州里的苗绣班", "trade": "苗绣", "organiser": "州妇联", "first_day": FAR[0], "last_day": FAR[1],
         "place": "州府", "days": 10, "capacity": None,
@@ -197,11 +200,14 @@ async def _shared_course(world: World) -> None:
     token = world.token("federation", P.division, sub="州里的人")
     async with world.client(token, event_hooks=KEYED) as http:
         made = (await http.post("/training/v1/courses", json=body)).raise_for_status().json()
+        sitting = []
         for unit in TOWNSHIPS:
             query = {"division": unit.code}
             women = (await http.get("/registry/v1/women", params=query)).raise_for_status().json()["items"]
             chosen = {"woman_id": max(row["woman_id"] for row in women)}
             (await http.post(f"/training/v1/courses/{made['id']}/enrolments", json=chosen)).raise_for_status()
+            sitting.append(chosen["woman_id"])
+        await planted.reach(http, sitting)
 
 
 async def add_register(world: World, unit: Unit, first: int = 0, women: int = 4, **query: str) -> dict[str, Any]:
@@ -238,6 +244,7 @@ async def _courses(http: httpx.AsyncClient, world: World, unit: Unit) -> None:
     (await http.post(f"{course}/enrolments", json={"woman_id": first})).raise_for_status()
     (await http.post(f"{course}/waitlist", json={"woman_id": second})).raise_for_status()
     await _job(http, "/training/v1/imports", _roster(unit), f"{unit.slug}-roster.xlsx")
+    await _job(http, "/outreach/v1/imports", planted.publicity(unit), f"{unit.slug}-publicity.xlsx")
 
 
 async def _counted(http: httpx.AsyncClient, unit: Unit, woman: str) -> None:
@@ -303,7 +310,7 @@ async def _rights(http: httpx.AsyncClient) -> None:
 
 async def _headings(http: httpx.AsyncClient, unit: Unit) -> None:
     """Headings that the unit keeps for files of every kind."""
-    for service in ("registry", "training"):
+    for service in ("registry", "training", "outreach"):
         address = f"/{service}/v1/header-mappings"
         for each in (await http.get(f"{address}/kinds")).raise_for_status().json()["items"]:
             body = {"columns": [{"heading": f"{unit.sign}的{each['column'][0]}", "column": each["column"][0]}]}

@@ -2,15 +2,24 @@
 
 `problems(codec, folder, samples)` is what a service's golden test asserts to be empty; with the environment variable
 JINGUO_GOLDEN=write missing files of present versions are made from the samples first. Existing ones never change.
+`published_problems(publish, folder, samples)` is the same for what the service tells the world of these samples.
 """
 
 import json
 import os
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from libs.events.codec import Codec
+from libs.events.meta import Meta
+from libs.events.service import Publish
+from libs.events.store import Recorded
+
+_META = Meta(actor="t", role="cadre", unit="522634000000", correlation_id=UUID(int=1))
+_AT = datetime(2017, 6, 1, tzinfo=UTC)
 
 
 def problems(codec: Codec, folder: Path, samples: Mapping[str, object]) -> list[str]:
@@ -26,6 +35,27 @@ def problems(codec: Codec, folder: Path, samples: Mapping[str, object]) -> list[
             else:
                 found.append(f"{path.name}: missing")
     return found + [each for name in samples for each in _changed(codec, folder, name, samples[name])]
+
+
+def published_problems(publish: Publish, folder: Path, samples: Mapping[str, object]) -> list[str]:
+    """What is wrong, in words: each contract equals its file, of one type only the last of the samples counts."""
+    told = {
+        outgoing.body.type: {
+            "key": str(outgoing.key),
+            "valid": outgoing.valid,
+            "data": json.loads(outgoing.body.model_dump_json()),
+        }
+        for name, event in samples.items()
+        for outgoing in publish(Recorded(1, UUID(int=1), 1, UUID(int=2), name, event, _META, _AT))
+    }
+    if os.environ.get("JINGUO_GOLDEN") == "write":
+        for kind, said in told.items():
+            if not (folder / f"{kind}.json").exists():
+                (folder / f"{kind}.json").write_text(_text(said), "utf-8")
+    kept = {path.stem: json.loads(path.read_text("utf-8")) for path in folder.glob("*.*.v*.json")}
+    found = [f"{kind}.json: missing" for kind in told if kind not in kept]
+    found += [f"{kind}.json: is told no more" for kind in kept if kind not in told]
+    return found + [f"{kind}.json: is told otherwise now" for kind in told if kept.get(kind, told[kind]) != told[kind]]
 
 
 def _unreadable(codec: Codec, name: str, version: int, path: Path) -> list[str]:

@@ -8,11 +8,12 @@ from starlette.responses import Response
 
 from libs.access.fastapi import public
 from libs.values.errors import NotFound
+from services import SERVICES
 from services.console.adapters.services import Problem
 from services.console.shell import TheVisitor, form_page, next_page, page
 
 router = APIRouter(dependencies=[public()])
-SERVICES: Final = {"access": "登录与账号", "registry": "建档立卡", "training": "技能培训", "reporting": "统计"}
+TRAILS: Final = {"access": "登录与账号", **SERVICES}
 OUTCOMES: Final = {"success": "成功", "refused": "被拒绝", "failed": "未成功"}
 _PAGE: Final = 100
 _MIDNIGHT: Final = "T00:00:00+08:00"
@@ -58,7 +59,7 @@ async def show_audit(request: Request, visitor: TheVisitor, asked: Annotated[Ask
         more=next_page("/audit", found["next"], **form),
         state=await visitor.services.get(f"{path}/state"),
         form=form,
-        service_names=SERVICES,
+        service_names=TRAILS,
         outcomes=OUTCOMES,
     )
 
@@ -68,10 +69,10 @@ async def show_entry(request: Request, service: str, entry_id: int, visitor: The
     """One entry with all that stands in it, and whether it still is what was sealed."""
     visitor.principal.require("audit:read")
     entry = await visitor.services.get(f"{_known(service)}/v1/audit/{entry_id}")
-    return page(request, "audit_entry.html", entry=entry, service=service, service_names=SERVICES, outcomes=OUTCOMES)
+    return page(request, "audit_entry.html", entry=entry, service=service, service_names=TRAILS, outcomes=OUTCOMES)
 
 
 def _known(service: str) -> str:
-    if service not in SERVICES:
+    if service not in TRAILS:
         raise NotFound("console.audit", "没有这个服务的审计记录。")
     return service

@@ -47,6 +47,7 @@ KINDS: Final = {
     "incomes": Kind("收入核算表", "registry", "registry/v1/incomes/imports", "registry:write", "incomes"),
     "needs": Kind("需求评估表", "registry", "registry/v1/needs/imports", "registry:write", "needs"),
     "roster": Kind("培训花名册或签到表", "training", "training/v1/imports", "training:write", "roster"),
+    "publicity": Kind("宣传活动统计表", "outreach", "outreach/v1/imports", "outreach:write", "publicity"),
     "divisions": Kind("行政区划", "registry", "registry/v1/divisions/imports", "divisions:write", "divisions"),
     "changes": Kind(
         "区划变更", "registry", "registry/v1/divisions/changes/imports", "divisions:write", "division-changes"

@@ -86,8 +86,9 @@ async def make_copy(woman_id: UUID, visitor: TheVisitor) -> Response:
     """Everything that is held about her, as far as the user may read it, as a zip; the reading is kept in the trail."""
     record = await visitor.services.post(f"registry/v1/women/{woman_id}/record", {"reason": WHY})
     classes = await visitor.services.post(f"training/v1/women/{woman_id}/record", {"reason": WHY})
+    listed = await visitor.services.post(f"outreach/v1/women/{woman_id}/record", {"reason": WHY})
     counted = await visitor.services.get(f"reporting/v1/women/{woman_id}")
-    parts = {"建档立卡": record, "技能培训": classes, "帮扶措施与统计": counted}
+    parts = {"建档立卡": record, "技能培训": classes, "宣传发动": listed, "帮扶措施与统计": counted}
     headers = {"Content-Disposition": f'attachment; filename="copy-{woman_id}.zip"', "Cache-Control": "no-store"}
     return Response(copy_of("个人信息副本", parts), media_type="application/zip", headers=headers)
 

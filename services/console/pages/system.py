@@ -1,20 +1,20 @@
 """The state of the system."""
 
 from importlib.metadata import version
-from typing import Any, Final
+from typing import Any
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from libs.access.fastapi import public
 from libs.events.findings import GRAVE
+from services import SERVICES
 from services.console.adapters.services import Problem
 from services.console.assets import PACKAGED
 from services.console.figures import moment
 from services.console.shell import TheShell, TheVisitor, page
 
 router = APIRouter(dependencies=[public()])
-SERVICES: Final = {"registry": "建档立卡", "training": "技能培训", "reporting": "统计"}
 
 
 @router.get("/system")

@@ -1,5 +1,10 @@
-"""The publishers reporting listens to."""
+"""The publishers reporting listens to: those that have a table in the mapping, each by the contracts of its rows."""
 
-from services.reporting.consumers import registry, training
+from libs.events.service import Consumer
+from services.reporting.consumers.facts import apply
+from services.reporting.domain.mapping import TABLES
 
-CONSUMERS = (registry.CONSUMER, training.CONSUMER)
+CONSUMERS = tuple(
+    Consumer(f"reporting.{source}", source, tuple(row.contract for row in rows), apply)
+    for source, rows in TABLES.items()
+)

@@ -52,7 +52,8 @@ def says(row: Row, body: Body, named: Mapping[UUID, Mapping[str, Any]]) -> dict[
         case Exits() | Returns():
             return {"reported_by": body["source"]}
         case Measures() as measure:
-            size = {measure.kind.quantity_name: body[measure.quantity], "completed": body[measure.delivered]}
+            done = measure.delivered is None or body[measure.delivered]
+            size = {measure.kind.quantity_name: body[measure.quantity], "completed": done}
             return _measure(measure.measure_id, body, named) | size
         case Withdraws() as withdrawal:
             return _measure(withdrawal.measure_id, body, named)

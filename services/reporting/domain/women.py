@@ -160,7 +160,7 @@ def _measure_line(record: Record, canonical: Record, entry: Entry, effect: Measu
         measure_kind=effect.kind.name,
         measure_class=effect.kind.measure_class,
         measure_id=measure_id,
-        phase="delivered" if body[effect.delivered] else "started",
+        phase="delivered" if effect.delivered is None or body[effect.delivered] else "started",
         unit=_unit(record, canonical, first),
         valid_from=first,
         valid_to=date.fromisoformat(body[effect.last]),

@@ -40,7 +40,8 @@ async def test_the_match_report_has_a_row_per_unit_below(caller: Caller, known: 
         "girls": 0, "unmatched_girls": 0, "pupils": 0, "unmatched_pupils": 0, "adults_without_labour": 0,
         "unmatched_adults_without_labour": 0, "elders": 0, "unmatched_elders": 0,
         "measures": {"training": {"women": 2, "attendances": 2, "days": 5, "classes": 1, "fen": 0},
-                     "employment": {"women": 0, "answers": 0, "working": 0, "follow_ups": 0, "fen": 0}},
+                     "employment": {"women": 0, "answers": 0, "working": 0, "follow_ups": 0, "fen": 0},
+                     "outreach": {"women": 0, "attendances": 0, "sessions": 0, "activities": 0, "fen": 0}},
     }  # fmt: skip
     assert set(body["freshness"]) == {"registry", "training"}
 

@@ -9,12 +9,14 @@ from libs.events.pool import connect
 from libs.events.replay import replay
 from libs.events.types import Connection
 from libs.events.verifying.check import Check
-from services.reporting.consumers import registry
+from services.reporting.consumers import CONSUMERS
 from services.reporting.verification import check_facts, check_recorded
 from tests.conftest import KERNEL, MakeDatabase
 from tests.integration.reporting import samples as s
 from tests.integration.reporting.publisher import publish
 from tests.integration.reporting.reader import read_all
+
+REGISTRY = next(each for each in CONSUMERS if each.source == "registry")
 
 
 @dataclass
@@ -27,7 +29,7 @@ class Read:
 
     async def checks(self) -> list[Check]:
         return [
-            await check_facts(self.reporting, self.source, registry.CONSUMER),
+            await check_facts(self.reporting, self.source, REGISTRY),
             await check_recorded(self.reporting),
         ]
 
@@ -94,7 +96,7 @@ async def test_replayed_records_are_kept_and_counted_once(dsn: str, make_databas
     assert await reporting.fetchval("SELECT max(number) FROM offsets") == 6
     assert await reporting.fetch(figures) == before
     async with reporting.transaction(), publisher.transaction():
-        check = await check_facts(reporting, publisher, registry.CONSUMER)
+        check = await check_facts(reporting, publisher, REGISTRY)
     assert (check.faults, check.counted) == ([], 3)
     await publisher.close()
     await reporting.close()

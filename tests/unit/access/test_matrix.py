@@ -26,6 +26,7 @@ from libs.service.rates import Meter, Rates
 from libs.service.settings import ServiceSettings
 from libs.values.division import Division
 from scripts.apps import built
+from services import SERVICES
 from tests.support.keys import KEYED
 
 COUNTY = Division("522634000000")
@@ -71,7 +72,7 @@ class Cell:
 
 def apps(issuer: Issuer) -> Iterator[FastAPI]:
     """The apps of the services from their composition roots, and that of access."""
-    for service in ("registry", "training", "reporting"):
+    for service in SERVICES:
         app = built(service)
         app.state.verifier, app.state.trail = issuer.verifier(), None
         app.state.rates = UNLIMITED

@@ -4,6 +4,7 @@ import inspect
 import re
 
 from services.console.rules import RULES
+from services.outreach.rosters import importing, reading
 from services.registry.adapters.income_lists import income_list
 from services.registry.adapters.need_lists import needs_list
 from services.registry.domain import division_checks
@@ -33,6 +34,14 @@ def test_rules_of_income_and_needs_sheets_have_words_too() -> None:
     doubted = {each.rule for income in odd for each in doubts(income, 1, 2, Bounds())}
     assert doubted == {"persons_differ", "operating_loss", "income_negative", "income_low", "income_high"}
     assert set(RULES) >= {rule for kind in kinds for rule in kind.words} | doubted
+
+
+def test_rules_of_publicity_sheets_have_words_too() -> None:
+    texts = "".join(map(inspect.getsource, (reading, importing)))
+    said = set(re.findall(r'"([a-z_]+)",\s"(?:error|warning)"', texts))
+    said |= set(re.findall(r'columns\.[A-Z]+, "([a-z_]+)", [a-z]+, [^)]+\)', texts))
+    assert len(said) > 12
+    assert said <= set(RULES)
 
 
 def test_rules_of_rosters_have_words_too() -> None:

@@ -4,6 +4,7 @@ import ast
 import re
 from pathlib import Path
 
+from services import SERVICES
 from services.console.words import english, translator
 
 CONSOLE = Path(__file__).resolve().parents[3] / "services" / "console"
@@ -29,7 +30,7 @@ def texts_of_code() -> set[str]:
             node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)
         }
         found |= {text for text in constants - documents if HAN.search(text)}
-    return found
+    return found | set(SERVICES.values())
 
 
 DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)

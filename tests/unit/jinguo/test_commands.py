@@ -31,7 +31,7 @@ def test_the_commands_of_the_main_job_are_there() -> None:
         *(("training", word) for word in ("courses", "sessions", "move", "capacity", "cancel", "shares")),
         *(("training", word) for word in ("headcount", "transfer")),
         *(("training", f"{word}-session") for word in ("add", "move", "cancel")),
-        ("report", "match"), ("woman", "show"),
+        ("outreach", "import"), ("outreach", "reach"), ("report", "match"), ("woman", "show"),
         ("events", "stream"), ("events", "tail"), ("events", "status"), ("timers", "list"), ("publish", "replay"),
         ("verify",), ("subject", "erase"), ("subject", "export"), ("subject", "prove"), ("retention",),
         ("consumer", "list"), ("consumer", "pause"), ("consumer", "resume"), ("consumer", "start"), ("parked", "list"),
@@ -62,7 +62,7 @@ def test_a_command_that_asks_a_server_can_be_told_which(
 ) -> None:
     asks = words[0] in {
         "divisions", "register", "exits", "training", "report", "woman", "accounts", "access", "agreements", "clients",
-        "keys", "seed", "duplicates", "incomes", "needs", "mappings",
+        "keys", "seed", "duplicates", "incomes", "needs", "mappings", "outreach",
     }  # fmt: skip
     assert run([*words, "--help"]) == 0
     shown = capsys.readouterr().out

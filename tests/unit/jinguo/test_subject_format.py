@@ -9,6 +9,7 @@ from jsonschema import Draft202012Validator
 from pydantic import ValidationError
 
 from jinguo.subject.format import DIALECT, SubjectExport, schema, schema_text
+from services import SERVICES
 
 FILE = Path(__file__).resolve().parents[3] / "docs" / "reference" / "subject-export.v1.schema.json"
 HER = "0197d2c8-6a50-7cc2-a14a-1a1f5c8f2b01"
@@ -24,7 +25,7 @@ EXPORT: dict[str, Any] = {
     "woman_id": HER, "records": [HER],
     "services": {
         "registry": {"events": [EVENT], "published": [RECORD], "tables": {"women": [{"woman_id": HER}]}},
-        "training": NOTHING, "reporting": NOTHING,
+        **{name: NOTHING for name in SERVICES if name != "registry"},
     },
     "register_files": [{"import": HER, "file": "raw", "row": 9, "cells": {"姓名": "张三"}}],
     "import_results": [{"service": "training", "job": HER, "kind": "roster", "row": {"row": 4}}],
@@ -34,6 +35,7 @@ WRONG: dict[str, tuple[tuple[str | int, ...], Any]] = {
     "no record of hers": (("records",), []),
     "a reason in words": (("reason",), "因为她要求"),
     "an unknown part": (("secret",), 1),
+    "a service that is none": (("services", "nobody"), NOTHING),
     "a number that is none": (("services", "registry", "published", 0, "number"), "three"),
     "cells that are no text": (("register_files", 0, "cells"), {"姓名": 1}),
 }

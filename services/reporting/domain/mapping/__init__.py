@@ -2,10 +2,14 @@
 
 from collections.abc import Mapping
 
-from services.reporting.domain.mapping import registry, training
+from services.reporting.domain.mapping import outreach, registry, training
 from services.reporting.domain.mapping.row import MeasureKind, Measures, Outcomes, Row
 
-TABLES: Mapping[str, tuple[Row, ...]] = {"registry": registry.ROWS, "training": training.ROWS}
+TABLES: Mapping[str, tuple[Row, ...]] = {
+    "registry": registry.ROWS,
+    "training": training.ROWS,
+    "outreach": outreach.ROWS,
+}
 BY_TYPE: Mapping[str, Row] = {row.contract.type: row for rows in TABLES.values() for row in rows}
 KINDS: Mapping[str, MeasureKind] = {
     row.effect.kind.name: row.effect.kind for row in BY_TYPE.values() if isinstance(row.effect, Measures | Outcomes)

@@ -77,7 +77,8 @@ class Measures:
     """The state of one measure of hers; a later fact about the same measure replaces it.
 
     Every member names a field of the contract. `delivered` is a boolean field: the phase is `delivered` when it is
-    true and `started` when not. Without a quantity of at least `at_least` nothing has started and no line is written.
+    true and `started` when not; None: what has started is
+    delivered with it. Without a quantity of at least `at_least` nothing has started and no line is written.
     """
 
     kind: MeasureKind
@@ -85,7 +86,7 @@ class Measures:
     first: str
     last: str
     quantity: str
-    delivered: str
+    delivered: str | None
     at_least: int = 1
     fen: str | None = None
     need: str | None = None
