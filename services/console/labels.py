@@ -4,23 +4,6 @@ from typing import Final
 
 from services import SERVICES
 
-TOPIC: Final = {
-    "policy": "政策宣传",
-    "role_models": "典型引领",
-    "self_reliance": "自强自立",
-    "screening": "两癌防治（健康与美丽同行）",
-    "rights": "维权普法",
-    "other": "其他",
-}
-PHASE: Final = {"planned": "已计划", "held": "已举办", "reported": "已报告", "cancelled": "已撤销"}
-CANCELLED: Final = {"called_off": "没有举办", "mistake": "登记有误"}
-COUNT: Final = {
-    "sessions": "场次",
-    "attendances": "参加人次",
-    "women_attendances": "妇女人次",
-    "registered_attendances": "建档立卡妇女人次",
-    "materials": "发放资料（份）",
-}
 STATUS: Final = {
     "not_exited": "未脱贫",
     "pre_exit": "预脱贫",

@@ -15,22 +15,6 @@ SKILL: Final = {
     "business_start": "创业",
     "other": "其他",
 }
-CERTIFICATE: Final = {"training": "培训合格证", "vocational": "职业资格证书", "special_skill": "专项能力证书"}
-FOLLOW_UP_RESULT: Final = {
-    "employed": "已就业",
-    "self_employed": "自主创业",
-    "none": "未就业",
-    "not_reached": "未联系上",
-}
-EMPLOYER: Final = {
-    "enterprise": "企业",
-    "cooperative": "合作社",
-    "workshop": "扶贫车间",
-    "public_post": "公益性岗位",
-    "household": "家庭或个体户",
-    "other": "其他",
-}
-WORK_PLACE: Final = {"in_county": "县内", "in_province": "县外省内", "elsewhere": "省外"}
 MINDER: Final = {
     "herself": "本人",
     "husband": "丈夫",

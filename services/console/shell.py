@@ -19,7 +19,7 @@ from libs.service.context import address_of, context_of
 from libs.service.counting import count_address
 from libs.values.division import Division
 from libs.values.errors import NotFound
-from services.console import figures, labels, labels_people
+from services.console import figures, labels, labels_measures, labels_people
 from services.console.adapters.drafts import Drafts
 from services.console.adapters.services import Problem, Services
 from services.console.assets import Assets
@@ -100,6 +100,7 @@ def templates_in(folder: Any) -> Environment:
     environment.filters.update(number=figures.number, day=figures.day, moment=figures.moment, yuan=figures.yuan)
     environment.globals["labels"] = labels
     environment.globals["labels_people"] = labels_people
+    environment.globals["labels_measures"] = labels_measures
     return environment
 
 

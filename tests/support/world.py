@@ -9,7 +9,7 @@ import io
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -23,13 +23,12 @@ from libs.access.rules import POLICY
 from libs.service.rates import Meter, Rates
 from libs.values.division import NATION, Division
 from libs.values.resident_id import check_character
-from libs.values.valid_date import local_date
 from services.registry.domain.exits.rules import CRITERIA
 from services.registry.handlers.exits import Exits
 from services.registry.handlers.keeping import keepers_of
 from services.registry.settings import KeptExits
 from tests.support import planted
-from tests.support.after_course import after_course
+from tests.support.after_course import after_course, counted
 from tests.support.houses import Opened, copied
 from tests.support.keys import KEYED
 from tests.support.postgres import Databases
@@ -239,23 +238,12 @@ async def _courses(http: httpx.AsyncClient, world: World, unit: Unit) -> None:
         return
     listed = (await http.get("/registry/v1/women")).raise_for_status().json()["items"]
     first, second = sorted(row["woman_id"] for row in listed)[:2]
-    await _counted(http, unit, first)
+    await counted(http, unit.sign, unit.slug, first)
     course = f"/training/v1/courses/{made['id']}"
     (await http.post(f"{course}/enrolments", json={"woman_id": first})).raise_for_status()
     (await http.post(f"{course}/waitlist", json={"woman_id": second})).raise_for_status()
     await _job(http, "/training/v1/imports", _roster(unit), f"{unit.slug}-roster.xlsx")
     await _job(http, "/outreach/v1/imports", planted.publicity(unit), f"{unit.slug}-publicity.xlsx")
-
-
-async def _counted(http: httpx.AsyncClient, unit: Unit, woman: str) -> None:
-    """A class of this year with more heads than are known by name: it stands in the year's shares."""
-    day = f"{local_date(datetime.now(UTC)).year}-01-01"
-    named = {"title": f"{unit.slug} {unit.sign}编班", "organiser": f"{unit.sign}妇联 {unit.slug}"}
-    body = {**named, "trade": "竹编", "first_day": day, "last_day": day, "place": f"甲{unit.sign}寨", "days": 1}
-    made = (await http.post("/training/v1/courses", json=body)).raise_for_status().json()
-    course, heads = f"/training/v1/courses/{made['id']}", {"participants": 9, "women": 9}
-    (await http.post(f"{course}/headcount", json=heads, headers={"If-Match": '"1"'})).raise_for_status()
-    (await http.post(f"{course}/enrolments", json={"woman_id": woman, "on": day})).raise_for_status()
 
 
 async def _exit(http: httpx.AsyncClient) -> None:

@@ -8,7 +8,7 @@ from uuid import UUID
 from libs.values.target_group import TargetGroup, target_group
 from services.reporting.domain.lines import Line
 from services.reporting.domain.mapping import MATCHING
-from services.reporting.domain.mapping.row import Measures, Outcomes
+from services.reporting.domain.mapping.row import Body, Measures, Outcomes
 from services.reporting.domain.records import EXITED, LEFT, RETURNED, Entry, Episode, Record, latest
 
 REGISTER = "register"
@@ -160,7 +160,7 @@ def _measure_line(record: Record, canonical: Record, entry: Entry, effect: Measu
         measure_kind=effect.kind.name,
         measure_class=effect.kind.measure_class,
         measure_id=measure_id,
-        phase="delivered" if effect.delivered is None or body[effect.delivered] else "started",
+        phase="delivered" if _is_delivered(effect, body) else "started",
         unit=_unit(record, canonical, first),
         valid_from=first,
         valid_to=date.fromisoformat(body[effect.last]),
@@ -178,7 +178,11 @@ def _delivered(records: Sequence[Record], outcome: Entry, effect: Outcomes) -> b
     """Whether the measure that it is the outcome of stands, in whichever of her records, and is delivered."""
     key = (effect.of.name, UUID(outcome.body[effect.of_id]))
     held = [record.measures[key] for record in records if key in record.measures]
-    return any(isinstance(each.row.effect, Measures) and each.body[each.row.effect.delivered] for each in held)
+    return any(isinstance(each.row.effect, Measures) and _is_delivered(each.row.effect, each.body) for each in held)
+
+
+def _is_delivered(effect: Measures, body: Body) -> bool:
+    return effect.delivered is None or bool(body[effect.delivered])
 
 
 def _outcome_line(record: Record, canonical: Record, entry: Entry, effect: Outcomes, measure_id: UUID) -> Line:
