@@ -34,7 +34,6 @@ _ANSWER_SECONDS = 10.0
 _STILL_DYING = ("shared memory block", "lock file")  # a killed server, or a session of it, has not quite ended yet
 
 SETTINGS: Mapping[str, str] = {
-    "shared_buffers": "96MB",
     "max_connections": "80",
     "io_method": "sync",  # no I/O workers: a county's data lie in memory, and idle processes cost memory
     "recovery_init_sync_method": "syncfs" if sys.platform == "linux" else "fsync",
@@ -52,6 +51,27 @@ SETTINGS: Mapping[str, str] = {
     "log_min_messages": "warning",
     "timezone": "UTC",
 }
+
+
+_BUFFERS = (96 << 20, 1 << 30)  # the least and the most
+
+
+def buffers(memory: int) -> str:
+    """`shared_buffers` where there are so many bytes of memory: a sixteenth, within bounds.
+
+    What is not needed is not touched. A county needs the least; a million women's indexes are ten times that, and a row
+    goes to twenty places in them.
+    """
+    least, most = _BUFFERS
+    return f"{min(max(memory // 16, least), most) >> 20}MB"
+
+
+def _memory() -> int:
+    """Bytes of the machine, or of the container where that has fewer."""
+    total: int = psutil.virtual_memory().total
+    with contextlib.suppress(OSError, ValueError):  # no such file, or `max`
+        return min(total, int(Path("/sys/fs/cgroup/memory.max").read_text()))
+    return total
 
 
 class PostgresError(Unavailable):
@@ -170,7 +190,13 @@ class EmbeddedPostgres:
         if socket_folder != self.folder:
             socket_folder.mkdir(mode=0o700, exist_ok=True)
             self._hand_over(socket_folder)
-        options = {**SETTINGS, **self.settings, "listen_addresses": "", "unix_socket_directories": str(socket_folder)}
+        options = {
+            "shared_buffers": buffers(_memory()),
+            **SETTINGS,
+            **self.settings,
+            "listen_addresses": "",
+            "unix_socket_directories": str(socket_folder),
+        }
         arguments = [item for name, value in options.items() for item in ("-c", f"{name}={value}")]
         command = as_server_user([str(binaries() / "postgres"), "-D", str(self.folder), *arguments])
         if self.log_file.exists() and self.log_file.stat().st_size > _LOG_LIMIT:

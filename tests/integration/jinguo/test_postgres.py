@@ -12,7 +12,7 @@ import psutil
 import pytest
 
 from jinguo.databases import create_missing
-from jinguo.postgres import EmbeddedPostgres, PostgresError
+from jinguo.postgres import EmbeddedPostgres, PostgresError, buffers
 from jinguo.supervisor import keep_running
 
 FAST = {"fsync": "off"}
@@ -41,6 +41,11 @@ def test_it_is_made_started_adopted_and_stopped(server: EmbeddedPostgres) -> Non
     assert again.pid() == server.pid()
     again.stop()
     assert server.pid() is None
+
+
+def test_its_cache_follows_the_memory_there_is() -> None:
+    gigabyte = 1 << 30
+    assert [buffers(each * gigabyte) for each in (1, 4, 8, 64)] == ["96MB", "256MB", "512MB", "1024MB"]
 
 
 def test_databases_are_made_once(server: EmbeddedPostgres) -> None:
