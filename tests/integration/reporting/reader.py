@@ -1,4 +1,4 @@
-"""Reads all facts of two publishers into reporting, in a process that may be killed: DSNs of all three as arguments."""
+"""Reads all facts of the registry and of training into reporting, in a process that may be killed: three DSNs."""
 
 import asyncio
 import sys
@@ -10,10 +10,10 @@ from services.reporting.consumers import CONSUMERS
 
 
 async def read_all(reporting: str, sources: dict[str, str], batch: int = 10) -> None:
-    """Until nothing is left, both sources in turn."""
+    """Until nothing is left, all sources in turn."""
     pool = await make_pool(reporting, name="reporting")
     transports = {source: await TableTransport.open(dsn) for source, dsn in sources.items()}
-    readers = [FactReader(pool, each, transports[each.source], batch) for each in CONSUMERS]
+    readers = [FactReader(pool, each, transports[each.source], batch) for each in CONSUMERS if each.source in sources]
     for reader in readers:
         await reader.resume()
     while any([await reader.step() for reader in readers]):

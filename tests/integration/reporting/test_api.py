@@ -43,7 +43,7 @@ async def test_the_match_report_has_a_row_per_unit_below(caller: Caller, known: 
                      "employment": {"women": 0, "answers": 0, "working": 0, "follow_ups": 0, "fen": 0},
                      "outreach": {"women": 0, "attendances": 0, "sessions": 0, "activities": 0, "fen": 0}},
     }  # fmt: skip
-    assert set(body["freshness"]) == {"registry", "training"}
+    assert set(body["freshness"]) == {"registry", "training", "outreach"}
 
 
 async def test_ages_count_on_the_day_that_is_asked_for(caller: Caller, known: Sequence[Any]) -> None:
@@ -160,7 +160,7 @@ async def test_either_id_of_a_merged_woman_shows_the_one_page(
 
 async def test_freshness_names_every_source_and_waits_for_a_number(caller: Caller) -> None:
     client = caller(s.COUNTY)
-    assert set((await client.get("/freshness")).json()["freshness"]) == {"registry", "training"}
+    assert set((await client.get("/freshness")).json()["freshness"]) == {"registry", "training", "outreach"}
     reached = await client.get("/freshness", params={"source": "registry", "number": 0, "wait": 1})
     assert reached.status_code == 200
     late = await client.get("/freshness", params={"source": "registry", "number": 10**6})

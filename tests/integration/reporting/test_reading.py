@@ -3,6 +3,7 @@
 from typing import Any
 
 from libs.events.runtime import Runtime
+from services.reporting.consumers import CONSUMERS
 from services.reporting.worker import MIGRATIONS
 from tests.conftest import MakeDatabase
 from tests.integration.reporting import county
@@ -17,7 +18,7 @@ async def test_facts_of_two_publishers_become_the_county_figures(
     registry = feed(*county.lists(), *county.register())
     rosters = [("roster-training", 1), ("roster-training-signin", 2)]
     training = feed(*(each for name, course in rosters for each in county.roster(name, course, by_hand=False)))
-    sources = {"registry": await make_database(MIGRATIONS), "training": await make_database(MIGRATIONS)}
+    sources = {each.source: await make_database(MIGRATIONS) for each in CONSUMERS}
     await publish(sources["registry"], registry)
     await publish(sources["training"], training)
     client = caller(s.COUNTY)
@@ -34,4 +35,5 @@ async def test_facts_of_two_publishers_become_the_county_figures(
     assert {source: read["number"] for source, read in body["freshness"].items()} == {
         "registry": len(registry),
         "training": len(training),
+        "outreach": 0,
     }
