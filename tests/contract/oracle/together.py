@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 
 from libs.service.paging import MAX_LIMIT
+from services.reporting.domain.mapping import KINDS
 from tests.contract.conventions.asking import Ask, Operation
 from tests.contract.oracle.matrix import MOVING, Matrix, Who, label, only_reads, unbound
 
@@ -15,6 +16,8 @@ POSITIONS = frozenset({"as_known", "freshness", "number", "published"})
 """How far the whole log has been read: the same for everybody, and not of a unit."""
 HEADS = frozenset({"participants", "women"})
 """Heads in a course, of whichever unit; who they are is not told (services/training/projections/courses.py)."""
+SHARED = frozenset(kind.measures_name for kind in KINDS.values())
+"""Classes, activities …: one in which women of two units are is one of each, and one of both together."""
 AS_KNOWN = re.compile(r"-\d+\.csv")  # the same in the name of a file
 Answers = dict[tuple[str, str, str], Any]
 
@@ -89,14 +92,15 @@ async def totals(matrix: Matrix, who: Who, operation: Operation) -> Mapping[str,
 
 
 def numbers(value: Any, name: str = "") -> Iterator[tuple[str, int]]:
-    """All whole numbers in an answer with their names."""
+    """All whole numbers in an answer that add up over units, with their names."""
     if isinstance(value, bool):
         return
     if isinstance(value, int):
         yield name, value
     elif isinstance(value, dict):
         for key, each in value.items():
-            yield from numbers(each, f"{name}.{key}")
+            if key not in SHARED:
+                yield from numbers(each, f"{name}.{key}")
 
 
 def _still(answer: httpx.Response) -> Any:
