@@ -75,7 +75,8 @@ def test_what_is_forgotten_is_the_version_that_was_read(capsys: pytest.CaptureFi
 
 def test_all_are_shown_and_a_service_that_one_may_not_ask_is_named(capsys: pytest.CaptureFixture[str]) -> None:
     refused = problem(403, "access.scope_missing", "this needs the scope training:write")
-    api = answering({f"GET {PATH}": {"items": [KEPT]}, "GET /training/v1/header-mappings": refused})
+    others = {f"GET /{name}/v1/header-mappings": refused for name in set(mappings.SERVICES.values()) - {"registry"}}
+    api = answering({f"GET {PATH}": {"items": [KEPT]}, **others})
     run(mappings.show, api)
     shown = capsys.readouterr()
     assert "姓名=妇女名" in shown.out
