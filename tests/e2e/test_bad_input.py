@@ -94,8 +94,8 @@ def test_a_wrong_file_is_refused_with_a_code_and_a_message(client: httpx.Client,
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_a_file_of_more_than_200_megabytes_is_refused_while_it_comes(client: httpx.Client, path: str) -> None:
-    problem = send(client, path, "a.xlsx", (bytes(MEGABYTE) for _ in range(210)))
+def test_a_file_of_more_than_500_megabytes_is_refused_while_it_comes(client: httpx.Client, path: str) -> None:
+    problem = send(client, path, "a.xlsx", (bytes(MEGABYTE) for _ in range(510)))
     assert problem["status"] == 413, problem
     assert client.get("/health/ready").status_code == 200
 
