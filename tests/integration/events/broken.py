@@ -44,8 +44,8 @@ async def _read_by_position(call: Call, prev: Snapshot, cur: Snapshot) -> Rows:
     return sorted((row for row in rows if prev[1] <= row["position"] < cur[1]), key=lambda row: row["position"])
 
 
-async def _walk_by_position(call: Call, prev: Snapshot, cur: Snapshot, after: int, size: int) -> Rows:
-    return [row for row in await _read_by_position(call, prev, cur) if row["position"] > after][:size]
+async def _walk_by_position(call: Call, prev: Snapshot, cur: Snapshot, after: int, size: int, _largest: int) -> Rows:
+    return kernel_log.told([row for row in await _read_by_position(call, prev, cur) if row["position"] > after][:size])
 
 
 BY_POSITION = Variant(

@@ -140,7 +140,7 @@ class Schedule:
         return windows.SMALL, *self._window(worlds)
 
     def read_window_walk(self, worlds: Worlds) -> tuple[Any, ...]:
-        return windows.WALK, *self._window(worlds), self.rng.randint(0, 10), self.rng.randint(1, 20)
+        return windows.WALK, *self._window(worlds), self.rng.randint(0, 10), self.rng.randint(1, 20), windows.LARGEST
 
     def read_newest(self, worlds: Worlds) -> tuple[Any, ...]:
         return (restore.NEWEST,)

@@ -27,6 +27,7 @@ from libs.events.testing.timer_suite import MINUTE, NOON, Fired, a_timer
 from libs.events.timers import PostgresTimers
 from libs.events.vault import MemoryVault
 from libs.values.valid_date import local_date
+from services import SERVICES
 from tests.support.postgres import FAST
 
 STREAM, OTHER = UUID(int=11), UUID(int=12)
@@ -55,7 +56,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DataFolder]:
         server.start()
         stack.callback(server.stop)
         asyncio.run(create_missing(server))
-        for name in ("registry", "reporting"):
+        for name in (name for name in SERVICES if name != "training"):
             asyncio.run(migrate(server.dsn(name)))
         asyncio.run(_fill(server.dsn("training")))
         yield found

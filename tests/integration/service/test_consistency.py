@@ -68,7 +68,8 @@ async def world(make_database: MakeDatabase, keys_dsn: str, tmp_path: Path) -> A
     issuer = Issuer.from_file(tmp_path / "signing.json", clock=system_clock, ids=system_ids)
     dsn = await make_database(SERVICE_MIGRATIONS, MIGRATIONS)
     register = await make_database(SERVICE_MIGRATIONS, REGISTRY_MIGRATIONS)
-    sources = {"registry": register, "training": dsn}
+    activities = await make_database(SERVICE_MIGRATIONS)
+    sources = {"registry": register, "training": dsn, "outreach": activities}
     async with (
         House.open(dsn, keys_dsn, issuer, registry(), {"registry": register}) as house,
         reporting(await make_database(SERVICE_MIGRATIONS, REPORTING_MIGRATIONS), issuer) as (runtime, client),
@@ -85,13 +86,13 @@ async def test_a_write_of_one_service_is_awaited_in_another(world: World) -> Non
     late = await world.read(event, "wait=0, handling=strict")
     assert (late.status_code, late.json()["code"], late.headers["retry-after"]) == (503, "consistency.not_reached", "1")
     lenient = await world.read(event, "wait=0")
-    assert (lenient.status_code, lenient.headers["freshness"]) == (200, "registry=0, training=0")
+    assert (lenient.status_code, lenient.headers["freshness"]) == (200, "outreach=0, registry=0, training=0")
     assert "age" not in lenient.headers
     await world.reporting.start(world.sources)
     there = await world.read(event, "wait=30, handling=strict")
     assert there.status_code == 200
     assert there.headers["preference-applied"] == "wait=30, handling=strict"
-    assert there.headers["freshness"].startswith("registry=0, training=1;at=@")
+    assert there.headers["freshness"].startswith("outreach=0, registry=0, training=1;at=@")
     assert 0 <= int(there.headers["age"]) < 600
 
 

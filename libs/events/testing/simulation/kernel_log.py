@@ -195,8 +195,9 @@ async def window_small(call: Call, prev: Snapshot, cur: Snapshot) -> Rows:
     return _window(call, prev, cur)
 
 
-async def window_walk(call: Call, prev: Snapshot, cur: Snapshot, after: int, size: int) -> Rows:
-    """windows.WALK."""
+async def window_walk(call: Call, prev: Snapshot, cur: Snapshot, after: int, size: int, largest: int) -> Rows:
+    """windows.WALK. How large a row is stored is not modelled: no page ends by it."""
+    assert largest >= windows.LARGEST
     log, snapshot = log_of(call.database), call.snapshot
     found = [
         v.values
@@ -206,7 +207,12 @@ async def window_walk(call: Call, prev: Snapshot, cur: Snapshot, after: int, siz
         and shows(cur, v.made_by)
         and not shows(prev, v.made_by)
     ]
-    return sorted(found, key=lambda row: row["position"])[:size]
+    return told(sorted(found, key=lambda row: row["position"])[:size])
+
+
+def told(rows: Rows) -> Rows:
+    """Rows of windows.WALK: each says how many were found."""
+    return [Row(row, found=len(rows)) for row in rows]
 
 
 def _window(call: Call, prev: Snapshot, cur: Snapshot) -> Rows:
