@@ -21,7 +21,7 @@ from libs.events.types import Connection
 from tests.conftest import KERNEL, MakeDatabase
 from tests.integration.events.conftest import OpenRuntime
 
-LIMIT = 20.0
+LIMIT = 45.0  # longer than a lease that its owner could not give back
 TABLE = "CREATE TABLE IF NOT EXISTS got (at bigint GENERATED ALWAYS AS IDENTITY, name text, stream uuid, version int)"
 Got = list[tuple[UUID, int]]
 
