@@ -5,7 +5,7 @@ Which of the two is decided when it is written: whoever loses the last seat to a
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import datetime
 from typing import Final, Literal
 from uuid import UUID
 
@@ -14,11 +14,11 @@ from libs.values.errors import DomainError, Refused
 from libs.values.valid_date import local_date
 from services.training.domain import course as courses
 from services.training.domain.keys import waitlist_id
-from services.training.domain.refusals import already_enrolled, course_over
+from services.training.domain.refusals import already_enrolled
 from services.training.domain.waitlist import waitlist
 from services.training.handlers.enrolments import Caller, Enrolments
 from services.training.handlers.ports import Aliases, Register
-from services.training.handlers.seats import course_of, seat_of, standing_of
+from services.training.handlers.seats import check_open, course_of, seat_of, standing_of
 from services.training.handlers.waitlist import Waitlist
 
 Outcome = Literal["enrolled", "waiting"]
@@ -78,9 +78,3 @@ class Applications:
         return await self._waitlist.queue_up(
             course_id, (woman, home, needs), at, replace(caller, respond=answer("waiting"))
         )
-
-
-def check_open(opened: courses.Open, on: date) -> None:
-    """Raises Refused when nobody can apply any more."""
-    if isinstance(opened, courses.Finished) or on > opened.facts.last_day:
-        raise course_over(opened.facts.last_day, on)

@@ -1,5 +1,6 @@
 """What every command on a woman in a course looks up first: the course, if it is the caller's to fill, and her seat."""
 
+from datetime import date
 from typing import Final
 from uuid import UUID
 
@@ -8,8 +9,9 @@ from libs.events.types import Connection
 from libs.values.division import Division
 from libs.values.errors import NotFound
 from libs.values.priority import Needs
-from services.training.domain.course import NotOpened, Open, course
+from services.training.domain.course import Finished, NotOpened, Open, course
 from services.training.domain.course_state import taking_place
+from services.training.domain.refusals import course_over
 from services.training.handlers.ports import Aliases, Register
 
 ALONE: Final = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))"
@@ -55,3 +57,9 @@ async def seat_of(aliases: Aliases, opened: Open, woman: UUID) -> UUID | None:
         if seat.woman_id and canonical.get(seat.woman_id, seat.woman_id) == woman:
             return seat.seat_id
     return None
+
+
+def check_open(opened: Open, on: date) -> None:
+    """Raises Refused when nobody can apply any more."""
+    if isinstance(opened, Finished) or on > opened.facts.last_day:
+        raise course_over(opened.facts.last_day, on)

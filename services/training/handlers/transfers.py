@@ -11,10 +11,10 @@ from services.training.domain import course as courses
 from services.training.domain import enrolment as enrolments
 from services.training.domain import waitlist as lists
 from services.training.domain.keys import enrolment_id, waitlist_id
-from services.training.domain.refusals import already_enrolled, course_over
+from services.training.domain.refusals import already_enrolled
 from services.training.handlers.enrolments import Caller, not_enrolled
 from services.training.handlers.ports import Aliases, Register
-from services.training.handlers.seats import alone, course_of, seat_of, standing_of
+from services.training.handlers.seats import alone, check_open, course_of, seat_of, standing_of
 
 
 class Transfers:
@@ -104,5 +104,4 @@ def _check_dates(here: courses.Open, there: courses.Open, at: datetime) -> None:
             rule="转班不晚于开班当天",
             right="在另一个班另行报名",
         )
-    if isinstance(there, courses.Finished) or today > there.facts.last_day:
-        raise course_over(there.facts.last_day, today)
+    check_open(there, today)

@@ -12,10 +12,10 @@ from services.training.domain import course as courses
 from services.training.domain import enrolment as enrolments
 from services.training.domain import waitlist as lists
 from services.training.domain.keys import waitlist_id
-from services.training.domain.refusals import already_enrolled, course_over
+from services.training.domain.refusals import already_enrolled
 from services.training.handlers.enrolments import Caller, not_enrolled
 from services.training.handlers.ports import Aliases, Register
-from services.training.handlers.seats import course_of, seat_of, standing_of
+from services.training.handlers.seats import check_open, course_of, seat_of, standing_of
 
 
 class Waitlist:
@@ -32,8 +32,7 @@ class Waitlist:
         woman, division, needs = await self._woman(woman_id, caller)
         course = await course_of(self._commands, course_id, caller.division)
         queue = await self._queue(course_id)
-        if isinstance(course, courses.Finished) or local_date(at) > course.facts.last_day:
-            raise course_over(course.facts.last_day, local_date(at))
+        check_open(course, local_date(at))
         free = courses.free_seats(course)
         if free is None or (free > queue.promised() and not queue.waiting()):
             raise Refused("training.seats_free", "本班还有名额，不需要候补", right="直接报名")
